@@ -1,0 +1,26 @@
+//! The nouns of the gallery: albums, photos, renditions, changes, the library, uploads.
+//!
+//! Plain data and pure functions: no thread, no I/O, no clock. Every other room speaks in these
+//! words; none of Telegram's wire types and none of the window's types appear here.
+
+mod album;
+mod bitmap;
+mod blur;
+mod change;
+mod id;
+mod library;
+mod media;
+mod photo;
+mod taken;
+mod upload;
+
+pub use album::{Album, Cursor};
+pub use bitmap::{Bitmap, PixelSize};
+pub use blur::Blur;
+pub use change::{Batch, Change};
+pub use id::{AlbumId, MessageId, PhotoId, UploadId};
+pub use library::{AlbumShelf, Library};
+pub use media::{MediaKind, RemoteFile, RemoteKind, RemoteThumb, Rendition};
+pub use photo::Photo;
+pub use taken::Taken;
+pub use upload::{Upload, UploadState, UploadTotals};

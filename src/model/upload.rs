@@ -1,0 +1,99 @@
+//! Files on their way to Telegram, as the window and the command line show them.
+
+use std::path::PathBuf;
+
+use super::{AlbumId, PhotoId, PixelSize, UploadId};
+
+/// What is happening to one file. Sentences are for people: what happened and what to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum UploadState {
+    /// Journalled, not begun.
+    Queued,
+    /// Being read, hashed and scaled.
+    Preparing,
+    /// Parts are going out.
+    Sending {
+        /// Bytes acknowledged by Telegram.
+        sent: u64,
+    },
+    /// Telegram asks to wait.
+    Waiting {
+        /// Bytes acknowledged so far.
+        sent: u64,
+        /// Unix seconds at which it goes on.
+        until: i64,
+    },
+    /// The message stands; what Telegram holds is being compared.
+    Sent,
+    /// Telegram holds exactly this file.
+    Verified,
+    /// Not sent, and that is right: the album has it, or it is no picture.
+    Skipped {
+        /// Why.
+        reason: String,
+    },
+    /// Not sent; needs attention.
+    Failed {
+        /// Why, and what to do.
+        reason: String,
+    },
+    /// Stopped by the user until resumed.
+    Paused {
+        /// Bytes acknowledged so far.
+        sent: u64,
+    },
+}
+
+impl UploadState {
+    /// Whether nothing more happens by itself.
+    #[must_use]
+    pub const fn is_final(&self) -> bool {
+        matches!(self, Self::Verified | Self::Skipped { .. } | Self::Failed { .. })
+    }
+
+    /// Whether it is neither queued nor over.
+    #[must_use]
+    pub const fn is_under_way(&self) -> bool {
+        matches!(self, Self::Preparing | Self::Sending { .. } | Self::Waiting { .. } | Self::Sent)
+    }
+}
+
+/// One file on its way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Upload {
+    /// Its id.
+    pub id: UploadId,
+    /// Where it goes.
+    pub album: AlbumId,
+    /// The local file.
+    pub path: PathBuf,
+    /// Its size in bytes; 0 until it was looked at.
+    pub bytes: u64,
+    /// Its size in pixels, upright; empty until it was looked at or for a video.
+    pub size: PixelSize,
+    /// What is happening.
+    pub state: UploadState,
+    /// The photo that it became.
+    pub photo: Option<PhotoId>,
+}
+
+/// Sums over the upload queue.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct UploadTotals {
+    /// Files in all, finished ones included.
+    pub files: usize,
+    /// Files that are over: verified, skipped or failed.
+    pub finished: usize,
+    /// Files that failed.
+    pub failed: usize,
+    /// Bytes in all.
+    pub bytes: u64,
+    /// Bytes acknowledged by Telegram.
+    pub sent: u64,
+    /// Bytes a second over the last seconds.
+    pub speed: f64,
+    /// Seconds left, waits included; `None` while it cannot be told.
+    pub seconds_left: Option<u64>,
+    /// Connections carrying parts at the moment.
+    pub connections: u32,
+}
