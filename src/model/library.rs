@@ -149,3 +149,92 @@ impl PartialEq for Library {
                 .all(|(a, b)| a.album == b.album && a.photos == b.photos)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::model::{Blur, MediaKind, PixelSize, RemoteFile, RemoteKind, Taken};
+
+    fn photo(album: i64, message: i32, file: i64, caption: &str) -> Change {
+        Change::Photo(Box::new(Photo {
+            id: PhotoId { album: AlbumId(album), message: MessageId(message) },
+            name: format!("IMG_{message}.JPG"),
+            bytes: 1000,
+            size: PixelSize::new(400, 300),
+            kind: MediaKind::Image,
+            mime: "image/jpeg".into(),
+            caption: caption.into(),
+            sent: 1_700_000_000,
+            taken: None,
+            blur: None,
+            group: None,
+            remote: RemoteFile {
+                kind: RemoteKind::Document,
+                id: file,
+                access_hash: 1,
+                reference: vec![],
+                dc: 2,
+                thumbs: vec![],
+                stripped: None,
+            },
+        }))
+    }
+
+    fn any_change() -> impl Strategy<Value = Change> {
+        let album = 1i64..4;
+        let message = 1i32..6;
+        prop_oneof![
+            (album.clone(), "[a-c]").prop_map(|(id, title)| Change::Album(Album {
+                id: AlbumId(id),
+                access_hash: 9,
+                title,
+                created: 0
+            })),
+            album.clone().prop_map(|id| Change::AlbumGone(AlbumId(id))),
+            (album.clone(), message.clone(), 1i64..3, "[a-c]")
+                .prop_map(|(a, m, f, c)| photo(a, m, f, &c)),
+            (album.clone(), prop::collection::vec(message.clone(), 0..3)).prop_map(|(a, ids)| {
+                Change::PhotosGone {
+                    album: AlbumId(a),
+                    messages: ids.into_iter().map(MessageId).collect(),
+                }
+            }),
+            (album, message, prop::option::of(0i64..3), any::<bool>()).prop_map(
+                |(a, m, taken, blur)| Change::Described {
+                    photo: PhotoId { album: AlbumId(a), message: MessageId(m) },
+                    taken: taken.map(|s| Taken { wall_seconds: s, offset_minutes: None }),
+                    blur: blur.then(|| Blur::new("LEHV6nWB2yk8pyo0adR*.7kCMdnj")).flatten(),
+                }
+            ),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn applying_a_change_twice_is_applying_it_once(changes in prop::collection::vec(any_change(), 0..40)) {
+            let (mut once, mut twice) = (Library::new(), Library::new());
+            for change in &changes {
+                once.apply(change);
+                twice.apply(change);
+                prop_assert!(!twice.apply(change));
+            }
+            prop_assert_eq!(once, twice);
+        }
+
+        #[test]
+        fn a_library_is_the_sum_of_its_changes(changes in prop::collection::vec(any_change(), 0..40)) {
+            let mut library = Library::new();
+            for change in &changes {
+                library.apply(change);
+            }
+            let mut copy = Library::new();
+            for change in library.as_changes() {
+                copy.apply(&change);
+            }
+            prop_assert_eq!(library.photo_count(), copy.photo_count());
+            prop_assert_eq!(library, copy);
+        }
+    }
+}
