@@ -1,3 +1,5 @@
 //! Heliogram: a native gallery for photographs that live in one's own Telegram account.
-#![warn(missing_docs)]
+
+pub mod config;
 pub mod model;
+pub mod platform;

@@ -1,0 +1,130 @@
+//! `app.toml`: the settings at the top level, `[api]` with `id` and `hash`, and `server = "test"`.
+//!
+//! Written only when the user chose something; unknown keys, which a newer program may have
+//! written, are kept. Comments are kept where the file can be extended at its end.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use toml::{Spanned, Table, Value};
+
+use super::{ApiCredentials, ConfigError, Settings};
+use crate::platform::fs;
+
+/// Far more than anybody writes by hand.
+const LARGEST: u64 = 1 << 20;
+
+#[derive(Debug, Default)]
+pub(super) struct AppFile {
+    pub(super) settings: Settings,
+    pub(super) api: Option<ApiCredentials>,
+    pub(super) test_servers: bool,
+}
+
+impl AppFile {
+    pub(super) fn read(path: &Path) -> Result<Self, ConfigError> {
+        let text = text_of(path)?;
+        let settings: Settings = toml::from_str(&text).map_err(|error| at(path, &text, &error))?;
+        if let Some((key, problem)) = settings.problem() {
+            return Err(line(path, line_of_key(&text, key), problem));
+        }
+        let table = table_of(path, &text)?;
+        let test_servers = match table.get("server") {
+            None => false,
+            Some(Value::String(server)) if server == "telegram" => false,
+            Some(Value::String(server)) if server == "test" => true,
+            Some(_) => {
+                let problem = "server is \"telegram\" or \"test\"".to_owned();
+                return Err(line(path, line_of_key(&text, "server"), problem));
+            }
+        };
+        let api = table.get("api").map(|api| read_api(api).map_err(|p| (p, "[api]"))).transpose();
+        let api = api.map_err(|(problem, key)| line(path, line_of_key(&text, key), problem))?;
+        Ok(Self { settings, api, test_servers })
+    }
+}
+
+/// By hand, because a general reader quotes the values that it does not like.
+fn read_api(api: &Value) -> Result<ApiCredentials, String> {
+    let id = api.get("id").and_then(Value::as_integer).and_then(|id| i32::try_from(id).ok());
+    let hash = api.get("hash").and_then(Value::as_str);
+    let (Some(id), Some(hash)) = (id, hash) else {
+        return Err("[api] needs id = NUMBER and hash = \"…\" of my.telegram.org".to_owned());
+    };
+    let api = ApiCredentials { id, hash: hash.to_owned() };
+    match api.problem() {
+        None => Ok(api),
+        Some(problem) => Err(problem.to_owned()),
+    }
+}
+
+pub(super) fn remember_api(path: &Path, api: ApiCredentials) -> Result<(), ConfigError> {
+    if let Some(problem) = api.problem() {
+        return Err(ConfigError::BadApi(problem));
+    }
+    let mut text = text_of(path)?;
+    let mut table = table_of(path, &text)?;
+    let mut section = Table::new();
+    section.insert("id".to_owned(), i64::from(api.id).into());
+    section.insert("hash".to_owned(), api.hash.into());
+    if table.insert("api".to_owned(), section.clone().into()).is_some() {
+        return write(path, &table.to_string());
+    }
+    if !text.is_empty() {
+        text.push_str(if text.ends_with('\n') { "\n" } else { "\n\n" });
+    }
+    text.push_str(&Table::from_iter([("api".to_owned(), Value::from(section))]).to_string());
+    write(path, &text)
+}
+
+pub(super) fn remember_settings(path: &Path, settings: &Settings) -> Result<(), ConfigError> {
+    if let Some((key, problem)) = settings.problem() {
+        return Err(line(path, line_of_key(&text_of(path)?, key), problem));
+    }
+    let mut table = table_of(path, &text_of(path)?)?;
+    let chosen = Table::try_from(settings).map_err(|error| line(path, 1, error.to_string()))?;
+    table.extend(chosen);
+    write(path, &table.to_string())
+}
+
+fn write(path: &Path, text: &str) -> Result<(), ConfigError> {
+    if let Some(folder) = path.parent() {
+        fs::private_dir(folder).map_err(ConfigError::io(folder))?;
+    }
+    fs::write_whole(path, text.as_bytes()).map_err(ConfigError::io(path))
+}
+
+pub(super) fn text_of(path: &Path) -> Result<String, ConfigError> {
+    let bytes = fs::read_up_to(path, LARGEST).map_err(ConfigError::io(path))?.unwrap_or_default();
+    String::from_utf8(bytes).map_err(|error| {
+        let good = error.utf8_error().valid_up_to();
+        let before = String::from_utf8_lossy(error.as_bytes().get(..good).unwrap_or_default());
+        line(path, line_of_offset(&before, good), "is not UTF-8 text".to_owned())
+    })
+}
+
+pub(super) fn table_of(path: &Path, text: &str) -> Result<Table, ConfigError> {
+    text.parse().map_err(|error| at(path, text, &error))
+}
+
+/// The parser's own sentence and the line, without the line's content.
+fn at(path: &Path, text: &str, error: &toml::de::Error) -> ConfigError {
+    let start = error.span().map_or(0, |span| span.start);
+    line(path, line_of_offset(text, start), error.message().to_owned())
+}
+
+fn line(path: &Path, line: usize, problem: String) -> ConfigError {
+    ConfigError::Line { path: path.to_path_buf(), line, problem }
+}
+
+fn line_of_offset(text: &str, offset: usize) -> usize {
+    text.bytes().take(offset).fold(1, |line, byte| line + usize::from(byte == b'\n'))
+}
+
+fn line_of_key(text: &str, key: &str) -> usize {
+    let name = key.trim_matches(['[', ']']);
+    toml::from_str::<BTreeMap<Spanned<String>, Value>>(text)
+        .ok()
+        .and_then(|keys| keys.into_keys().find(|k| k.get_ref() == name).map(|k| k.span().start))
+        .map_or(1, |offset| line_of_offset(text, offset))
+}

@@ -1,0 +1,90 @@
+//! What the user chose, with its defaults and the ranges that make sense.
+//!
+//! Plain data. How it is written down is `app_file`'s business.
+
+use std::ops::RangeInclusive;
+
+use serde::{Deserialize, Serialize};
+
+const MIB: u64 = 1 << 20;
+const GIB: u64 = 1 << 30;
+
+/// What the user chose; every field has a default.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Settings {
+    /// `light`, `dark` or `system`.
+    pub theme: String,
+    /// How much disk thumbnails may take, bytes.
+    pub thumbnail_budget_bytes: u64,
+    /// How much disk originals may take, bytes.
+    pub original_budget_bytes: u64,
+    /// How many connections may carry parts of files at the same time.
+    pub max_connections: u8,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            theme: "dark".to_owned(),
+            thumbnail_budget_bytes: 2 * GIB,
+            original_budget_bytes: 10 * GIB,
+            max_connections: 8,
+        }
+    }
+}
+
+impl Settings {
+    /// What `theme` may be.
+    pub const THEMES: [&str; 3] = ["light", "dark", "system"];
+    /// What `thumbnail_budget_bytes` may be.
+    pub const THUMBNAIL_BUDGET: RangeInclusive<u64> = 16 * MIB..=1024 * GIB;
+    /// What `original_budget_bytes` may be.
+    pub const ORIGINAL_BUDGET: RangeInclusive<u64> = 64 * MIB..=65_536 * GIB;
+    /// What `max_connections` may be.
+    pub const CONNECTIONS: RangeInclusive<u8> = 1..=16;
+
+    /// The first key whose value makes no sense, with the sentence that says what would.
+    pub(super) fn problem(&self) -> Option<(&'static str, String)> {
+        if !Self::THEMES.contains(&self.theme.as_str()) {
+            return Some(("theme", "theme is one of \"light\", \"dark\", \"system\"".to_owned()));
+        }
+        let connections = RangeInclusive::new(
+            u64::from(*Self::CONNECTIONS.start()),
+            u64::from(*Self::CONNECTIONS.end()),
+        );
+        [
+            ("thumbnail_budget_bytes", self.thumbnail_budget_bytes, Self::THUMBNAIL_BUDGET),
+            ("original_budget_bytes", self.original_budget_bytes, Self::ORIGINAL_BUDGET),
+            ("max_connections", u64::from(self.max_connections), connections),
+        ]
+        .into_iter()
+        .find(|(_, value, range)| !range.contains(value))
+        .map(|(key, _, range)| {
+            (key, format!("{key} is a number from {} to {}", range.start(), range.end()))
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_defaults_are_in_their_ranges() {
+        assert_eq!(Settings::default().problem(), None);
+    }
+
+    #[test]
+    fn each_key_is_checked() {
+        let good = Settings::default();
+        for (bad, key) in [
+            (Settings { theme: "blue".to_owned(), ..good.clone() }, "theme"),
+            (Settings { thumbnail_budget_bytes: 1, ..good.clone() }, "thumbnail_budget_bytes"),
+            (Settings { original_budget_bytes: u64::MAX, ..good.clone() }, "original_budget_bytes"),
+            (Settings { max_connections: 0, ..good.clone() }, "max_connections"),
+        ] {
+            assert_eq!(bad.problem().unwrap().0, key);
+        }
+    }
+}

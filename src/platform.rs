@@ -1,0 +1,9 @@
+//! What differs by system, each behind one small door: private files, displays, the pointer
+//! during a drag, one window a home.
+//!
+//! No gallery logic and no state of the program. `fs` is also what `store` and `config` stand on.
+
+pub mod display;
+pub mod fs;
+pub mod instance;
+pub mod pointer;
