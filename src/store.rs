@@ -1,0 +1,276 @@
+//! What we remember: library, thumbnails and upload journal in redb, the session and originals as
+//! files.
+//!
+//! Knows nothing of Telegram, of pictures or of the window. The data folder holds what cannot be
+//! fetched again (`home.lock`, `session`, `journal.redb`); the cache folder holds what can
+//! (`library.redb`, `thumbnails.redb`, `originals/`) and may be deleted at any time.
+//!
+//! Threads: reads run on the caller's thread (rayon, or a plain one; never the window's and never
+//! one of the network's). Writes run on two threads of the store: "store" for library and
+//! thumbnails, "journal" for the journal and the session, so that an acknowledged part never waits
+//! behind a thousand thumbnails. Both commit as many waiting writes as there are in one
+//! transaction. A newer file is refused, a damaged cache is moved aside and begun anew, a damaged
+//! journal is an error and left as it is.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use zeroize::Zeroizing;
+
+use crate::model::{AlbumId, Batch, Change, Cursor, Photo, UploadId};
+use crate::platform::fs;
+
+mod base;
+mod error;
+mod journal;
+mod keeper;
+mod library;
+mod lock;
+mod originals;
+mod partial;
+mod parts;
+mod ranges;
+mod record;
+mod registrar;
+mod session;
+mod thumbnails;
+mod ticket;
+mod writer;
+
+#[cfg(test)]
+mod tests;
+
+pub use error::{Result, StoreError};
+pub use journal::{JournalEntry, JournalStage};
+pub use originals::HeldOriginal;
+pub use partial::PartialOriginal;
+pub use parts::PartSet;
+pub use thumbnails::ThumbKey;
+pub use ticket::Ticket;
+
+use journal::Journal;
+use keeper::{Keeper, KeeperJob};
+use library::Library;
+use lock::HomeLock;
+use originals::Originals;
+use registrar::{Registrar, RegistrarJob};
+use session::SessionFile;
+use thumbnails::Thumbnails;
+use ticket::{Done, answer_here};
+use writer::Writer;
+
+/// Where a store lives and how much disk it may take.
+#[derive(Clone, Debug)]
+pub struct StoreOptions {
+    /// The data folder.
+    pub data: PathBuf,
+    /// The cache folder.
+    pub cache: PathBuf,
+    /// How many bytes of pages thumbnails may take; the file may be twice as large.
+    pub thumbnail_budget: u64,
+    /// How much disk originals may take, bytes.
+    pub original_budget: u64,
+}
+
+/// The store of one home. Cheap to clone; dropping the last clone commits everything that was
+/// queued, ends the threads and lets go of the home.
+#[derive(Clone, Debug)]
+pub struct Store {
+    inner: Arc<Inner>,
+}
+
+/// Dropped from the first field to the last: first the threads, which commit what is queued, then
+/// the databases, then the lock.
+#[derive(Debug)]
+struct Inner {
+    registrar: Writer<RegistrarJob>,
+    keeper: Writer<KeeperJob>,
+    journal: Arc<Journal>,
+    library: Arc<Library>,
+    thumbnails: Arc<Thumbnails>,
+    originals: Arc<Originals>,
+    session: Arc<SessionFile>,
+    warnings: Vec<String>,
+    _lock: Arc<HomeLock>,
+}
+
+impl Store {
+    /// Takes the home's lock (the system lets go of it when the process dies), opens the
+    /// databases, checks their schema versions, removes what a kill left half written.
+    pub fn open(options: StoreOptions) -> Result<Self> {
+        let StoreOptions { data, cache, thumbnail_budget, original_budget } = options;
+        for folder in [&data, &cache] {
+            fs::private_dir(folder).map_err(StoreError::io(folder))?;
+        }
+        let lock = Arc::new(HomeLock::take(&data)?);
+        for folder in [&data, &cache] {
+            remove_leftovers(folder).map_err(StoreError::io(folder))?;
+        }
+
+        let mut warnings = Vec::new();
+        let journal = Arc::new(Journal::open(data.join("journal.redb"))?);
+        let library = Arc::new(Library::open(cache.join("library.redb"), &mut warnings)?);
+        let thumbnails = cache.join("thumbnails.redb");
+        let thumbnails = Arc::new(Thumbnails::open(thumbnails, thumbnail_budget, &mut warnings)?);
+        let originals =
+            Arc::new(Originals::open(cache.join("originals"), original_budget, Arc::clone(&lock))?);
+        let session = Arc::new(SessionFile::new(data.join("session")));
+
+        let registrar = Registrar::new(Arc::clone(&journal));
+        let keeper =
+            Keeper::new(Arc::clone(&library), Arc::clone(&thumbnails), Arc::clone(&originals));
+        let inner = Inner {
+            registrar: Writer::start("journal", registrar, &data)?,
+            keeper: Writer::start("store", keeper, &cache)?,
+            journal,
+            library,
+            thumbnails,
+            originals,
+            session,
+            warnings,
+            _lock: lock,
+        };
+        inner.keeper.send(KeeperJob::Sweep);
+        Ok(Self { inner: Arc::new(inner) })
+    }
+
+    /// What was found damaged and begun anew when the store was opened: sentences for people.
+    pub fn warnings(&self) -> &[String] {
+        &self.inner.warnings
+    }
+
+    /// Everything recorded, as changes: albums before their photos, photos already merged with
+    /// what was `Described`.
+    ///
+    /// When the library turns out to be damaged it is moved aside and begun anew, and the answer
+    /// is [`StoreError::Unreadable`]: forget what was given so far and go on with an empty library,
+    /// which comes back from Telegram.
+    pub fn replay(&self, each: &mut dyn FnMut(Change)) -> Result<()> {
+        self.inner.library.replay(each)
+    }
+
+    /// How far each album's local copy has come.
+    pub fn cursors(&self) -> Result<Vec<(AlbumId, Cursor)>> {
+        self.inner.library.cursors()
+    }
+
+    /// Records a batch in one transaction; durable when the ticket resolves. As in
+    /// [`model::Library`](crate::model::Library), a photo of an unknown album is not kept, nor is
+    /// a cursor of one. Blocks while very many writes are waiting.
+    pub fn record(&self, batch: Batch) -> Ticket {
+        self.keep(|done| KeeperJob::Record(batch, done))
+    }
+
+    /// A thumbnail, if it is here. It counts as used.
+    pub fn thumbnail(&self, key: ThumbKey) -> Result<Option<Vec<u8>>> {
+        self.inner.thumbnails.get(key)
+    }
+
+    /// Keeps a thumbnail, as far as that is easy: it may be lost in a kill or when very many are
+    /// waiting, and goes when the budget is used up and it was not asked for. Never blocks.
+    pub fn put_thumbnail(&self, key: ThumbKey, jpeg: Vec<u8>) {
+        if !self.inner.keeper.offer(KeeperJob::Thumbnail(key, jpeg)) {
+            tracing::debug!(?key, "a thumbnail was not kept: too many are waiting");
+        }
+    }
+
+    /// The whole original, if it is here. It counts as used, and is not evicted within the next
+    /// two minutes; to keep it for longer, [`hold_original`](Self::hold_original).
+    pub fn original(&self, photo: &Photo) -> Option<PathBuf> {
+        self.inner.originals.find(photo)
+    }
+
+    /// The whole original, if it is here; it is not evicted before the answer is dropped.
+    pub fn hold_original(&self, photo: &Photo) -> Option<HeldOriginal> {
+        Originals::hold(&self.inner.originals, photo)
+    }
+
+    /// A resumable original in the making. One at a time for each photo: a second is refused with
+    /// an [`Io`](StoreError::Io) error of kind `ResourceBusy`.
+    pub fn begin_original(&self, photo: &Photo) -> Result<PartialOriginal> {
+        PartialOriginal::begin(&self.inner.originals, photo)
+    }
+
+    /// The session, if one is kept.
+    pub fn session(&self) -> Result<Option<Zeroizing<Vec<u8>>>> {
+        self.inner.session.read()
+    }
+
+    /// Keeps the session; durable when this returns. Blocks for the disk.
+    pub fn save_session(&self, bytes: &[u8]) -> Result<()> {
+        self.inner.session.next().write(bytes)
+    }
+
+    /// Removes the session; durable when this returns.
+    pub fn clear_session(&self) -> Result<()> {
+        self.inner.session.next().clear()
+    }
+
+    /// As [`save_session`](Self::save_session) (or [`clear_session`](Self::clear_session) with
+    /// `None`) without blocking for the disk; when several are waiting only the last is written.
+    /// The order of all calls counts, whichever way they were made.
+    pub fn queue_session(&self, bytes: Option<Zeroizing<Vec<u8>>>) -> Ticket {
+        let turn = self.inner.session.next();
+        let (ticket, done) = Ticket::new();
+        self.inner.registrar.send(RegistrarJob::Session(turn, bytes, done));
+        ticket
+    }
+
+    /// All files on their way, in the order of the queue.
+    pub fn journal(&self) -> Result<Vec<JournalEntry>> {
+        self.inner.journal.read()
+    }
+
+    /// Writes entries down, wholly (acknowledged parts included), in place of what was there.
+    /// Durable when the ticket resolves.
+    pub fn journal_put(&self, entries: Vec<JournalEntry>) -> Ticket {
+        self.register(|done| RegistrarJob::Put(entries, done))
+    }
+
+    /// Part `part` of `id` was acknowledged. Durable when the ticket resolves, grouped with others
+    /// that arrive meanwhile. Harmless for an entry that is not there any more.
+    pub fn journal_part(&self, id: UploadId, part: u32) -> Ticket {
+        self.register(|done| RegistrarJob::Part(id, part, done))
+    }
+
+    /// Removes entries; ids that are unknown are no error.
+    pub fn journal_remove(&self, ids: Vec<UploadId>) -> Ticket {
+        self.register(|done| RegistrarJob::Remove(ids, done))
+    }
+
+    /// Forgets everything that belongs to the account: session, journal, library, thumbnails,
+    /// originals (on log-out). The files are removed, not only their content. Blocks; all of it is
+    /// tried even when some fails.
+    pub fn forget_account(&self) -> Result<()> {
+        let session = self.clear_session();
+        let (journal_done, journal) = answer_here();
+        self.inner.registrar.send(RegistrarJob::Forget(journal_done));
+        let (cache_done, cache) = answer_here();
+        self.inner.keeper.send(KeeperJob::Forget(cache_done));
+        let answers = [session, journal.wait(), cache.wait()];
+        answers.into_iter().collect()
+    }
+
+    fn keep(&self, job: impl FnOnce(Done) -> KeeperJob) -> Ticket {
+        let (ticket, done) = Ticket::new();
+        self.inner.keeper.send(job(done));
+        ticket
+    }
+
+    fn register(&self, job: impl FnOnce(Done) -> RegistrarJob) -> Ticket {
+        let (ticket, done) = Ticket::new();
+        self.inner.registrar.send(job(done));
+        ticket
+    }
+}
+
+/// Removes what was being written whole when the process died.
+fn remove_leftovers(folder: &std::path::Path) -> std::io::Result<()> {
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|extension| extension == fs::TEMPORARY) {
+            fs::remove_file(&path)?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,252 @@
+//! The upload journal: every file on its way, so that none is lost and none is sent twice.
+//!
+//! Says what is on the disk, not what to do about it. An acknowledged part is one small row of its
+//! own, so that writing it down does not rewrite the entry.
+
+use std::path::PathBuf;
+
+use redb::{ReadableTable, Table, TableDefinition, WriteTransaction};
+use serde::{Deserialize, Serialize};
+
+use super::PartSet;
+use super::base::{Base, Fault, Layout};
+use super::error::{Result, StoreError};
+use super::parts::place;
+use super::record::{decode, encode};
+use crate::model::{AlbumId, Blur, MessageId, Taken, UploadId};
+
+type FaultOr<T> = std::result::Result<T, Fault>;
+
+const ENTRIES: TableDefinition<'_, i64, &[u8]> = TableDefinition::new("entries");
+/// Sixty-four parts a row: (upload, row) → bits.
+const PARTS: TableDefinition<'_, (i64, u32), u64> = TableDefinition::new("parts");
+
+/// One sync a commit: a journal is small, so opening it after a kill is quick anyway.
+pub(super) const LAYOUT: Layout = Layout {
+    schema: 1,
+    page_cache: 2 << 20,
+    quick_repair: false,
+    tables: |new| {
+        new.open_table(ENTRIES)?;
+        new.open_table(PARTS)?;
+        Ok(())
+    },
+};
+
+/// How far a file has come.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum JournalStage {
+    /// Nothing is known but the path.
+    Queued,
+    /// Looked at: `bytes`, `modified`, `sha256` are set; parts are going out.
+    Sending,
+    /// `sendMedia` with `random_id` is about to be or was sent, its answer is not recorded: look
+    /// before sending again.
+    Committing {
+        /// The album's newest message before.
+        after: MessageId,
+    },
+    /// The message stands.
+    Sent {
+        /// Which.
+        message: MessageId,
+    },
+    /// What Telegram holds is this file.
+    Verified {
+        /// The message.
+        message: MessageId,
+    },
+    /// Not sent, and that is right.
+    Skipped {
+        /// Why.
+        reason: String,
+    },
+    /// Not sent; needs attention.
+    Failed {
+        /// Why, and what to do.
+        reason: String,
+    },
+    /// Stopped by the user.
+    Paused,
+}
+
+/// One file on its way to Telegram.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JournalEntry {
+    /// The `file_id` of its parts.
+    pub id: UploadId,
+    /// Its position in the queue.
+    pub order: u64,
+    /// Where it goes.
+    pub album: AlbumId,
+    /// The local file. Kept byte for byte, whatever its encoding.
+    #[serde(with = "exact_path")]
+    pub path: PathBuf,
+    /// The `random_id` of its message, chosen before the first attempt.
+    pub random_id: i64,
+    /// Its size in bytes.
+    pub bytes: u64,
+    /// Its modification time, nanoseconds since 1970.
+    pub modified: i64,
+    /// The SHA-256 of its content.
+    pub sha256: Option<[u8; 32]>,
+    /// The size of its parts in bytes.
+    pub part_size: u32,
+    /// The parts that Telegram has acknowledged.
+    pub acknowledged: PartSet,
+    /// Sent as a photo, compressed by Telegram, not as a file.
+    pub as_photo: bool,
+    /// Caption, plain text.
+    pub caption: String,
+    /// When the camera took it, where known.
+    pub taken: Option<Taken>,
+    /// Placeholder, where made.
+    pub blur: Option<Blur>,
+    /// How far it has come.
+    pub stage: JournalStage,
+}
+
+/// A path that is not UTF-8 is still a photo that must not be lost; serde's own way refuses it.
+mod exact_path {
+    use std::ffi::OsString;
+    use std::path::{Path, PathBuf};
+
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    #[cfg(unix)]
+    pub(super) fn serialize<S: Serializer>(path: &Path, to: S) -> Result<S::Ok, S::Error> {
+        std::os::unix::ffi::OsStrExt::as_bytes(path.as_os_str()).serialize(to)
+    }
+
+    #[cfg(unix)]
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<PathBuf, D::Error> {
+        let bytes = Vec::<u8>::deserialize(from)?;
+        Ok(<OsString as std::os::unix::ffi::OsStringExt>::from_vec(bytes).into())
+    }
+
+    #[cfg(windows)]
+    pub(super) fn serialize<S: Serializer>(path: &Path, to: S) -> Result<S::Ok, S::Error> {
+        let wide = std::os::windows::ffi::OsStrExt::encode_wide(path.as_os_str());
+        wide.collect::<Vec<u16>>().serialize(to)
+    }
+
+    #[cfg(windows)]
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<PathBuf, D::Error> {
+        let wide = Vec::<u16>::deserialize(from)?;
+        Ok(<OsString as std::os::windows::ffi::OsStringExt>::from_wide(&wide).into())
+    }
+}
+
+/// A change of the journal.
+#[derive(Debug)]
+pub(super) enum Edit {
+    Put(Vec<JournalEntry>),
+    Part(UploadId, u32),
+    Remove(Vec<UploadId>),
+}
+
+#[derive(Debug)]
+pub(super) struct Journal(Base);
+
+impl Journal {
+    pub(super) fn open(path: PathBuf) -> Result<Self> {
+        let base = Base::open(path, LAYOUT).map_err(|error| match error {
+            StoreError::Unreadable { path, cause } => StoreError::Unreadable {
+                path,
+                cause: format!(
+                    "{cause}. It says which files were on their way; nothing was deleted. Put a \
+                     copy of it back if there is one, or move it away: then add those files again, \
+                     what the albums already hold is skipped"
+                ),
+            },
+            other => other,
+        })?;
+        let used = base.read(|read| {
+            let entries = read.open_table(ENTRIES)?;
+            entries.iter()?.try_fold(0, |sum, row| Ok(sum + row?.1.value().len() as u64 + 64))
+        })?;
+        base.shrink(used)?;
+        Ok(Self(base))
+    }
+
+    #[cfg(test)]
+    pub(super) fn over(base: Base) -> Self {
+        Self(base)
+    }
+
+    pub(super) fn read(&self) -> Result<Vec<JournalEntry>> {
+        let mut entries = self.0.read(|read| {
+            let (rows, parts) = (read.open_table(ENTRIES)?, read.open_table(PARTS)?);
+            let mut entries = Vec::new();
+            for row in rows.iter()? {
+                let (id, row) = row?;
+                let mut entry: JournalEntry = decode(row.value())?;
+                for part in parts.range((id.value(), 0)..=(id.value(), u32::MAX))? {
+                    let (key, bits) = part?;
+                    entry.acknowledged.add_row(key.value().1, bits.value());
+                }
+                entries.push(entry);
+            }
+            Ok(entries)
+        })?;
+        entries.sort_by_key(|entry| (entry.order, entry.id));
+        Ok(entries)
+    }
+
+    /// All edits in one durable transaction.
+    pub(super) fn apply(&self, edits: Vec<Edit>) -> Result<()> {
+        self.0.write(true, |write| {
+            let mut tables = Tables::open(write)?;
+            edits.into_iter().try_for_each(|edit| match edit {
+                Edit::Put(entries) => entries.into_iter().try_for_each(|entry| tables.put(entry)),
+                Edit::Part(id, part) => tables.part(id, part),
+                Edit::Remove(ids) => ids.into_iter().try_for_each(|id| tables.remove(id)),
+            })
+        })
+    }
+
+    pub(super) fn forget(&self) -> Result<()> {
+        self.0.begin_anew()
+    }
+}
+
+struct Tables<'t> {
+    entries: Table<'t, i64, &'static [u8]>,
+    parts: Table<'t, (i64, u32), u64>,
+}
+
+impl<'t> Tables<'t> {
+    fn open(write: &'t WriteTransaction) -> FaultOr<Self> {
+        Ok(Self { entries: write.open_table(ENTRIES)?, parts: write.open_table(PARTS)? })
+    }
+
+    fn put(&mut self, mut entry: JournalEntry) -> FaultOr<()> {
+        let id = entry.id;
+        self.remove_parts(id)?;
+        for (row, bits) in std::mem::take(&mut entry.acknowledged).rows() {
+            self.parts.insert((id.0, row), bits)?;
+        }
+        self.entries.insert(id.0, encode(&entry)?.as_slice())?;
+        Ok(())
+    }
+
+    fn part(&mut self, id: UploadId, part: u32) -> FaultOr<()> {
+        let (row, bit) = place(part);
+        if part >= PartSet::CAPACITY || self.entries.get(id.0)?.is_none() {
+            return Ok(());
+        }
+        let key = (id.0, u32::try_from(row).unwrap_or(u32::MAX));
+        let bits = self.parts.get(key)?.map_or(0, |bits| bits.value());
+        self.parts.insert(key, bits | bit)?;
+        Ok(())
+    }
+
+    fn remove(&mut self, id: UploadId) -> FaultOr<()> {
+        self.entries.remove(id.0)?;
+        self.remove_parts(id)
+    }
+
+    fn remove_parts(&mut self, id: UploadId) -> FaultOr<()> {
+        Ok(self.parts.retain_in((id.0, 0)..=(id.0, u32::MAX), |_, _| false)?)
+    }
+}

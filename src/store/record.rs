@@ -1,0 +1,26 @@
+//! How a value becomes a row: one byte for the row's format, then postcard.
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::base::Fault;
+
+/// The only row format so far.
+const FORMAT: u8 = 1;
+
+pub(super) fn encode<T: Serialize>(value: &T) -> Result<Vec<u8>, Fault> {
+    postcard::to_extend(value, vec![FORMAT]).map_err(|error| Fault::Row(error.to_string()))
+}
+
+pub(super) fn decode<T: DeserializeOwned>(row: &[u8]) -> Result<T, Fault> {
+    let body = match row.split_first() {
+        Some((&FORMAT, body)) => body,
+        Some((format, _)) => return Err(Fault::Row(format!("a row has the format {format}"))),
+        None => return Err(Fault::Row("a row is empty".to_owned())),
+    };
+    match postcard::take_from_bytes(body) {
+        Ok((value, [])) => Ok(value),
+        Ok(_) => Err(Fault::Row("a row is longer than its content".to_owned())),
+        Err(error) => Err(Fault::Row(format!("a row makes no sense ({error})"))),
+    }
+}
