@@ -2,5 +2,6 @@
 
 pub mod config;
 pub mod model;
+pub mod pixels;
 pub mod platform;
 pub mod store;

@@ -1,0 +1,38 @@
+//! Bytes to bitmaps and bitmaps to bytes.
+//!
+//! Pure functions with limits: what a file is, what its head tells, its picture upright at the
+//! size that is wanted, thumbnails, placeholders. No I/O beyond the reader that a caller hands
+//! in, no cache, no thread of its own: it runs on the worker threads of whoever calls (the
+//! window thread may call [`blur_decode`], nothing else).
+//!
+//! Everything that comes in is taken for hostile: sizes are checked before memory is taken, and
+//! a decoder that panics is one broken picture, not a dead program.
+
+mod blur;
+mod boxes;
+mod colour;
+mod decode;
+mod encode;
+mod error;
+mod exif;
+mod facts;
+mod guard;
+mod header;
+mod limits;
+mod scale;
+mod sniff;
+mod stripped;
+#[cfg(test)]
+mod testing;
+mod video;
+
+pub use blur::{blur_decode, blur_encode};
+pub use decode::decode;
+pub use encode::{THUMBNAIL_BYTES, THUMBNAIL_SIDE, encode_jpeg, thumbnail_jpeg};
+pub use error::PixelsError;
+pub use facts::{Facts, facts};
+pub use limits::Limits;
+pub use scale::scale;
+pub use sniff::{Class, SNIFF_BYTES, Sniffed, sniff};
+pub use stripped::{stripped_from_bitmap, stripped_preview, stripped_to_jpeg};
+pub use video::video_facts;

@@ -1,0 +1,30 @@
+//! How much a single picture may cost.
+
+use crate::model::PixelSize;
+
+/// Bounds of one decode. They are compared with the file's header before memory is taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// The longest side, pixels.
+    pub max_side: u32,
+    /// Width times height.
+    pub max_pixels: u64,
+    /// Memory for the decoded picture and what the decoder needs beside it, bytes.
+    pub max_alloc_bytes: u64,
+}
+
+impl Default for Limits {
+    /// 65,535 pixels a side, 250 megapixels, 1 GiB.
+    fn default() -> Self {
+        Self { max_side: 65_535, max_pixels: 250_000_000, max_alloc_bytes: 1 << 30 }
+    }
+}
+
+impl Limits {
+    /// Whether a picture of `size` that takes `alloc_bytes` is within bounds.
+    pub(super) const fn admit(&self, size: PixelSize, alloc_bytes: u64) -> bool {
+        size.long_side() <= self.max_side
+            && size.pixels() <= self.max_pixels
+            && alloc_bytes <= self.max_alloc_bytes
+    }
+}
