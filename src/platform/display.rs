@@ -67,6 +67,12 @@ fn wayland_answers(socket: &std::path::Path) -> bool {
 #[cfg(target_os = "linux")]
 fn x11_answers(display: &std::ffi::OsStr) -> bool {
     let Some(display) = display.to_str().map(str::to_owned) else { return false };
+    // The port is 6000 + the display's number; x11rb adds without looking.
+    let number = display.rsplit(':').next().and_then(|end| end.split('.').next());
+    let number = number.and_then(|number| number.parse::<u16>().ok());
+    if number.is_none_or(|number| number.checked_add(6000).is_none()) {
+        return false;
+    }
     // Connecting has no time limit of its own; a thread that hangs for ever ends with the program.
     let (answer, answered) = std::sync::mpsc::sync_channel(1);
     let asked = std::thread::Builder::new().name("display".to_owned()).spawn(move || {
@@ -106,7 +112,8 @@ mod tests {
 
     #[test]
     fn a_display_that_nobody_serves_is_none() {
-        assert!(!x11_answers(OsStr::new(":63999")));
+        assert!(!x11_answers(OsStr::new(":59535")));
+        assert!(!x11_answers(OsStr::new(":59536")));
         assert!(!x11_answers(OsStr::new("nonsense")));
         assert!(!wayland_answers(std::path::Path::new("/nowhere/wayland-0")));
     }

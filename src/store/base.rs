@@ -43,6 +43,19 @@ pub(super) enum Fault {
     Newer(u64),
 }
 
+impl Fault {
+    /// Whether opening the database again may help.
+    fn is_passing(&self) -> bool {
+        matches!(self, Self::Redb(error) if passing(error))
+    }
+}
+
+/// The disk refused, or redb is in a state that says nothing about the file.
+const fn passing(error: &redb::Error) -> bool {
+    use redb::Error::{DatabaseClosed, Io, LockPoisoned, PreviousIo};
+    matches!(error, Io(_) | PreviousIo | DatabaseClosed | LockPoisoned(_))
+}
+
 macro_rules! redb_faults {
     ($($error:ident),*) => {
         $(impl From<redb::$error> for Fault {
@@ -168,7 +181,7 @@ impl Base {
         let database = self.shared();
         let result = f(database.as_ref().ok_or(StoreError::Stopped)?);
         result.map_err(|fault| {
-            if matches!(fault, Fault::Redb(redb::Error::Io(_) | redb::Error::PreviousIo)) {
+            if fault.is_passing() {
                 self.failed.store(true, Ordering::Release);
             }
             self.explain(fault)
@@ -238,12 +251,13 @@ impl Base {
                 known: self.layout.schema,
             },
             Fault::Redb(redb::Error::DatabaseAlreadyOpen) => StoreError::InUse { path },
-            Fault::Redb(redb::Error::Io(error))
-                if !matches!(error.kind(), ErrorKind::InvalidData | ErrorKind::UnexpectedEof) =>
-            {
-                StoreError::of(&path, error)
-            }
-            Fault::Redb(error @ redb::Error::PreviousIo) => {
+            Fault::Redb(redb::Error::Io(error)) => match error.kind() {
+                ErrorKind::InvalidData | ErrorKind::UnexpectedEof => {
+                    StoreError::Unreadable { path, cause: error.to_string() }
+                }
+                _ => StoreError::of(&path, error),
+            },
+            Fault::Redb(error) if passing(&error) => {
                 StoreError::Io { path, source: std::io::Error::other(error.to_string()) }
             }
             Fault::Redb(error) => StoreError::Unreadable { path, cause: error.to_string() },
