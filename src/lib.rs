@@ -1,7 +1,29 @@
 //! Heliogram: a native gallery for photographs that live in one's own Telegram account.
+//!
+//! Few rooms, one direction, and nobody standing between two rooms (`tests/house.rs` keeps it so):
+//!
+//! ```text
+//! main ──┬── ui  (window) ──┐
+//!        ├── cli (headless) ┴── engine ──┬── telegram ──┐
+//!        │                               ├── store ─────┼── model
+//!        │                               └── pixels ────┘
+//!        └── sandbox: a Telegram data centre in a box, reached through a socket only
+//!            config:   where things live and what the user chose
+//!            platform: what differs by system
+//! ```
+//!
+//! Two ideas hold it together. [`model::Change`] is the one currency: Telegram produces changes,
+//! the store records and replays them, the engine forwards them, the window folds them into its
+//! [`model::Library`]; applying one twice is harmless. [`engine::WantList`] is the one wish: each
+//! frame the window states which photos it wants in which rendition, and the engine reconciles the
+//! newest list with what is in flight.
+//!
+//! Threads: the window's thread paints and never waits; two tokio workers speak to the network;
+//! rayon's threads decode, hash and read the store; the store writes on threads of its own.
 
 pub mod config;
 pub mod model;
 pub mod pixels;
 pub mod platform;
+pub mod sandbox;
 pub mod store;

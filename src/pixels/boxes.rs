@@ -40,8 +40,8 @@ pub(super) fn header(bytes: &[u8]) -> Option<(usize, u64)> {
 }
 
 /// The body of the first box of `kind` in `bytes`.
-pub(super) fn find<'a>(bytes: &'a [u8], kind: &[u8; 4]) -> Option<&'a [u8]> {
-    pieces(bytes).find(|piece| &piece.kind == kind).map(|piece| piece.body)
+pub(super) fn find(bytes: &[u8], kind: [u8; 4]) -> Option<&[u8]> {
+    pieces(bytes).find(|piece| piece.kind == kind).map(|piece| piece.body)
 }
 
 pub(super) fn be16(bytes: &[u8], at: usize) -> Option<u16> {

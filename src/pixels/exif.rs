@@ -40,7 +40,7 @@ pub(super) fn read(bytes: &[u8]) -> Option<ExifFacts> {
     })
 }
 
-fn field<'a>(exif: &'a Exif, tag: Tag) -> Option<&'a Field> {
+fn field(exif: &Exif, tag: Tag) -> Option<&Field> {
     exif.get_field(tag, In::PRIMARY)
 }
 
@@ -142,7 +142,7 @@ fn short_make(make: &str) -> String {
         FIRMS.contains(&stem)
     };
     let mut words: Vec<&str> = make.split_whitespace().collect();
-    if let Some(at) = words.iter().skip(1).position(|word| is_firm(&word)) {
+    if let Some(at) = words.iter().skip(1).position(is_firm) {
         words.truncate(at + 1);
     }
     words.join(" ").trim_end_matches(',').to_owned()

@@ -103,8 +103,8 @@ fn png(bytes: &[u8]) -> Option<PixelSize> {
 /// HEIF: among the properties, the largest extent is the picture (smaller ones are its tiles and
 /// thumbnails), and a rotation is the picture's.
 fn heif(bytes: &[u8]) -> Option<Stored> {
-    let meta = boxes::find(bytes, b"meta")?.get(4..)?;
-    let properties = boxes::find(boxes::find(meta, b"iprp")?, b"ipco")?;
+    let meta = boxes::find(bytes, *b"meta")?.get(4..)?;
+    let properties = boxes::find(boxes::find(meta, *b"iprp")?, *b"ipco")?;
     let mut stored = Stored { size: PixelSize::default(), orientation: Some(1) };
     for piece in boxes::pieces(properties) {
         match &piece.kind {
@@ -116,7 +116,8 @@ fn heif(bytes: &[u8]) -> Option<Stored> {
             }
             // Quarter turns against the clock.
             b"irot" => {
-                stored.orientation = [1, 8, 3, 6].get(usize::from(piece.body.first()? & 3)).copied()
+                let turns = usize::from(piece.body.first()? & 3);
+                stored.orientation = Some([1, 8, 3, 6][turns]);
             }
             _ => {}
         }

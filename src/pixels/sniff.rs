@@ -67,8 +67,8 @@ impl Sniffed {
     }
 }
 
-/// By magic numbers in the first [`SNIFF_BYTES`] (JPEG, PNG, GIF, WebP, TIFF, BMP, AVIF, HEIC,
-/// JPEG XL, camera raw, MP4, MOV, MKV, WebM, AVI …).
+/// By magic numbers in the first [`SNIFF_BYTES`] (JPEG, PNG, GIF, `WebP`, TIFF, BMP, AVIF, HEIC,
+/// JPEG XL, camera raw, MP4, MOV, MKV, `WebM`, AVI …).
 #[must_use]
 pub fn sniff(head: &[u8]) -> Sniffed {
     let head = &head[..head.len().min(SNIFF_BYTES)];

@@ -149,8 +149,12 @@ mod tests {
         assert_eq!((bytes.len(), header.height_at, header.width_at), (623, 164, 166));
         bytes[164] = 0;
         bytes[166] = 0;
-        let hash: String = Sha256::digest(&bytes).iter().map(|b| format!("{b:02x}")).collect();
-        assert_eq!(hash, "c2d6c960e35c3d94de4a0d85a39e0d9def693ee107fa374354960f2df47d82d4");
+        let telegrams = [
+            0xc2, 0xd6, 0xc9, 0x60, 0xe3, 0x5c, 0x3d, 0x94, 0xde, 0x4a, 0x0d, 0x85, 0xa3, 0x9e,
+            0x0d, 0x9d, 0xef, 0x69, 0x3e, 0xe1, 0x07, 0xfa, 0x37, 0x43, 0x54, 0x96, 0x0f, 0x2d,
+            0xf4, 0x7d, 0x82, 0xd4,
+        ];
+        assert_eq!(Sha256::digest(&bytes).as_slice(), telegrams);
     }
 
     #[test]

@@ -94,7 +94,9 @@ pub(super) fn exif(orientation: u8, taken: Option<&str>, offset: Option<&str>) -
     fields.extend(taken.map(|s| field(Tag::DateTimeOriginal, text(s))));
     fields.extend(offset.map(|s| field(Tag::OffsetTimeOriginal, text(s))));
     let mut writer = Writer::new();
-    fields.iter().for_each(|f| writer.push_field(f));
+    for field in &fields {
+        writer.push_field(field);
+    }
     let mut out = Cursor::new(vec![]);
     writer.write(&mut out, true).unwrap();
     out.into_inner()

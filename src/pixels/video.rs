@@ -45,14 +45,14 @@ fn movie_header(file: &mut (impl Read + Seek)) -> Option<Vec<u8>> {
 }
 
 fn seconds(moov: &[u8]) -> Option<u32> {
-    let mvhd = boxes::find(moov, b"mvhd")?;
+    let mvhd = boxes::find(moov, *b"mvhd")?;
     let (scale, mut duration) = match *mvhd.first()? {
         1 => (be32(mvhd, 20)?, be64(mvhd, 24)?),
         _ => (be32(mvhd, 12)?, u64::from(be32(mvhd, 16)?)),
     };
     if duration == 0 {
         // Fragmented files tell their length apart.
-        let mehd = boxes::find(boxes::find(moov, b"mvex")?, b"mehd")?;
+        let mehd = boxes::find(boxes::find(moov, *b"mvex")?, *b"mehd")?;
         duration = match *mehd.first()? {
             1 => be64(mehd, 4)?,
             _ => u64::from(be32(mehd, 4)?),
@@ -71,7 +71,7 @@ fn seconds(moov: &[u8]) -> Option<u32> {
 fn size(moov: &[u8]) -> PixelSize {
     boxes::pieces(moov)
         .filter(|piece| &piece.kind == b"trak")
-        .filter_map(|trak| track_size(boxes::find(trak.body, b"tkhd")?))
+        .filter_map(|trak| track_size(boxes::find(trak.body, *b"tkhd")?))
         .max_by_key(|size| size.pixels())
         .unwrap_or_default()
 }
@@ -92,9 +92,9 @@ mod tests {
 
     use super::*;
 
-    fn piece(kind: &[u8; 4], body: &[u8]) -> Vec<u8> {
+    fn piece(kind: [u8; 4], body: &[u8]) -> Vec<u8> {
         let mut bytes = u32::try_from(body.len() + 8).unwrap().to_be_bytes().to_vec();
-        bytes.extend_from_slice(kind);
+        bytes.extend_from_slice(&kind);
         bytes.extend_from_slice(body);
         bytes
     }
@@ -110,11 +110,11 @@ mod tests {
         }
         tkhd[76..80].copy_from_slice(&(size.width << 16).to_be_bytes());
         tkhd[80..84].copy_from_slice(&(size.height << 16).to_be_bytes());
-        let sound = piece(b"trak", &piece(b"tkhd", &[0; 84]));
-        let sight = piece(b"trak", &piece(b"tkhd", &tkhd));
-        let moov = piece(b"moov", &[piece(b"mvhd", &mvhd), sound, sight].concat());
+        let sound = piece(*b"trak", &piece(*b"tkhd", &[0; 84]));
+        let sight = piece(*b"trak", &piece(*b"tkhd", &tkhd));
+        let moov = piece(*b"moov", &[piece(*b"mvhd", &mvhd), sound, sight].concat());
         // As cameras write: the header comes last.
-        [piece(b"ftyp", b"isom\0\0\0\0"), piece(b"mdat", &[7; 5000]), moov].concat()
+        [piece(*b"ftyp", b"isom\0\0\0\0"), piece(*b"mdat", &[7; 5000]), moov].concat()
     }
 
     #[test]
@@ -129,7 +129,7 @@ mod tests {
 
     #[test]
     fn lengths_that_lie_are_survived() {
-        let mut endless = piece(b"ftyp", b"isom");
+        let mut endless = piece(*b"ftyp", b"isom");
         endless.extend_from_slice(&1_u32.to_be_bytes());
         endless.extend_from_slice(b"moov");
         endless.extend_from_slice(&u64::MAX.to_be_bytes());
