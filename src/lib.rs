@@ -27,3 +27,4 @@ pub mod pixels;
 pub mod platform;
 pub mod sandbox;
 pub mod store;
+pub mod telegram;

@@ -1,0 +1,394 @@
+//! A lane: requests of one kind to one data centre, the queue in which they wait, and the
+//! connections that carry them. The keeper's task makes connections as they are needed, measures,
+//! and gives up when the server cannot be reached for long. On tokio's workers; its lock is held
+//! for moments only.
+
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use grammers_mtsender::RpcError;
+use tokio::sync::{Notify, oneshot, watch};
+use tokio::task::{JoinError, JoinSet};
+use tokio::time::{Instant, sleep_until};
+
+use super::connection::{self, Broken};
+use super::ramp::{Ramp, Sample};
+use crate::telegram::core::Core;
+use crate::telegram::error::TelegramError;
+use crate::telegram::retry;
+
+/// How long a server that cannot be reached is tried before what waits for it fails.
+const PATIENCE: Duration = Duration::from_secs(40);
+/// The shortest time over which is measured.
+const MEASURE: Duration = Duration::from_millis(300);
+/// A request that was cut off this often is what cuts the connection.
+const MOST_CUTS: u32 = 40;
+
+/// What a lane carries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(in crate::telegram) enum Kind {
+    /// Parts of files, up.
+    Up,
+    /// Pieces of originals, down.
+    Down,
+    /// Thumbnails, heads of files, hashes: many and small, never behind originals.
+    Small,
+}
+
+impl Kind {
+    /// Requests under way on a connection.
+    fn per_connection(self) -> usize {
+        match self {
+            Self::Up | Self::Down => 3,
+            Self::Small => 16,
+        }
+    }
+
+    fn connections(self, most: usize) -> usize {
+        match self {
+            Self::Up | Self::Down => most,
+            Self::Small => most.min(2),
+        }
+    }
+}
+
+/// A request on its way.
+pub(super) struct Job {
+    pub(super) method: &'static str,
+    pub(super) body: Vec<u8>,
+    pub(super) reply: oneshot::Sender<Answer>,
+    /// How often its connection broke.
+    pub(super) cuts: u32,
+}
+
+/// What became of a request. Its bytes come back where it may be sent again.
+pub(super) enum Answer {
+    Done(Vec<u8>),
+    Refused {
+        body: Vec<u8>,
+        error: RpcError,
+    },
+    /// Its method must rest; it was not sent.
+    Held(Vec<u8>),
+    Failed(TelegramError),
+}
+
+pub(super) struct Lane {
+    pub(super) core: Arc<Core>,
+    pub(super) dc: i32,
+    state: Mutex<State>,
+    /// There is work for a connection.
+    pub(super) work: Notify,
+    /// Something changed that concerns the keeper.
+    attention: Notify,
+    /// Connections of all lanes.
+    open: Arc<AtomicU32>,
+    /// Told to the engine, where this is the lane it sends parts over.
+    window: Option<watch::Sender<usize>>,
+}
+
+struct State {
+    queue: VecDeque<Job>,
+    /// Requests at the server.
+    flying: usize,
+    /// Connections, being made ones included.
+    live: usize,
+    ramp: Ramp,
+    meter: Meter,
+    failures: u32,
+    failing_since: Option<Instant>,
+    not_before: Option<Instant>,
+    why: String,
+}
+
+/// What happened since the last measurement.
+struct Meter {
+    since: Instant,
+    bytes: u64,
+    answers: u32,
+    waited: Duration,
+    slowest: Duration,
+    was_full: bool,
+}
+
+impl Meter {
+    fn new() -> Self {
+        Self {
+            since: Instant::now(),
+            bytes: 0,
+            answers: 0,
+            waited: Duration::ZERO,
+            slowest: Duration::ZERO,
+            was_full: false,
+        }
+    }
+
+    /// When enough was measured: some round trips.
+    fn due(&self) -> Instant {
+        let mean = self.waited.checked_div(self.answers).unwrap_or(MEASURE);
+        self.since + MEASURE.max(mean * 2).min(Duration::from_secs(10))
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "a rate needs no more than 53 bits")]
+    fn sample(&self) -> Sample {
+        Sample {
+            bytes_per_second: self.bytes as f64 / self.since.elapsed().as_secs_f64().max(1e-3),
+            was_full: self.was_full && self.answers > 0,
+            slowest: self.slowest,
+        }
+    }
+}
+
+impl Lane {
+    pub(super) fn new(
+        core: Arc<Core>,
+        dc: i32,
+        kind: Kind,
+        most: usize,
+        open: Arc<AtomicU32>,
+        window: Option<watch::Sender<usize>>,
+    ) -> Arc<Self> {
+        let ramp = Ramp::new(kind.per_connection(), kind.connections(most));
+        Arc::new(Self {
+            core,
+            dc,
+            state: Mutex::new(State {
+                queue: VecDeque::new(),
+                flying: 0,
+                live: 0,
+                ramp,
+                meter: Meter::new(),
+                failures: 0,
+                failing_since: None,
+                not_before: None,
+                why: String::new(),
+            }),
+            work: Notify::new(),
+            attention: Notify::new(),
+            open,
+            window,
+        })
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // Counters and a queue: whole after every statement that may panic.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Puts a request at the end of the queue.
+    pub(super) fn submit(&self, job: Job) {
+        {
+            let mut state = self.state();
+            state.queue.push_back(job);
+            state.note_fullness();
+        }
+        self.work.notify_one();
+        self.attention.notify_one();
+    }
+
+    /// The next request for a connection with room. One that nobody waits for is dropped; one
+    /// whose method must rest goes back to where it waits for that.
+    pub(super) fn take(&self) -> Option<Job> {
+        let mut state = self.state();
+        while let Some(job) = state.queue.pop_front() {
+            if job.reply.is_closed() {
+                continue;
+            }
+            if self.core.gate.remaining(job.method).is_some() {
+                let _nobody_waits = job.reply.send(Answer::Held(job.body)).is_err();
+                continue;
+            }
+            state.flying += 1;
+            state.note_fullness();
+            if !state.queue.is_empty() {
+                self.work.notify_one();
+            }
+            return Some(job);
+        }
+        None
+    }
+
+    /// A request comes back unsent, or unanswered from a broken connection.
+    pub(super) fn put_back(&self, mut job: Job, was_cut: bool) {
+        {
+            let mut state = self.state();
+            state.flying = state.flying.saturating_sub(1);
+            if job.reply.is_closed() {
+                return;
+            }
+            job.cuts += u32::from(was_cut);
+            if job.cuts > MOST_CUTS {
+                let why = format!("the connection broke {MOST_CUTS} times ({})", state.why);
+                let failed = Answer::Failed(TelegramError::Offline { why });
+                let _nobody_waits = job.reply.send(failed).is_err();
+                return;
+            }
+            state.queue.push_front(job);
+        }
+        self.work.notify_one();
+        self.attention.notify_one();
+    }
+
+    /// A request was answered after `took`; `bytes` is the larger of it and its answer.
+    pub(super) fn answered(&self, bytes: usize, took: Duration) {
+        let mut state = self.state();
+        state.flying = state.flying.saturating_sub(1);
+        (state.failures, state.failing_since, state.not_before) = (0, None, None);
+        let meter = &mut state.meter;
+        meter.bytes += bytes as u64;
+        meter.answers += 1;
+        meter.waited += took;
+        meter.slowest = meter.slowest.max(took);
+    }
+
+    /// Requests under way on each connection.
+    pub(super) fn share(&self) -> usize {
+        self.state().ramp.share()
+    }
+
+    /// Whether there are more connections than needed.
+    pub(super) fn has_too_many(&self) -> bool {
+        let state = self.state();
+        state.live > state.ramp.connections()
+    }
+
+    /// Counts an open connection while the answer lives.
+    pub(super) fn count_open(&self) -> OpenGuard {
+        self.open.fetch_add(1, Ordering::Relaxed);
+        OpenGuard(Arc::clone(&self.open))
+    }
+
+    /// How many connections should be made now.
+    fn missing(&self) -> usize {
+        let state = self.state();
+        if state.not_before.is_some_and(|moment| moment > Instant::now()) {
+            return 0;
+        }
+        let under_way = state.queue.len() + state.flying;
+        let needed = under_way.div_ceil(state.ramp.share()).min(state.ramp.connections());
+        if state.failures > 0 {
+            // One at a time, until one works.
+            usize::from(needed > 0 && state.live == 0)
+        } else {
+            needed.saturating_sub(state.live)
+        }
+    }
+
+    /// When the keeper has to look again by itself.
+    fn next_look(&self) -> Option<Instant> {
+        let state = self.state();
+        let busy = state.flying > 0 || !state.queue.is_empty();
+        match state.not_before.filter(|_| busy && state.live == 0) {
+            Some(moment) => Some(moment),
+            None => busy.then(|| state.meter.due().max(Instant::now())),
+        }
+    }
+
+    /// Measures, where enough happened.
+    fn measure(&self) {
+        let mut state = self.state();
+        if state.meter.due() > Instant::now() {
+            return;
+        }
+        let sample = state.meter.sample();
+        state.meter = Meter::new();
+        let before = state.ramp.window();
+        state.ramp.step(sample);
+        let (now, connections) = (state.ramp.window(), state.ramp.connections());
+        drop(state);
+        if now != before {
+            tracing::debug!(dc = self.dc, window = now, connections, ?sample, "transfer window");
+            self.publish(now);
+            self.work.notify_waiters();
+        }
+    }
+
+    fn publish(&self, now: usize) {
+        if let Some(window) = &self.window {
+            window.send_if_modified(|window| std::mem::replace(window, now) != now);
+        }
+    }
+
+    /// Looks at how a connection ended.
+    fn ended(&self, end: Result<Result<(), Broken>, JoinError>) {
+        let broken = match end {
+            Ok(Ok(())) => {
+                self.state().live -= 1;
+                return;
+            }
+            Ok(Err(broken)) => broken,
+            Err(_panic) => Broken::Senseless("the server's answers make no sense".into()),
+        };
+        tracing::debug!(dc = self.dc, %broken, "a transfer connection ended");
+        if matches!(broken, Broken::UnknownKey) {
+            if self.dc == self.core.session.home() {
+                self.core.line.nudge();
+            } else {
+                self.core.session.forget_key(self.dc);
+            }
+        }
+        let final_error = match broken {
+            Broken::NoRoute(ref error) if !error.is_offline() => Some(error.clone()),
+            _ => None,
+        };
+        let mut state = self.state();
+        state.live -= 1;
+        if matches!(broken, Broken::Silent) {
+            state.ramp.stalled();
+            self.publish(state.ramp.window());
+        }
+        state.why = broken.to_string();
+        state.failures += 1;
+        let now = Instant::now();
+        state.not_before = Some(now + retry::pause(state.failures));
+        let since = *state.failing_since.get_or_insert(now);
+        let error = final_error.or_else(|| {
+            let gone = since.elapsed() > PATIENCE && state.live == 0;
+            gone.then(|| TelegramError::Offline { why: state.why.clone() })
+        });
+        if let Some(error) = error {
+            (state.failures, state.failing_since, state.not_before) = (0, None, None);
+            for job in state.queue.drain(..) {
+                let _nobody_waits = job.reply.send(Answer::Failed(error.clone())).is_err();
+            }
+        }
+    }
+}
+
+impl State {
+    fn note_fullness(&mut self) {
+        if self.flying + self.queue.len() >= self.ramp.window() {
+            self.meter.was_full = true;
+        }
+    }
+}
+
+/// One open connection.
+pub(super) struct OpenGuard(Arc<AtomicU32>);
+
+impl Drop for OpenGuard {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// Keeps the lane going until the task is aborted; its connections end with it.
+pub(super) async fn keep(lane: Arc<Lane>) {
+    let mut connections = JoinSet::new();
+    loop {
+        for _ in 0..lane.missing() {
+            lane.state().live += 1;
+            connections.spawn(connection::run(Arc::clone(&lane)));
+        }
+        let next = lane.next_look();
+        tokio::select! {
+            () = lane.attention.notified() => {}
+            Some(end) = connections.join_next(), if !connections.is_empty() => lane.ended(end),
+            () = async { sleep_until(next.unwrap_or_else(Instant::now)).await }, if next.is_some() => {
+                lane.measure();
+            }
+        }
+    }
+}
