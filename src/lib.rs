@@ -22,6 +22,7 @@
 //! rayon's threads decode, hash and read the store; the store writes on threads of its own.
 
 pub mod config;
+pub mod engine;
 pub mod model;
 pub mod pixels;
 pub mod platform;

@@ -1,0 +1,46 @@
+//! Decides who works, when, and when to stop.
+//!
+//! The engine owns the program's threads: a tokio runtime with two named workers for the network
+//! and a named rayon pool for everything that takes a processor (decoding, hashing, reading the
+//! store). [`Engine`] serves a window: requests and wants go in, events come out, nothing blocks.
+//! [`Headless`] serves the command line with blocking calls over the same core. Neither paints,
+//! parses arguments, speaks TL or decides what a photo is: those are other rooms.
+
+mod account;
+mod albums;
+mod bus;
+mod compare;
+mod core;
+mod describe;
+mod download;
+mod error;
+mod event;
+mod fetch;
+mod headless;
+mod library;
+mod originals;
+mod pictures;
+mod publish;
+mod report;
+mod request;
+mod runtime;
+mod sync;
+mod trouble;
+mod uploads;
+mod vault;
+mod walk;
+mod window;
+
+pub use self::error::EngineError;
+pub use self::event::{
+    AccountState, ConnectionState, Event, Picture, Progress, Remedy, SyncProgress, Trouble,
+    UploadsEvent,
+};
+pub use self::headless::Headless;
+pub use self::report::{
+    AlbumRow, DownloadReport, FileEvent, Stop, SyncReport, UploadOptions, UploadReport,
+    UploadSummary,
+};
+pub use self::request::{AccountRequest, Request, UploadsRequest, Want, WantList};
+pub use self::window::Engine;
+pub use crate::telegram::{CodeSent, Me};

@@ -1,0 +1,79 @@
+//! Who is signed in, as far as the engine remembers it on this machine: name and masked phone
+//! number, so that the gallery opens without a line. No key, no number. Small files on plain or
+//! pool threads.
+
+use std::path::{Path, PathBuf};
+
+use crate::telegram::Me;
+
+/// A name and a phone number of which the last two digits are legible.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub(crate) struct Account {
+    pub(crate) id: i64,
+    pub(crate) name: String,
+    pub(crate) phone_masked: String,
+}
+
+impl From<&Me> for Account {
+    fn from(me: &Me) -> Self {
+        Self { id: me.id, name: me.name.clone(), phone_masked: masked(&me.phone) }
+    }
+}
+
+impl Account {
+    fn path(data: &Path) -> PathBuf {
+        data.join("account.json")
+    }
+
+    /// Who was signed in last.
+    pub(crate) fn remembered(data: &Path) -> Option<Self> {
+        serde_json::from_slice(&std::fs::read(Self::path(data)).ok()?).ok()
+    }
+
+    /// Remembers; best effort.
+    pub(crate) fn remember(&self, data: &Path) {
+        let written = serde_json::to_vec(self)
+            .map_err(std::io::Error::other)
+            .and_then(|bytes| std::fs::write(Self::path(data), bytes));
+        if let Err(error) = written {
+            tracing::warn!(%error, "the account's name could not be remembered");
+        }
+    }
+
+    /// Forgets; nothing to forget is fine.
+    pub(crate) fn forget(data: &Path) {
+        drop(std::fs::remove_file(Self::path(data)));
+    }
+}
+
+/// `+•••••••••42`: all digits but the last two hidden.
+pub(crate) fn masked(phone: &str) -> String {
+    let digits: Vec<char> = phone.chars().filter(char::is_ascii_digit).collect();
+    let hidden = digits.len().saturating_sub(2);
+    let dots = std::iter::repeat_n('•', hidden);
+    std::iter::once('+').chain(dots).chain(digits[hidden..].iter().copied()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_digits_are_legible() {
+        assert_eq!(masked("+99966 12342"), "+••••••••42");
+        assert_eq!(masked("7"), "+7");
+        assert_eq!(masked(""), "+");
+    }
+
+    #[test]
+    fn an_account_is_remembered_until_it_is_forgotten() {
+        let folder = tempfile::tempdir().unwrap();
+        let me = Me { id: 5, name: "Ada".into(), phone: "9996600042".into() };
+        let account = Account::from(&me);
+        assert_eq!(Account::remembered(folder.path()), None);
+        account.remember(folder.path());
+        assert_eq!(Account::remembered(folder.path()), Some(account));
+        Account::forget(folder.path());
+        assert_eq!(Account::remembered(folder.path()), None);
+    }
+}

@@ -1,0 +1,231 @@
+//! Proof that what Telegram holds is what is on the disk: by the hashes that Telegram answers, or
+//! by reading the file back. Hashing runs on the pool.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::UNIX_EPOCH;
+
+use futures_util::stream::{StreamExt, iter};
+use sha2::{Digest, Sha256};
+
+use super::core::Core;
+use super::fetch::{FetchError, with_reference};
+use super::originals::{fetch_piece, pieces};
+use crate::model::{PhotoId, RemoteKind};
+use crate::telegram::PieceHash;
+
+/// Telegram hashes pieces of this size.
+pub(crate) const HASHED: usize = 128 * 1024;
+/// Requests in flight when a file is read back.
+const IN_FLIGHT: usize = 4;
+
+/// What a file on Telegram has to be.
+#[derive(Clone, Debug)]
+pub(crate) struct Expected {
+    pub(crate) bytes: u64,
+    pub(crate) sha256: [u8; 32],
+    /// SHA-256 of each 128 KiB; absent where the local file is gone.
+    pub(crate) pieces: Option<Arc<[[u8; 32]]>>,
+}
+
+/// Size and modification time: whether a file is still the one that was looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Stamp {
+    pub(crate) bytes: u64,
+    /// Nanoseconds since 1970; 0 where the file system does not tell.
+    pub(crate) modified: i64,
+}
+
+impl Stamp {
+    pub(crate) fn of(metadata: &std::fs::Metadata) -> Self {
+        let since = metadata.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
+        Self {
+            bytes: metadata.len(),
+            modified: since.map_or(0, |d| i64::try_from(d.as_nanos()).unwrap_or(i64::MAX)),
+        }
+    }
+}
+
+/// A local file, read once.
+pub(crate) struct Local {
+    pub(crate) stamp: Stamp,
+    pub(crate) expected: Expected,
+    pub(crate) md5: [u8; 16],
+    /// The content, if it is no longer than was asked to be kept.
+    pub(crate) content: Option<Vec<u8>>,
+}
+
+/// Reads and hashes a file; keeps its content up to `keep` bytes. On the pool.
+pub(crate) fn read_local(path: &Path, keep: u64) -> std::io::Result<Local> {
+    let mut file = File::open(path)?;
+    let before = Stamp::of(&file.metadata()?);
+    let (mut whole, mut md5) = (Sha256::new(), md5::Md5::new());
+    let mut hashes = Vec::new();
+    let mut content = (before.bytes <= keep)
+        .then(|| Vec::with_capacity(usize::try_from(before.bytes).unwrap_or_default()));
+    let (mut buffer, mut bytes) = (vec![0; HASHED], 0u64);
+    loop {
+        let read = fill(&mut file, &mut buffer)?;
+        let piece = &buffer[..read];
+        if piece.is_empty() {
+            break;
+        }
+        whole.update(piece);
+        md5.update(piece);
+        hashes.push(Sha256::digest(piece).into());
+        bytes += read as u64;
+        if bytes > keep {
+            content = None;
+        }
+        if let Some(content) = &mut content {
+            content.extend_from_slice(piece);
+        }
+    }
+    if Stamp::of(&file.metadata()?) != before || bytes != before.bytes {
+        return Err(std::io::Error::other("the file changed while it was being read"));
+    }
+    Ok(Local {
+        stamp: before,
+        expected: Expected { bytes, sha256: whole.finalize().into(), pieces: Some(hashes.into()) },
+        md5: md5.finalize().into(),
+        content,
+    })
+}
+
+/// Reads until the buffer is full or the file ends.
+fn fill(file: &mut File, buffer: &mut [u8]) -> std::io::Result<usize> {
+    let mut filled = 0;
+    while filled < buffer.len() {
+        match file.read(&mut buffer[filled..]) {
+            Ok(0) => break,
+            Ok(read) => filled += read,
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(filled)
+}
+
+/// Whether the photo's original is exactly `expected`. A picture that Telegram compressed never
+/// is.
+pub(crate) async fn holds(
+    core: &Core,
+    id: PhotoId,
+    expected: &Expected,
+) -> Result<bool, FetchError> {
+    let photo = core.mirror.photo(id).ok_or(FetchError::Gone)?;
+    if photo.remote.kind == RemoteKind::Photo || photo.bytes != expected.bytes {
+        return Ok(false);
+    }
+    if let Some(local) = &expected.pieces {
+        let hashes =
+            with_reference(
+                core,
+                id,
+                |photo| async move { core.telegram.hashes(&photo.remote).await },
+            );
+        // Servers that know no hashes are normal, in whichever way they say so.
+        match hashes.await {
+            Ok(Some(remote)) => {
+                if let Some(equal) = match_pieces(remote, local, expected.bytes) {
+                    return Ok(equal);
+                }
+            }
+            Ok(None) => {}
+            Err(FetchError::Telegram(error)) if !error.is_offline() && !error.is_signed_out() => {
+                tracing::debug!(%error, "no hashes; reading the file back");
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    read_back(core, id, expected).await
+}
+
+/// Compares hashes; `None` when they do not cover the file in the known cut.
+fn match_pieces(mut remote: Vec<PieceHash>, local: &[[u8; 32]], bytes: u64) -> Option<bool> {
+    remote.sort_by_key(|piece| piece.offset);
+    remote.dedup_by_key(|piece| piece.offset);
+    if remote.len() != local.len() {
+        return None;
+    }
+    let mut offset = 0;
+    for piece in &remote {
+        let length = (bytes - offset).min(HASHED as u64);
+        if piece.offset != offset || u64::from(piece.limit) < length {
+            return None;
+        }
+        offset += length;
+    }
+    Some(offset == bytes && remote.iter().zip(local).all(|(r, l)| r.sha256 == *l))
+}
+
+async fn read_back(core: &Core, id: PhotoId, expected: &Expected) -> Result<bool, FetchError> {
+    let whole = 0..expected.bytes;
+    let mut stream = iter(pieces(std::slice::from_ref(&whole), expected.bytes))
+        .map(|piece| core.patiently_fetch(move || fetch_piece(core, id, piece.clone())))
+        .buffered(IN_FLIGHT);
+    let (mut hasher, mut index) = (Sha256::new(), 0);
+    while let Some(bytes) = stream.next().await {
+        let (bytes, local) = (bytes?, expected.pieces.clone());
+        let (next, equal) = core
+            .pool
+            .run(move || {
+                hasher.update(&bytes);
+                let equal = local.is_none_or(|local| {
+                    bytes.chunks(HASHED).enumerate().all(|(i, piece)| {
+                        local.get(index + i).is_some_and(|h| Sha256::digest(piece)[..] == h[..])
+                    })
+                });
+                ((hasher, index + bytes.len().div_ceil(HASHED)), equal)
+            })
+            .await?;
+        if !equal {
+            return Ok(false);
+        }
+        (hasher, index) = next;
+    }
+    Ok(hasher.finalize()[..] == expected.sha256[..])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hashes(content: &[u8]) -> (Vec<PieceHash>, Vec<[u8; 32]>) {
+        let local: Vec<[u8; 32]> =
+            content.chunks(HASHED).map(|piece| Sha256::digest(piece).into()).collect();
+        let remote = local.iter().enumerate().map(|(i, sha256)| PieceHash {
+            offset: (i * HASHED) as u64,
+            limit: u32::try_from(HASHED).unwrap(),
+            sha256: *sha256,
+        });
+        (remote.collect(), local)
+    }
+
+    #[test]
+    fn hashes_prove_equality_difference_or_nothing() {
+        let content = vec![7; 2 * HASHED + 5];
+        let (mut remote, local) = hashes(&content);
+        let bytes = content.len() as u64;
+        remote.reverse();
+        assert_eq!(match_pieces(remote.clone(), &local, bytes), Some(true));
+        remote[0].sha256[3] ^= 1;
+        assert_eq!(match_pieces(remote.clone(), &local, bytes), Some(false));
+        assert_eq!(match_pieces(remote[1..].to_vec(), &local, bytes), None, "a gap proves nothing");
+    }
+
+    #[test]
+    fn a_file_is_read_once_and_kept_only_if_small() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a");
+        let content: Vec<u8> = (0..HASHED + 9).map(|i| u8::try_from(i % 251).unwrap()).collect();
+        std::fs::write(&path, &content).unwrap();
+        let local = read_local(&path, 1 << 20).unwrap();
+        assert_eq!(local.content.as_deref(), Some(&content[..]));
+        assert_eq!(local.expected.sha256, <[u8; 32]>::from(Sha256::digest(&content)));
+        assert_eq!(local.expected.pieces.unwrap().to_vec(), hashes(&content).1);
+        assert!(read_local(&path, 10).unwrap().content.is_none());
+    }
+}

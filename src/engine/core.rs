@@ -1,0 +1,200 @@
+//! What the window's engine and the command line's share: store, mirror, pool, bus, and the line
+//! to Telegram. Cheap to clone; no task of its own decides anything here.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep, timeout};
+
+use super::EngineError;
+use super::bus::Bus;
+use super::describe::Describer;
+use super::library::Mirror;
+use super::originals::Originals;
+use super::publish::{Cursors, Publisher};
+use super::runtime::Pool;
+use super::vault::StoreVault;
+use crate::config::{Config, Server};
+use crate::model::{Album, AlbumId, Change};
+use crate::store::{Store, StoreOptions};
+use crate::telegram::{self, Connection, Endpoint, Telegram, TelegramError};
+
+/// Changes of one batch when the library is read at the start.
+const REPLAY_BATCH: usize = 4096;
+
+/// Everything that stands without a line to Telegram.
+#[derive(Clone)]
+pub(crate) struct Ground {
+    pub(crate) config: Arc<Config>,
+    pub(crate) store: Store,
+    pub(crate) pool: Pool,
+    pub(crate) mirror: Mirror,
+    pub(crate) cursors: Cursors,
+    pub(crate) bus: Bus,
+    pub(crate) publisher: Publisher,
+    pub(crate) describer: Describer,
+    pub(crate) vault: Arc<StoreVault>,
+}
+
+impl Ground {
+    /// Opens the store. Must be called inside the runtime, on a thread that may read files.
+    pub(crate) fn open(config: Arc<Config>, pool: Pool, bus: Bus) -> Result<Self, EngineError> {
+        let store = Store::open(StoreOptions {
+            data: config.places.data.clone(),
+            cache: config.places.cache.clone(),
+            thumbnail_budget: config.settings.thumbnail_budget_bytes,
+            original_budget: config.settings.original_budget_bytes,
+        })?;
+        let (mirror, cursors) = (Mirror::default(), Cursors::default());
+        let publisher =
+            Publisher::start(store.clone(), mirror.clone(), cursors.clone(), bus.clone());
+        let vault = StoreVault::new(store.clone()).map_err(|source| EngineError::Io {
+            doing: "A thread could not be started".into(),
+            source,
+        })?;
+        Ok(Self {
+            describer: Describer::start(publisher.clone()),
+            vault: Arc::new(vault),
+            config,
+            store,
+            pool,
+            mirror,
+            cursors,
+            bus,
+            publisher,
+        })
+    }
+
+    /// Reads what is recorded into the mirror, telling the window batch by batch. On a thread that
+    /// may read files.
+    pub(crate) fn replay(&self, mut pause: impl FnMut()) -> Result<(), EngineError> {
+        self.cursors.set(&self.store.cursors()?);
+        let mut batch = Vec::with_capacity(REPLAY_BATCH);
+        self.store.replay(&mut |change: Change| {
+            batch.push(change);
+            if batch.len() == REPLAY_BATCH {
+                self.mirror.apply(&batch);
+                self.bus.changed(std::mem::replace(&mut batch, Vec::with_capacity(REPLAY_BATCH)));
+                pause();
+            }
+        })?;
+        self.mirror.apply(&batch);
+        self.bus.changed(batch);
+        Ok(())
+    }
+
+    /// Starts the line; must be called inside the runtime. `patience`: how long a call may find
+    /// no line before it gives up; `None` for ever.
+    pub(crate) fn connect(&self, patience: Option<Duration>) -> Result<Core, EngineError> {
+        let endpoint = match &self.config.server {
+            Server::Telegram => Endpoint::Telegram,
+            Server::TestServers => Endpoint::TestServers,
+            Server::Custom(custom) => Endpoint::Custom {
+                address: custom.address,
+                dc_id: custom.dc_id,
+                rsa_public_key_pem: custom.rsa_public_key.clone(),
+            },
+        };
+        let (api_id, api_hash) = match (&self.config.api, &self.config.server) {
+            (Some(api), _) => (api.id, api.hash.clone()),
+            // A server of one's own accepts any.
+            (None, Server::Custom(_)) => (1, "heliogram".to_owned()),
+            (None, _) => return Err(EngineError::NeedsApi),
+        };
+        let telegram = Telegram::start(telegram::Options {
+            endpoint,
+            api_id,
+            api_hash,
+            vault: self.vault.clone(),
+            max_connections: self.config.settings.max_connections,
+        })?;
+        Ok(Core { ground: self.clone(), telegram, patience, originals: Originals::default() })
+    }
+
+    pub(crate) fn album(&self, id: AlbumId) -> Result<Album, EngineError> {
+        self.mirror.album(id).ok_or(EngineError::UnknownAlbum(id))
+    }
+}
+
+/// The ground with a line to Telegram.
+#[derive(Clone)]
+pub(crate) struct Core {
+    ground: Ground,
+    pub(crate) telegram: Telegram,
+    patience: Option<Duration>,
+    pub(crate) originals: Originals,
+}
+
+impl std::ops::Deref for Core {
+    type Target = Ground;
+
+    fn deref(&self) -> &Ground {
+        &self.ground
+    }
+}
+
+impl Core {
+    /// Waits for a line; `false` when patience has run out. Always takes a moment, so that a call
+    /// that fails at once is not repeated in a tight loop.
+    pub(crate) async fn line_is_back(&self, attempt: u32) -> bool {
+        let pause = Duration::from_millis(200).saturating_mul(1 << attempt.min(5));
+        sleep(pause).await;
+        let mut connection = self.telegram.connection();
+        let online = async {
+            let back = |c: &Connection| matches!(c, Connection::Online | Connection::SignedOut);
+            connection.wait_for(back).await.is_ok()
+        };
+        match self.patience {
+            None => online.await,
+            Some(patience) => timeout(patience, online).await.unwrap_or(false),
+        }
+    }
+
+    /// Repeats `call` while the line is down or Telegram asks to wait. `waiting` is told of waits
+    /// before they are slept through.
+    pub(crate) async fn patiently<T, F, C>(
+        &self,
+        mut waiting: impl FnMut(Duration),
+        mut call: C,
+    ) -> telegram::Result<T>
+    where
+        C: FnMut() -> F,
+        F: Future<Output = Result<T, TelegramError>>,
+    {
+        let (mut attempt, mut since) = (0, None);
+        loop {
+            match call().await {
+                Err(error) if error.wait().is_some() => {
+                    let wait = error.wait().unwrap_or_default();
+                    waiting(wait);
+                    sleep(wait).await;
+                    since = None;
+                }
+                Err(error) if error.is_offline() => {
+                    let first: Instant = *since.get_or_insert_with(Instant::now);
+                    let tired = self.patience.is_some_and(|patience| first.elapsed() > patience);
+                    if tired || !self.line_is_back(attempt).await {
+                        return Err(error);
+                    }
+                    attempt += 1;
+                }
+                other => return other,
+            }
+        }
+    }
+}
+
+impl Ground {
+    /// Forgets the session, and returns when that is on the disk.
+    pub(crate) async fn vault_clear(&self) {
+        let vault = self.vault.clone();
+        let cleared = tokio::task::spawn_blocking(move || {
+            telegram::SessionVault::clear(&*vault);
+            vault.flush();
+        });
+        if let Err(error) = cleared.await {
+            tracing::error!(%error, "the session could not be forgotten");
+        }
+    }
+}

@@ -1,0 +1,292 @@
+//! Originals into a folder, byte for byte: resumable, never over a different file, and nothing
+//! else left in the folder. Async; files are touched on the pool or on blocking threads.
+//!
+//! While a file is on its way it is a hidden `.part` file in the same folder, named after the
+//! file on Telegram and written from its start without gaps, so that its length says where to go
+//! on.
+
+mod names;
+
+use std::collections::HashMap;
+use std::ffi::OsStr;
+use std::fs::{File, OpenOptions};
+use std::io::{Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+use futures_util::stream::{StreamExt, iter};
+
+use self::names::{Taken, candidate, safe};
+use super::compare::{holds, read_local};
+use super::core::Core;
+use super::fetch::FetchError;
+use super::originals::{ALIGN, PIECE, fetch_piece, pieces};
+use super::runtime::lock;
+use crate::model::{Photo, PhotoId, RemoteKind};
+
+/// Files on their way at once.
+const FILES: usize = 4;
+/// Requests in flight for one file.
+const IN_FLIGHT: usize = 4;
+const PREFIX: &str = ".heliogram-";
+const SUFFIX: &str = ".part";
+
+/// One folder being filled.
+pub(crate) struct Download {
+    core: Core,
+    folder: PathBuf,
+    taken: Mutex<Taken>,
+}
+
+impl Download {
+    /// Makes the folder if need be.
+    pub(crate) async fn into(core: Core, folder: &Path) -> Result<Self, FetchError> {
+        tokio::fs::create_dir_all(folder)
+            .await
+            .map_err(|error| file_error("The folder cannot be made", folder, &error))?;
+        Ok(Self { core, folder: folder.to_owned(), taken: Mutex::default() })
+    }
+
+    /// Fetches photos, a few at a time; results come as they are ready. What is on its way when
+    /// the stream is dropped goes on the next time.
+    pub(crate) fn all<'a>(
+        &'a self,
+        photos: &'a [Arc<Photo>],
+    ) -> impl futures_util::Stream<Item = (Arc<Photo>, Result<PathBuf, FetchError>)> + 'a {
+        iter(photos)
+            .map(move |photo| async move { (photo.clone(), self.one(photo).await) })
+            .buffer_unordered(FILES)
+    }
+
+    /// Removes what an earlier run left and nobody will take up. Call when all is well.
+    pub(crate) async fn tidy(&self) {
+        let folder = self.folder.clone();
+        let swept = self.core.pool.run(move || sweep(&folder)).await;
+        if let Ok(Err(error)) = swept {
+            tracing::warn!(%error, "a left-over could not be removed");
+        }
+    }
+
+    async fn one(&self, photo: &Arc<Photo>) -> Result<PathBuf, FetchError> {
+        let name = safe(&photo.name);
+        for n in 1.. {
+            let name = candidate(&name, n);
+            if !lock(&self.taken).take(&name) {
+                continue;
+            }
+            let path = self.folder.join(&name);
+            match self.settle(photo, &path).await {
+                Ok(true) => return Ok(path),
+                // A different file has that name.
+                Ok(false) => {}
+                Err(error) => {
+                    lock(&self.taken).release(&name);
+                    return Err(error);
+                }
+            }
+        }
+        Err(FetchError::File("there is no free name for it".into()))
+    }
+
+    /// Brings the photo to `path`; `false` when something else is there.
+    async fn settle(&self, photo: &Arc<Photo>, path: &Path) -> Result<bool, FetchError> {
+        if is_taken(path).await {
+            return self.is_same(photo, path).await;
+        }
+        let part = self.part(photo);
+        self.fill(photo, &part).await?;
+        let (from, to) = (part, path.to_owned());
+        let moved = self.core.pool.run(move || move_to(from, &to)).await?;
+        moved.map_err(|error| file_error("The file cannot be saved", path, &error))
+    }
+
+    /// Whether the file at `path` is this photo.
+    async fn is_same(&self, photo: &Arc<Photo>, path: &Path) -> Result<bool, FetchError> {
+        let bytes = photo.bytes;
+        let file = path.to_owned();
+        let local = self
+            .core
+            .pool
+            .run(move || {
+                let is_candidate =
+                    std::fs::metadata(&file).is_ok_and(|m| m.is_file() && m.len() == bytes);
+                is_candidate.then(|| read_local(&file, 0).ok()).flatten()
+            })
+            .await?;
+        let Some(local) = local else { return Ok(false) };
+        let (core, id) = (&self.core, photo.id);
+        if photo.remote.kind == RemoteKind::Photo {
+            return self.reads_the_same(id, path, bytes).await;
+        }
+        core.patiently_fetch(|| holds(core, id, &local.expected)).await
+    }
+
+    /// For compressed pictures, which have no hashes: compares byte by byte.
+    async fn reads_the_same(
+        &self,
+        id: PhotoId,
+        path: &Path,
+        bytes: u64,
+    ) -> Result<bool, FetchError> {
+        let file = path.to_owned();
+        let local = self.core.pool.run(move || std::fs::read(file)).await?;
+        let Ok(local) = local else { return Ok(false) };
+        let whole = 0..bytes;
+        for piece in pieces(std::slice::from_ref(&whole), bytes) {
+            let range = usize::try_from(piece.start).unwrap_or(usize::MAX)
+                ..usize::try_from(piece.end).unwrap_or(usize::MAX);
+            let core = &self.core;
+            let remote = core.patiently_fetch(|| fetch_piece(core, id, piece.clone())).await?;
+            if local.get(range) != Some(&remote[..]) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    fn part(&self, photo: &Photo) -> PathBuf {
+        let PhotoId { album, message } = photo.id;
+        self.folder.join(format!("{PREFIX}{album}-{message}-{:x}{SUFFIX}", photo.remote.id))
+    }
+
+    /// Fills the `.part` file up to the photo's size.
+    async fn fill(&self, photo: &Arc<Photo>, part: &Path) -> Result<(), FetchError> {
+        let fail = |error: std::io::Error| file_error("The file cannot be written", part, &error);
+        let (store, wanted, to) = (self.core.store.clone(), photo.clone(), part.to_owned());
+        // What the cache has need not be fetched.
+        let copied = self
+            .core
+            .pool
+            .run(move || store.original(&wanted).map(|from| std::fs::copy(from, to)))
+            .await?;
+        let copied = copied.is_some_and(|copied| copied.is_ok_and(|bytes| bytes == photo.bytes));
+        let path = part.to_owned();
+        let opened = self.core.pool.run(move || open_part(&path, copied)).await?;
+        let (file, have) = opened.map_err(fail)?;
+        let file = Arc::new(Mutex::new(file));
+        let missing = have.min(photo.bytes)..photo.bytes;
+        let core = &self.core;
+        let mut coming = iter(pieces(std::slice::from_ref(&missing), photo.bytes))
+            .map(|piece| core.patiently_fetch(move || fetch_piece(core, photo.id, piece.clone())))
+            .buffered(IN_FLIGHT);
+        while let Some(bytes) = coming.next().await {
+            let (bytes, file) = (bytes?, file.clone());
+            let written = core.pool.run(move || lock(&file).write_all(&bytes)).await?;
+            written.map_err(fail)?;
+        }
+        let bytes = photo.bytes;
+        let finished = core
+            .pool
+            .run(move || {
+                let file = lock(&file);
+                // A `.part` file of an earlier version may be longer.
+                file.set_len(bytes)?;
+                file.sync_all()
+            })
+            .await?;
+        finished.map_err(fail)
+    }
+}
+
+/// Opens or makes a `.part` file and stands where it goes on. `whole`: all of it is there.
+fn open_part(path: &Path, whole: bool) -> std::io::Result<(File, u64)> {
+    let mut file =
+        OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)?;
+    let length = file.metadata()?.len();
+    // The last piece may have been cut short by a kill.
+    let have = if whole { length } else { length / PIECE * PIECE / ALIGN * ALIGN };
+    file.seek(SeekFrom::Start(have))?;
+    Ok((file, have))
+}
+
+async fn is_taken(path: &Path) -> bool {
+    tokio::fs::symlink_metadata(path).await.is_ok()
+}
+
+/// Moves without ever replacing; `false` when something has appeared there meanwhile.
+fn move_to(from: PathBuf, to: &Path) -> std::io::Result<bool> {
+    let from = tempfile::TempPath::try_from_path(from)?;
+    match from.persist_noclobber(to) {
+        Ok(()) => Ok(true),
+        Err(error) if error.error.kind() == std::io::ErrorKind::AlreadyExists => {
+            // It stays for the next name.
+            drop(error.path.keep());
+            Ok(false)
+        }
+        Err(error) => {
+            drop(error.path.keep());
+            Err(error.error)
+        }
+    }
+}
+
+fn file_error(what: &str, path: &Path, error: &std::io::Error) -> FetchError {
+    FetchError::File(format!("{what}: {}: {error}", path.display()))
+}
+
+fn sweep(folder: &Path) -> std::io::Result<()> {
+    for entry in std::fs::read_dir(folder)? {
+        let entry = entry?;
+        if is_part(&entry.file_name()) {
+            std::fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
+}
+
+fn is_part(name: &OsStr) -> bool {
+    name.to_str().is_some_and(|name| name.starts_with(PREFIX) && name.ends_with(SUFFIX))
+}
+
+/// Photos of an album by message; those that are not there are named.
+pub(crate) fn choose(
+    core: &Core,
+    ids: impl IntoIterator<Item = PhotoId>,
+) -> (Vec<Arc<Photo>>, Vec<PhotoId>) {
+    let mut missing = Vec::new();
+    let mut found: HashMap<PhotoId, Arc<Photo>> = HashMap::new();
+    for id in ids {
+        match core.mirror.photo(id) {
+            Some(photo) => drop(found.insert(id, photo)),
+            None => missing.push(id),
+        }
+    }
+    let mut found: Vec<Arc<Photo>> = found.into_values().collect();
+    // Always in the same order, so that doubles get the same numbers again.
+    found.sort_by_key(|photo| photo.id);
+    (found, missing)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_existing_file_is_never_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let (from, to) = (folder.path().join(".heliogram-1.part"), folder.path().join("a.jpg"));
+        std::fs::write(&from, b"new").unwrap();
+        std::fs::write(&to, b"old").unwrap();
+        assert!(!move_to(from.clone(), &to).unwrap());
+        assert_eq!(std::fs::read(&to).unwrap(), b"old");
+        assert_eq!(std::fs::read(&from).unwrap(), b"new", "kept for the next name");
+        assert!(move_to(from.clone(), &folder.path().join("b.jpg")).unwrap());
+        assert!(!from.exists());
+    }
+
+    #[test]
+    fn a_part_file_goes_on_at_a_whole_piece_and_only_parts_are_swept() {
+        let folder = tempfile::tempdir().unwrap();
+        let part = folder.path().join(".heliogram-1-2-3.part");
+        std::fs::write(&part, vec![1; usize::try_from(PIECE).unwrap() + 77]).unwrap();
+        assert_eq!(open_part(&part, false).unwrap().1, PIECE);
+        assert_eq!(open_part(&part, true).unwrap().1, PIECE + 77);
+        std::fs::write(folder.path().join("a.jpg"), b"x").unwrap();
+        sweep(folder.path()).unwrap();
+        let left: Vec<_> = std::fs::read_dir(folder.path())
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name())
+            .collect();
+        assert_eq!(left, ["a.jpg"]);
+    }
+}

@@ -1,0 +1,161 @@
+//! What the window is told.
+//!
+//! Plain data.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::model::{Bitmap, Change, PhotoId, Rendition, Upload, UploadId, UploadTotals};
+
+/// What the window is told.
+#[derive(Debug)]
+pub enum Event {
+    /// Where signing in stands.
+    Account(AccountState),
+    /// Whether there is a line.
+    Connection(ConnectionState),
+    /// Fold these into the library.
+    Changed(Vec<Change>),
+    /// Answer to a want.
+    Picture(Picture),
+    /// News of the upload queue.
+    Uploads(UploadsEvent),
+    /// Shown as a toast unless its place is known.
+    Trouble(Trouble),
+    /// Progress of the first reading of the albums; `None` when in step.
+    Sync(Option<SyncProgress>),
+    /// Originals were saved.
+    Saved {
+        /// How many.
+        photos: usize,
+        /// The folder.
+        to: PathBuf,
+    },
+}
+
+/// Where signing in stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AccountState {
+    /// Not known yet.
+    Starting,
+    /// `api_id` and `api_hash` are needed first.
+    NeedsApi,
+    /// The phone number is needed.
+    NeedsPhone,
+    /// The login code is needed.
+    NeedsCode {
+        /// The number that it was asked for.
+        phone: String,
+        /// Digits; 0 where unknown.
+        length: u8,
+        /// "in Telegram on your other devices", "by SMS", …
+        sent_where: String,
+        /// When it can be asked for again.
+        resend_after: Option<Duration>,
+    },
+    /// The password of two-step verification is needed.
+    NeedsPassword {
+        /// The user's own hint.
+        hint: Option<String>,
+    },
+    /// Signed in.
+    SignedIn {
+        /// The account's name.
+        name: String,
+        /// Its phone number, masked but for the last two digits.
+        phone_masked: String,
+    },
+}
+
+/// Whether there is a line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ConnectionState {
+    /// Being made.
+    Connecting,
+    /// There is one.
+    Online,
+    /// There is none.
+    Offline {
+        /// Why, for people.
+        why: String,
+    },
+}
+
+/// Answer to a want.
+#[derive(Clone, Debug)]
+pub struct Picture {
+    /// Which photo.
+    pub photo: PhotoId,
+    /// The rendition that was asked for.
+    pub rendition: Rendition,
+    /// The picture. While `progress` says that the original is on its way, the best that is at
+    /// hand meanwhile.
+    pub content: Result<Arc<Bitmap>, Trouble>,
+    /// Of the original on its way; `None` when done.
+    pub progress: Option<Progress>,
+}
+
+/// How far a download is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Progress {
+    /// Bytes that are here.
+    pub bytes: u64,
+    /// Bytes in all.
+    pub total: u64,
+    /// Bytes a second since it began.
+    pub bytes_per_second: f64,
+}
+
+/// How far the first reading of the albums is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SyncProgress {
+    /// Messages read.
+    pub known: usize,
+    /// Messages in all, as far as known.
+    pub total: usize,
+}
+
+/// News of the upload queue.
+#[derive(Debug)]
+pub enum UploadsEvent {
+    /// New or changed files.
+    Changed(Vec<Upload>),
+    /// No longer in the queue, or no longer shown.
+    Removed(Vec<UploadId>),
+    /// Sums.
+    Totals(UploadTotals),
+    /// Local thumbnail of a file on its way.
+    Thumbnail {
+        /// Which file.
+        upload: UploadId,
+        /// At most 320 px.
+        bitmap: Arc<Bitmap>,
+    },
+}
+
+/// Something went wrong: a sentence for people, its cause, what can be done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trouble {
+    /// What happened.
+    pub sentence: String,
+    /// Why, as precisely as is known.
+    pub cause: Option<String>,
+    /// What can be done.
+    pub remedy: Remedy,
+}
+
+/// What can be done: a button or a countdown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Remedy {
+    /// Nothing.
+    None,
+    /// Try again.
+    Retry,
+    /// It goes on by itself at this Unix second.
+    WaitUntil(i64),
+    /// Sign in again.
+    SignInAgain,
+    /// Make room on the disk.
+    FreeSpace,
+}

@@ -1,0 +1,154 @@
+//! Bytes of a photo from Telegram, with a stale file reference refreshed on the way. Async, on the
+//! network workers.
+
+use std::sync::Arc;
+
+use tokio::sync::Mutex;
+
+use super::EngineError;
+use super::core::Core;
+use crate::model::{Photo, PhotoId};
+use crate::store::StoreError;
+use crate::telegram::TelegramError;
+
+/// How often a reference is refreshed for one piece before giving up.
+const REFRESHES: u32 = 3;
+/// `telegram.messages` takes so many at once; neighbours are refreshed along.
+const AT_ONCE: usize = 100;
+
+/// Why bytes could not be fetched.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum FetchError {
+    #[error("the photo is no longer in its album")]
+    Gone,
+    #[error(transparent)]
+    Telegram(TelegramError),
+    #[error(transparent)]
+    Store(Arc<StoreError>),
+    #[error("Telegram sent {got} bytes where {wanted} were expected; try again")]
+    Short { wanted: u64, got: u64 },
+    #[error("Heliogram is stopping")]
+    Stopping,
+    #[error("{0}")]
+    File(String),
+}
+
+impl FetchError {
+    pub(crate) fn is_offline(&self) -> bool {
+        matches!(self, Self::Telegram(error) if error.is_offline())
+    }
+}
+
+impl From<TelegramError> for FetchError {
+    fn from(error: TelegramError) -> Self {
+        Self::Telegram(error)
+    }
+}
+
+impl From<StoreError> for FetchError {
+    fn from(error: StoreError) -> Self {
+        Self::Store(Arc::new(error))
+    }
+}
+
+impl From<EngineError> for FetchError {
+    fn from(error: EngineError) -> Self {
+        match error {
+            EngineError::Telegram(error) | EngineError::SignIn(error) => Self::Telegram(error),
+            EngineError::Store(error) => Self::Store(error),
+            EngineError::Stopping => Self::Stopping,
+            other => Self::File(other.to_string()),
+        }
+    }
+}
+
+impl From<super::runtime::Crashed> for FetchError {
+    fn from(error: super::runtime::Crashed) -> Self {
+        Self::File(error.to_string())
+    }
+}
+
+/// One refresh at a time: the next in line finds its reference refreshed already.
+static REFRESH: Mutex<()> = Mutex::const_new(());
+
+/// Up to `limit` bytes from `offset` of the original (`thumb` `None`) or a thumbnail.
+pub(crate) async fn fetch(
+    core: &Core,
+    id: PhotoId,
+    thumb: Option<&str>,
+    offset: u64,
+    limit: u32,
+) -> Result<Vec<u8>, FetchError> {
+    with_reference(core, id, |photo| async move {
+        core.telegram.fetch(&photo.remote, thumb, offset, limit).await
+    })
+    .await
+}
+
+/// Calls with the photo's file; when its reference is stale, refreshes it and calls again.
+pub(crate) async fn with_reference<T, F>(
+    core: &Core,
+    id: PhotoId,
+    call: impl Fn(Arc<Photo>) -> F,
+) -> Result<T, FetchError>
+where
+    F: Future<Output = Result<T, TelegramError>>,
+{
+    let mut refreshes = 0;
+    loop {
+        let photo = core.mirror.photo(id).ok_or(FetchError::Gone)?;
+        match call(photo.clone()).await {
+            Err(error) if is_stale(&error) && refreshes < REFRESHES => {
+                refreshes += 1;
+                refresh(core, &photo).await?;
+            }
+            other => return Ok(other?),
+        }
+    }
+}
+
+fn is_stale(error: &TelegramError) -> bool {
+    error.name().is_some_and(|name| name.starts_with("FILE_REFERENCE_"))
+}
+
+/// Fetches the message again, with its neighbours: theirs are as old.
+async fn refresh(core: &Core, stale: &Photo) -> Result<(), FetchError> {
+    let _turn = REFRESH.lock().await;
+    let now = core.mirror.photo(stale.id).ok_or(FetchError::Gone)?;
+    if now.remote.reference != stale.remote.reference {
+        return Ok(());
+    }
+    let album = core.mirror.album(stale.id.album).ok_or(FetchError::Gone)?;
+    let ids = core.mirror.around(stale.id, AT_ONCE);
+    let changes = core.telegram.messages(&album, &ids).await?;
+    core.publisher.publish(changes).await?;
+    Ok(())
+}
+
+impl Core {
+    /// [`Core::patiently`] for calls that fetch.
+    pub(crate) async fn patiently_fetch<T, F>(
+        &self,
+        mut call: impl FnMut() -> F,
+    ) -> Result<T, FetchError>
+    where
+        F: Future<Output = Result<T, FetchError>>,
+    {
+        // Other errors than Telegram's pass through as an answer.
+        let answer = self
+            .patiently(
+                |_| {},
+                || {
+                    let call = call();
+                    async {
+                        match call.await {
+                            Err(FetchError::Telegram(error)) => Err(error),
+                            other => Ok(other),
+                        }
+                    }
+                },
+            )
+            .await;
+        answer?
+    }
+}

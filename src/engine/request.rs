@@ -1,0 +1,138 @@
+//! What the window asks for: few requests, in the user's words, and the one wish list.
+//!
+//! Plain data.
+
+use std::path::PathBuf;
+
+use zeroize::Zeroizing;
+
+use crate::model::{AlbumId, PhotoId, PixelSize, Rendition, UploadId};
+
+/// What the window asks for.
+#[derive(Debug)]
+pub enum Request {
+    /// Signing in and out.
+    Account(AccountRequest),
+    /// A new album.
+    CreateAlbum {
+        /// Its title.
+        title: String,
+    },
+    /// Another title for an album.
+    RenameAlbum {
+        /// Which.
+        album: AlbumId,
+        /// The new title.
+        title: String,
+    },
+    /// Delete an album with all that is in it; the window has asked the user before.
+    DeleteAlbum {
+        /// Which.
+        album: AlbumId,
+    },
+    /// Send files and folders into an album.
+    Upload {
+        /// Where to.
+        album: AlbumId,
+        /// Files and folders.
+        paths: Vec<PathBuf>,
+    },
+    /// Something about the upload queue.
+    Uploads(UploadsRequest),
+    /// Forget a failed picture and try again.
+    Retry(PhotoId, Rendition),
+    /// Look for changes now.
+    SyncNow,
+    /// Save originals, byte for byte, into `to`.
+    Save {
+        /// Which.
+        photos: Vec<PhotoId>,
+        /// The folder.
+        to: PathBuf,
+    },
+}
+
+/// Signing in and out.
+pub enum AccountRequest {
+    /// `api_id` and `api_hash` of my.telegram.org.
+    UseApi {
+        /// `api_id`.
+        id: i32,
+        /// `api_hash`.
+        hash: String,
+    },
+    /// Ask for a login code.
+    SendCode {
+        /// The phone number, with country code.
+        phone: String,
+    },
+    /// Ask for the code once more, by the next means.
+    ResendCode,
+    /// Sign in with the code.
+    SignIn {
+        /// The code as typed.
+        code: Zeroizing<String>,
+    },
+    /// The password of two-step verification.
+    CheckPassword {
+        /// The password as typed.
+        password: Zeroizing<String>,
+    },
+    /// Back to the phone number.
+    StartOver,
+    /// Sign out and forget everything about the account on this machine.
+    LogOut,
+}
+
+/// Names the request alone: phone numbers, codes and passwords are nobody's business.
+impl std::fmt::Debug for AccountRequest {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::UseApi { .. } => "UseApi",
+            Self::SendCode { .. } => "SendCode",
+            Self::ResendCode => "ResendCode",
+            Self::SignIn { .. } => "SignIn",
+            Self::CheckPassword { .. } => "CheckPassword",
+            Self::StartOver => "StartOver",
+            Self::LogOut => "LogOut",
+        })
+    }
+}
+
+/// Something about the upload queue.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum UploadsRequest {
+    /// Stop all that are not over.
+    PauseAll,
+    /// Let all go on.
+    ResumeAll,
+    /// Stop one.
+    Pause(UploadId),
+    /// Let one go on.
+    Resume(UploadId),
+    /// Try a failed one again.
+    Retry(UploadId),
+    /// Take one out of the queue.
+    Cancel(UploadId),
+    /// No longer show those that are over.
+    ClearFinished,
+}
+
+/// The one wish: which photos in which rendition, most wanted first. The newest list replaces the
+/// last one.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct WantList {
+    /// Most wanted first.
+    pub wants: Vec<Want>,
+}
+
+/// One wanted picture.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Want {
+    /// Which photo.
+    pub photo: PhotoId,
+    /// How much of it.
+    pub rendition: Rendition,
+    /// Physical pixels that it will cover.
+    pub fit: PixelSize,
+}

@@ -1,0 +1,18 @@
+//! The upload queue: durable before acknowledged, never lost, never twice.
+//!
+//! [`Desk`] holds the queue and its rules; `step` decides purely what comes next for a file;
+//! `carry` does it, a task a file; `turnstile` keeps the order. Everything that matters is in the
+//! store's journal before it is relied on, so a task may be aborted, and the program killed, at
+//! any moment.
+
+mod carry;
+mod desk;
+mod duplicates;
+mod item;
+mod prepare;
+mod send;
+mod step;
+mod totals;
+mod turnstile;
+
+pub(crate) use self::desk::{Desk, News};

@@ -1,0 +1,143 @@
+//! What has to be known about a file before it is sent: what it is, its hashes, its thumbnail,
+//! its placeholder, its date. Pure but for reading the file; on the pool.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::engine::compare::{Expected, Stamp, read_local};
+use crate::engine::walk::sentence;
+use crate::model::{Bitmap, Blur, PixelSize, Taken};
+use crate::pixels::{self, Class, Limits};
+
+/// Bytes a part: what Telegram recommends.
+pub(crate) const PART: u32 = 512 * 1024;
+/// Files larger than this go the way of big files.
+const BIG: u64 = 10 * 1024 * 1024;
+/// Pictures larger than this are sent without a thumbnail of ours: decoding takes them whole.
+const DECODE: u64 = 256 * 1024 * 1024;
+/// Long side of the thumbnail.
+const SIDE: u32 = 320;
+
+/// A file that can be sent.
+#[derive(Clone)]
+pub(crate) struct Prepared {
+    pub(crate) stamp: Stamp,
+    pub(crate) expected: Expected,
+    pub(crate) md5: String,
+    pub(crate) mime: &'static str,
+    pub(crate) size: PixelSize,
+    pub(crate) video_seconds: Option<u32>,
+    pub(crate) thumb: Option<Vec<u8>>,
+    pub(crate) tile: Option<Arc<Bitmap>>,
+    pub(crate) taken: Option<Taken>,
+    pub(crate) blur: Option<Blur>,
+}
+
+/// Why a file cannot be sent.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Unfit {
+    /// It is no picture or video: that is right so.
+    Skip(String),
+    /// It cannot be read, or is empty.
+    Fail(String),
+}
+
+impl Prepared {
+    pub(crate) fn parts(&self) -> u32 {
+        u32::try_from(self.stamp.bytes.div_ceil(u64::from(PART))).unwrap_or(u32::MAX)
+    }
+
+    pub(crate) fn is_big(&self) -> bool {
+        self.stamp.bytes > BIG
+    }
+}
+
+/// Looks at a file.
+pub(crate) fn prepare(path: &Path) -> Result<Prepared, Unfit> {
+    let unreadable = |error: std::io::Error| Unfit::Fail(sentence(&error));
+    let sniffed = {
+        let mut head = Vec::with_capacity(4096);
+        let file = std::fs::File::open(path).map_err(unreadable)?;
+        std::io::Read::read_to_end(&mut std::io::Read::take(file, 4096), &mut head)
+            .map_err(unreadable)?;
+        if head.is_empty() {
+            return Err(Unfit::Fail("The file is empty, so there is nothing to send".into()));
+        }
+        pixels::sniff(&head)
+    };
+    if sniffed.class == Class::Other {
+        let what = format!("It is neither a picture nor a video ({})", sniffed.mime);
+        return Err(Unfit::Skip(what));
+    }
+    let keep = if sniffed.class == Class::Image { DECODE } else { 0 };
+    let local = read_local(path, keep).map_err(unreadable)?;
+    let mut prepared = Prepared {
+        stamp: local.stamp,
+        expected: local.expected,
+        md5: hex(&local.md5),
+        mime: sniffed.mime,
+        size: PixelSize::default(),
+        video_seconds: None,
+        thumb: None,
+        tile: None,
+        taken: None,
+        blur: None,
+    };
+    match sniffed.class {
+        Class::Video => {
+            let mut file = std::fs::File::open(path).map_err(unreadable)?;
+            let (seconds, size) = pixels::video_facts(&mut file);
+            (prepared.video_seconds, prepared.size) = (Some(seconds), size);
+        }
+        Class::Image | Class::Other => {
+            if let Some(bytes) = local.content {
+                picture(&mut prepared, &bytes);
+            }
+        }
+    }
+    Ok(prepared)
+}
+
+/// Facts and thumbnail. A picture that cannot be decoded is sent all the same.
+fn picture(prepared: &mut Prepared, bytes: &[u8]) {
+    let facts = pixels::facts(bytes);
+    (prepared.size, prepared.taken) = (facts.size, facts.taken);
+    let side = PixelSize::new(SIDE, SIDE);
+    match pixels::decode(bytes, Some(side), &Limits::default()) {
+        Ok(bitmap) => {
+            prepared.thumb = pixels::thumbnail_jpeg(&bitmap).ok();
+            prepared.blur = pixels::blur_encode(&bitmap);
+            prepared.tile = Some(Arc::new(bitmap));
+        }
+        Err(error) => tracing::debug!(%error, "sent without a thumbnail"),
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_empty_file_fails_and_a_missing_one_says_so() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("empty.jpg");
+        std::fs::write(&path, b"").unwrap();
+        assert!(matches!(prepare(&path), Err(Unfit::Fail(why)) if why.contains("empty")));
+        let gone = folder.path().join("gone.jpg");
+        assert!(matches!(prepare(&gone), Err(Unfit::Fail(why)) if why.contains("not there")));
+    }
+
+    #[test]
+    fn md5_is_written_as_telegram_wants_it() {
+        assert_eq!(hex(&[0, 0xAB, 0x10]), "00ab10");
+    }
+}

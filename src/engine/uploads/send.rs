@@ -1,0 +1,198 @@
+//! Parts and messages of one file. Async; files are read on blocking threads.
+
+use std::fs::File;
+use std::io::{Read, Seek, SeekFrom};
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+
+use futures_util::stream::{StreamExt, iter};
+
+use super::desk::Desk;
+use super::prepare::{PART, Prepared};
+use super::step::Outcome;
+use crate::engine::compare::Stamp;
+use crate::engine::runtime::lock;
+use crate::engine::walk::sentence;
+use crate::model::{Album, PixelSize, UploadId};
+use crate::store::JournalEntry;
+use crate::telegram::{Outgoing, Part, TelegramError};
+
+/// Parts of one file that stand at the turnstile at once.
+const AHEAD: usize = 64;
+
+/// Why parts did not all go out.
+pub(crate) enum Stop {
+    Outcome(Outcome),
+    Telegram(TelegramError),
+    Journal(Arc<crate::store::StoreError>),
+}
+
+/// The name under which a file is sent.
+pub(crate) fn name_of(path: &Path) -> String {
+    path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+}
+
+/// Whether the file is still the one that was looked at.
+pub(crate) async fn is_unchanged(path: &Path, stamp: Stamp) -> bool {
+    tokio::fs::metadata(path).await.is_ok_and(|now| Stamp::of(&now) == stamp)
+}
+
+/// Sends all parts that are not acknowledged. Each one is in the journal before it counts.
+pub(crate) async fn parts(
+    desk: &Desk,
+    entry: &JournalEntry,
+    prepared: &Prepared,
+) -> Result<(), Stop> {
+    let path = entry.path.clone();
+    let opened = tokio::task::spawn_blocking(move || {
+        let file = File::open(&path)?;
+        let stamp = Stamp::of(&file.metadata()?);
+        Ok::<_, std::io::Error>((file, stamp))
+    })
+    .await
+    .map_err(std::io::Error::other)
+    .flatten();
+    let file = match opened {
+        Ok((file, stamp)) if stamp == prepared.stamp => Arc::new(Mutex::new(file)),
+        Ok(_) => return Err(Stop::Outcome(Outcome::Changed)),
+        Err(error) => return Err(Stop::Outcome(Outcome::Unreadable(sentence(&error)))),
+    };
+    let missing = (0..prepared.parts()).filter(|part| !entry.acknowledged.contains(*part));
+    let mut sending = iter(missing)
+        .map(|index| one_part(desk, entry, prepared, &file, index))
+        .buffer_unordered(AHEAD);
+    while let Some(sent) = sending.next().await {
+        sent?;
+    }
+    if is_unchanged(&entry.path, prepared.stamp).await {
+        Ok(())
+    } else {
+        Err(Stop::Outcome(Outcome::Changed))
+    }
+}
+
+async fn one_part(
+    desk: &Desk,
+    entry: &JournalEntry,
+    prepared: &Prepared,
+    file: &Arc<Mutex<File>>,
+    index: u32,
+) -> Result<(), Stop> {
+    let id: UploadId = entry.id;
+    let total = prepared.parts();
+    let (offset, length) = range(prepared.stamp.bytes, index);
+    loop {
+        let pass = desk.parts.pass(entry.order).await;
+        let file = file.clone();
+        let read = tokio::task::spawn_blocking(move || read_part(&file, offset, length)).await;
+        let bytes = match read.map_err(std::io::Error::other).flatten() {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => {
+                return Err(Stop::Outcome(Outcome::Changed));
+            }
+            Err(error) => return Err(Stop::Outcome(Outcome::Unreadable(sentence(&error)))),
+        };
+        desk.begins(id);
+        let part = Part { file: id, index, total, big: prepared.is_big(), bytes };
+        let sent = desk.core.telegram.save_part(part).await;
+        drop(pass);
+        match sent {
+            Ok(()) => break,
+            Err(error) => wait_out(desk, id, error).await.map_err(Stop::Telegram)?,
+        }
+    }
+    desk.settle(id, Outcome::Acknowledged(index)).await.map_err(Stop::Journal)?;
+    Ok(())
+}
+
+/// Waits for the line or as long as Telegram asks; gives other errors back.
+pub(crate) async fn wait_out(
+    desk: &Desk,
+    id: UploadId,
+    error: TelegramError,
+) -> Result<(), TelegramError> {
+    if let Some(wait) = error.wait() {
+        let seconds = i64::try_from(wait.as_secs()).unwrap_or(i64::MAX);
+        let until = crate::engine::runtime::now().saturating_add(seconds);
+        desk.update(id, |item| item.wait_until = Some(until));
+        tokio::time::sleep(wait).await;
+        desk.update(id, |item| item.wait_until = None);
+        return Ok(());
+    }
+    if error.is_offline() && desk.core.line_is_back(3).await {
+        return Ok(());
+    }
+    Err(error)
+}
+
+/// Offset and length of a part.
+fn range(bytes: u64, index: u32) -> (u64, usize) {
+    let offset = u64::from(index) * u64::from(PART);
+    let length = bytes.saturating_sub(offset).min(u64::from(PART));
+    (offset, usize::try_from(length).unwrap_or_default())
+}
+
+fn read_part(file: &Mutex<File>, offset: u64, length: usize) -> std::io::Result<Vec<u8>> {
+    let mut bytes = vec![0; length];
+    let mut file = lock(file);
+    file.seek(SeekFrom::Start(offset))?;
+    file.read_exact(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// `sendMedia`'s content.
+pub(crate) fn outgoing(entry: &JournalEntry, prepared: &Prepared) -> Outgoing {
+    Outgoing {
+        file: entry.id,
+        parts: prepared.parts(),
+        big: prepared.is_big(),
+        md5: (!prepared.is_big()).then(|| prepared.md5.clone()),
+        name: name_of(&entry.path),
+        mime: prepared.mime.to_owned(),
+        size: prepared.size,
+        video_seconds: prepared.video_seconds,
+        thumb: prepared.thumb.clone(),
+        caption: entry.caption.clone(),
+        as_photo: entry.as_photo,
+        random_id: entry.random_id,
+    }
+}
+
+/// Asks Telegram for the message.
+pub(crate) async fn message(
+    desk: &Desk,
+    album: &Album,
+    entry: &JournalEntry,
+    prepared: &Prepared,
+) -> Result<crate::model::Photo, TelegramError> {
+    // Large, and one of up to many tasks: not on their stacks.
+    let sending = desk.core.telegram.send_document(album, outgoing(entry, prepared));
+    let mut photo = Box::pin(sending).await?;
+    // What the message does not tell, we have just seen.
+    photo.taken = photo.taken.or(prepared.taken);
+    photo.blur = photo.blur.or(prepared.blur);
+    if photo.size == PixelSize::default() {
+        photo.size = prepared.size;
+    }
+    Ok(photo)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_add_up_to_the_file() {
+        for bytes in [1, u64::from(PART), u64::from(PART) + 1, 3 * u64::from(PART) - 1] {
+            let count = u32::try_from(bytes.div_ceil(u64::from(PART))).unwrap();
+            let mut next = 0;
+            for index in 0..count {
+                let (offset, length) = range(bytes, index);
+                assert_eq!(offset, next);
+                assert!(length > 0);
+                next += length as u64;
+            }
+            assert_eq!(next, bytes);
+        }
+    }
+}

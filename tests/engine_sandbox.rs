@@ -1,0 +1,267 @@
+//! The engine against a data centre in this process: a photograph goes all the way, twice is
+//! once, and what another home of the account does shows in a window.
+#![expect(clippy::unwrap_used, reason = "a test may")]
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use heliogram::config::{Config, CustomServer};
+use heliogram::engine::{
+    AccountState, Engine, Event, FileEvent, Headless, Request, Stop, UploadOptions, UploadSummary,
+    UploadsEvent, Want, WantList,
+};
+use heliogram::model::{AlbumId, Library, PixelSize, Rendition, UploadState};
+use heliogram::pixels::encode_jpeg;
+use heliogram::sandbox::{AccountOption, Conditions, Faults, Ready, Sandbox, SandboxOptions};
+use tempfile::TempDir;
+use zeroize::Zeroizing;
+
+/// A data centre with a folder of its own, on threads of its own.
+struct Centre {
+    sandbox: Sandbox,
+    _runtime: tokio::runtime::Runtime,
+    folder: TempDir,
+}
+
+impl Centre {
+    fn start(faults: Faults) -> Self {
+        let folder = TempDir::new().unwrap();
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_all()
+            .build()
+            .unwrap();
+        let options = SandboxOptions {
+            listen: "127.0.0.1:0".parse().unwrap(),
+            data: folder.path().join("world"),
+            ready_file: None,
+            painted: None,
+            accounts: Vec::<AccountOption>::new(),
+            conditions: Conditions::default(),
+            faults,
+            fault_seed: 7,
+        };
+        let sandbox = runtime.block_on(Sandbox::start(options)).unwrap();
+        Self { sandbox, _runtime: runtime, folder }
+    }
+
+    fn ready(&self) -> &Ready {
+        self.sandbox.ready()
+    }
+
+    fn config(&self, home: &str) -> Arc<Config> {
+        let ready = self.ready();
+        let server = CustomServer {
+            address: ready.address.parse().unwrap(),
+            dc_id: ready.dc_id,
+            rsa_public_key: ready.rsa_public_key.clone(),
+        };
+        let config = Config::with_server(&self.folder.path().join(home), server).unwrap();
+        config.claim().unwrap();
+        Arc::new(config)
+    }
+
+    /// A home that is signed in.
+    fn home(&self, name: &str) -> Headless {
+        let home = Headless::open(self.config(name)).unwrap();
+        home.send_code(&self.ready().phone).unwrap();
+        home.sign_in(Zeroizing::new(self.ready().code.clone())).unwrap().expect("no password");
+        home
+    }
+
+    /// A folder of small, different pictures.
+    fn pictures(&self, count: u8) -> PathBuf {
+        let folder = self.folder.path().join(format!("pictures-{count}"));
+        std::fs::create_dir_all(&folder).unwrap();
+        for n in 0..count {
+            let size = PixelSize::new(64, 48);
+            let pixels = (0..size.pixels())
+                .flat_map(|i| [n.wrapping_mul(37), u8::try_from(i % 251).unwrap(), 90, 255])
+                .collect();
+            let bitmap = heliogram::model::Bitmap::new(size, pixels).unwrap();
+            let jpeg = encode_jpeg(&bitmap, 90).unwrap();
+            std::fs::write(folder.join(format!("{n}.jpg")), jpeg).unwrap();
+        }
+        folder
+    }
+}
+
+fn upload(home: &Headless, album: AlbumId, path: &Path) -> UploadSummary {
+    let options = UploadOptions::default();
+    let mut failed = Vec::new();
+    let summary = home
+        .upload(album, &[path.to_owned()], &options, &Stop::default(), &mut |report| {
+            if let FileEvent::Failed { reason } = report.event {
+                failed.push(reason);
+            }
+        })
+        .unwrap();
+    assert_eq!(failed, Vec::<String>::new());
+    summary
+}
+
+fn contents(folder: &Path) -> Vec<Vec<u8>> {
+    let files = std::fs::read_dir(folder).unwrap();
+    let mut contents: Vec<Vec<u8>> =
+        files.map(|file| std::fs::read(file.unwrap().path()).unwrap()).collect();
+    contents.sort();
+    contents
+}
+
+fn round_trip(faults: Faults) {
+    let centre = Centre::start(faults);
+    let home = centre.home("first");
+    let album = home.create_album("Tour").unwrap().id;
+    let pictures = centre.pictures(12);
+
+    let summary = upload(&home, album, &pictures);
+    assert_eq!((summary.sent, summary.verified, summary.skipped), (12, 12, 0));
+    let again = upload(&home, album, &pictures);
+    assert_eq!((again.sent, again.skipped), (0, 12), "twice is once");
+    drop(home);
+
+    let other = centre.home("second");
+    let report = other.sync().unwrap();
+    assert_eq!((report.albums, report.added, report.removed), (1, 12, 0));
+    let still = other.sync().unwrap();
+    assert_eq!((still.added, still.changed, still.removed), (0, 0, 0));
+    // A home that has nothing of the journal knows duplicates all the same.
+    assert_eq!(upload(&other, album, &pictures).skipped, 12);
+
+    let to = centre.folder.path().join("out");
+    for _ in 0..2 {
+        let mut failed = Vec::new();
+        other
+            .download(album, &[], &to, &Stop::default(), &mut |report| {
+                failed.extend(report.result.err());
+            })
+            .unwrap();
+        assert_eq!(failed, Vec::<String>::new());
+        assert_eq!(contents(&to), contents(&pictures), "byte for byte, and nothing else");
+    }
+    let mut shown = 0;
+    other
+        .thumbnails(album, &mut |_, result| {
+            assert_eq!(result, Ok(PixelSize::new(64, 48)));
+            shown += 1;
+        })
+        .unwrap();
+    assert_eq!(shown, 12);
+}
+
+#[test]
+fn a_photograph_goes_all_the_way() {
+    round_trip(Faults::default());
+}
+
+#[test]
+fn lost_connections_lose_nothing() {
+    round_trip(Faults { cut: 0.02, sliced: true, ..Faults::default() });
+}
+
+#[test]
+fn lost_parts_and_stale_references_lose_nothing() {
+    let expire_references = Some(Duration::from_secs(1));
+    round_trip(Faults { lose_part: 0.1, expire_references, ..Faults::default() });
+}
+
+#[test]
+fn without_hashes_files_are_read_back() {
+    round_trip(Faults { no_hashes: true, migrate: true, ..Faults::default() });
+}
+
+/// A window: everything it was told so far.
+struct Window {
+    engine: Engine,
+    library: Library,
+    account: Option<AccountState>,
+    in_step: bool,
+    pictures: Vec<(Rendition, PixelSize)>,
+    verified: usize,
+}
+
+impl Window {
+    fn open(config: Arc<Config>) -> Self {
+        let engine = Engine::start(config, Arc::new(|| {})).unwrap();
+        Self {
+            engine,
+            library: Library::new(),
+            account: None,
+            in_step: false,
+            pictures: Vec::new(),
+            verified: 0,
+        }
+    }
+
+    fn until(&mut self, what: &str, mut done: impl FnMut(&Self) -> bool) {
+        let begun = Instant::now();
+        while !done(self) {
+            assert!(begun.elapsed() < Duration::from_secs(20), "never {what}");
+            match self.engine.poll() {
+                Some(event) => self.take(event),
+                None => std::thread::yield_now(),
+            }
+        }
+    }
+
+    fn take(&mut self, event: Event) {
+        match event {
+            Event::Account(state) => self.account = Some(state),
+            Event::Changed(changes) => changes.iter().for_each(|change| {
+                self.library.apply(change);
+            }),
+            Event::Sync(progress) => self.in_step = progress.is_none(),
+            Event::Picture(picture) if picture.progress.is_none() => {
+                self.pictures.push((picture.rendition, picture.content.unwrap().size()));
+            }
+            Event::Uploads(UploadsEvent::Changed(uploads)) => {
+                let verified = |state: &UploadState| *state == UploadState::Verified;
+                self.verified += uploads.iter().filter(|upload| verified(&upload.state)).count();
+            }
+            _ => {}
+        }
+    }
+}
+
+#[test]
+fn a_window_shows_what_another_home_does_and_sends_what_is_dropped() {
+    let centre = Centre::start(Faults::default());
+    let home = centre.home("first");
+    let album = home.create_album("Tour").unwrap().id;
+    drop(centre.home("second"));
+    let mut window = Window::open(centre.config("second"));
+    window.until("in step", |w| w.in_step && w.library.album(album).is_some());
+
+    let pictures = centre.pictures(6);
+    upload(&home, album, &pictures);
+    let sent = Instant::now();
+    window.until("shown", |w| w.library.photo_count() == 6);
+    assert!(sent.elapsed() < Duration::from_secs(2), "late by {:?}", sent.elapsed());
+
+    let ids: Vec<_> =
+        window.library.album(album).unwrap().photos.values().map(|photo| photo.id).collect();
+    let want = |rendition| Want { photo: ids[0], rendition, fit: PixelSize::new(40, 40) };
+    let wants = [Rendition::Thumbnail, Rendition::Screen, Rendition::Original].map(want);
+    window.engine.want(WantList { wants: wants.to_vec() });
+    window.until("painted", |w| w.pictures.len() == 3);
+    let mut painted = window.pictures.clone();
+    painted.sort_by_key(|(rendition, _)| *rendition);
+    assert_eq!(painted[0], (Rendition::Thumbnail, PixelSize::new(40, 30)));
+    assert_eq!(painted[2], (Rendition::Original, PixelSize::new(64, 48)));
+
+    let more = centre.pictures(9);
+    window.engine.request(Request::Upload { album, paths: vec![more] });
+    // Six of the nine are there already.
+    window.until("sent", |w| w.verified >= 3 && w.library.photo_count() == 9);
+
+    let shown = window.library.clone();
+    let begun = Instant::now();
+    drop(window);
+    assert!(begun.elapsed() < Duration::from_secs(2), "stops at once");
+    let mut again = Window::open(centre.config("second"));
+    again.until("read again", |w| w.library.photo_count() == 9);
+    again.until("signed in", |w| matches!(w.account, Some(AccountState::SignedIn { .. })));
+    again.until("in step", |w| w.in_step);
+    assert!(again.library == shown, "what is replayed is what was shown");
+}
