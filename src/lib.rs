@@ -21,6 +21,7 @@
 //! Threads: the window's thread paints and never waits; two tokio workers speak to the network;
 //! rayon's threads decode, hash and read the store; the store writes on threads of its own.
 
+pub mod cli;
 pub mod config;
 pub mod engine;
 pub mod model;
@@ -29,3 +30,4 @@ pub mod platform;
 pub mod sandbox;
 pub mod store;
 pub mod telegram;
+pub mod ui;

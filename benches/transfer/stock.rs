@@ -102,7 +102,7 @@ async fn exchange(address: SocketAddr, pem: &str) -> [u8; 256] {
 }
 
 /// How long the stock loops take to send `files` and to fetch them again.
-pub async fn run(ready: &Ready, files: &[PathBuf]) -> (Duration, Duration) {
+pub(crate) async fn run(ready: &Ready, files: &[PathBuf]) -> (Duration, Duration) {
     let address: SocketAddr = ready.address.parse().expect("an address");
     let SocketAddr::V4(ipv4) = address else { panic!("an IPv4 address") };
     let mut data = SessionData { home_dc: ready.dc_id, ..SessionData::default() };
@@ -149,7 +149,7 @@ pub async fn run(ready: &Ready, files: &[PathBuf]) -> (Duration, Duration) {
         let name = path.file_name().expect("a name").to_string_lossy().into_owned();
         let uploaded = client.upload_stream(&mut file, size, name).await.expect("it uploads");
         let message = InputMessage::new().file(uploaded);
-        sent.push(client.send_message(album, message).await.expect("it is sent"));
+        sent.push(Box::pin(client.send_message(album, message)).await.expect("it is sent"));
     }
     let up = start.elapsed();
 

@@ -33,7 +33,6 @@ mod wrappers;
 /// Who makes a call, and where.
 #[derive(Clone, Debug)]
 pub(crate) struct Caller {
-    pub connection: u64,
     pub session: SessionId,
     pub dc: i32,
     /// signed-in user, checked by dispatch for all calls that need it

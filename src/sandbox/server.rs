@@ -30,7 +30,6 @@ pub(crate) struct Server {
     pub folder: PathBuf,
     pub hub: Hub,
     pub faults: RwLock<Faults>,
-    pub rng_seed: u64,
     pub options: SandboxOptions,
     pub accounts: Accounts,
     /// Albums, messages and files.
@@ -69,7 +68,6 @@ impl Server {
         let server = Self {
             hub: Hub::new(Arc::clone(&dice)),
             faults: RwLock::default(),
-            rng_seed: options.fault_seed,
             calls: Calls::default(),
             flood: FloodGate::default(),
             line: SharedLine::new(options.conditions.line_rate),

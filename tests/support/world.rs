@@ -1,5 +1,6 @@
 //! What several tests need: a sandbox, homes of its accounts, and pictures made on the spot.
 #![expect(dead_code, reason = "each test crate uses its own part of this")]
+#![expect(clippy::unwrap_used, reason = "in a test, panicking is how one says that it failed")]
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -9,34 +10,35 @@ use std::time::{Duration, Instant};
 use heliogram::config::{Config, CustomServer, Places, Server, Settings};
 use heliogram::engine::{EngineError, Headless, Stop, UploadOptions, UploadSummary};
 use heliogram::model::{Album, AlbumId, Bitmap, PixelSize};
-use heliogram::sandbox::{AccountOption, Conditions, Faults, Sandbox, SandboxOptions};
+use heliogram::sandbox::{AccountOption, Conditions, Fault, Sandbox, SandboxOptions};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 use zeroize::Zeroizing;
 
 /// A sandbox with a runtime of its own, so that tests can call blocking code.
-pub struct World {
-    pub sandbox: Option<Sandbox>,
-    pub runtime: Runtime,
-    pub folder: TempDir,
+pub(crate) struct World {
+    pub(crate) sandbox: Option<Sandbox>,
+    pub(crate) runtime: Runtime,
+    pub(crate) folder: TempDir,
 }
 
 impl World {
-    pub fn new(faults: &[&str]) -> Self {
+    pub(crate) fn new(faults: &[&str]) -> Self {
         Self::with(faults, Conditions::default(), Vec::new())
     }
 
-    pub fn with(faults: &[&str], conditions: Conditions, accounts: Vec<AccountOption>) -> Self {
+    pub(crate) fn with(
+        faults: &[&str],
+        conditions: Conditions,
+        accounts: Vec<AccountOption>,
+    ) -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
             .enable_all()
             .build()
             .unwrap();
         let folder = TempDir::new().unwrap();
-        let mut all = Faults::default();
-        for fault in faults {
-            all.add(fault).unwrap();
-        }
+        let parsed = faults.iter().map(|fault| fault.parse::<Fault>().unwrap());
         let options = SandboxOptions {
             listen: "127.0.0.1:0".parse().unwrap(),
             data: folder.path().join("sandbox"),
@@ -44,19 +46,19 @@ impl World {
             painted: None,
             accounts,
             conditions,
-            faults: all,
+            faults: parsed.collect(),
             fault_seed: 7,
         };
         let sandbox = Some(runtime.block_on(Sandbox::start(options)).unwrap());
         Self { sandbox, runtime, folder }
     }
 
-    pub fn sandbox(&self) -> &Sandbox {
+    pub(crate) fn sandbox(&self) -> &Sandbox {
         self.sandbox.as_ref().unwrap()
     }
 
     /// The configuration of a home under this world's folder.
-    pub fn config(&self, home: &str) -> Arc<Config> {
+    pub(crate) fn config(&self, home: &str) -> Arc<Config> {
         let ready = self.sandbox().ready();
         Arc::new(Config {
             places: Places::under(&self.folder.path().join(home)),
@@ -70,19 +72,19 @@ impl World {
         })
     }
 
-    pub fn open(&self, home: &str) -> Headless {
+    pub(crate) fn open(&self, home: &str) -> Headless {
         Headless::open(self.config(home)).unwrap()
     }
 
     /// A home signed in to account number `account`.
-    pub fn signed_in(&self, home: &str, account: usize) -> Headless {
+    pub(crate) fn signed_in(&self, home: &str, account: usize) -> Headless {
         let engine = self.open(home);
         sign_in(&engine, self, account).unwrap();
         engine
     }
 }
 
-pub fn sign_in(engine: &Headless, world: &World, account: usize) -> Result<(), EngineError> {
+pub(crate) fn sign_in(engine: &Headless, world: &World, account: usize) -> Result<(), EngineError> {
     let account = &world.sandbox().ready().accounts[account];
     engine.send_code(&account.phone)?;
     if engine.sign_in(Zeroizing::new(account.code.clone()))?.is_none() {
@@ -93,7 +95,7 @@ pub fn sign_in(engine: &Headless, world: &World, account: usize) -> Result<(), E
 }
 
 /// Bytes that do not compress, the same for the same seed.
-pub fn noise(seed: u64, len: usize) -> Vec<u8> {
+pub(crate) fn noise(seed: u64, len: usize) -> Vec<u8> {
     let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
     let mut next = || {
         state ^= state << 13;
@@ -111,7 +113,7 @@ pub fn noise(seed: u64, len: usize) -> Vec<u8> {
 
 /// A real JPEG of `width` × `height`, different for every seed, followed by `padding` bytes that
 /// decoders ignore: files of any size without the cost of encoding them.
-pub fn jpeg(seed: u8, width: u32, height: u32, padding: usize) -> Vec<u8> {
+pub(crate) fn jpeg(seed: u8, width: u32, height: u32, padding: usize) -> Vec<u8> {
     let mut rgba = Vec::with_capacity((width * height * 4) as usize);
     for y in 0..height {
         for x in 0..width {
@@ -131,7 +133,7 @@ pub fn jpeg(seed: u8, width: u32, height: u32, padding: usize) -> Vec<u8> {
 }
 
 /// Writes pictures of several sizes, one of them beyond ten MiB, into `folder`.
-pub fn pictures(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+pub(crate) fn pictures(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     std::fs::create_dir_all(folder).unwrap();
     let sizes = [300, 70_000, 524_288, 1_200_000, 3_000_000, 11 * 1024 * 1024 + 77];
     let mut files = BTreeMap::new();
@@ -146,7 +148,7 @@ pub fn pictures(folder: &Path) -> BTreeMap<String, Vec<u8>> {
 }
 
 /// Every file of a folder by name; hidden ones too.
-pub fn read_folder(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+pub(crate) fn read_folder(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     std::fs::read_dir(folder)
         .unwrap()
         .map(|entry| {
@@ -157,7 +159,7 @@ pub fn read_folder(folder: &Path) -> BTreeMap<String, Vec<u8>> {
         .collect()
 }
 
-pub fn upload(
+pub(crate) fn upload(
     engine: &Headless,
     album: AlbumId,
     paths: &[PathBuf],
@@ -167,7 +169,7 @@ pub fn upload(
 }
 
 /// Downloads a whole album; panics on any failure.
-pub fn download(engine: &Headless, album: &Album, to: &Path) -> BTreeMap<String, Vec<u8>> {
+pub(crate) fn download(engine: &Headless, album: &Album, to: &Path) -> BTreeMap<String, Vec<u8>> {
     engine
         .download(album.id, &[], to, &Stop::default(), &mut |report| {
             assert!(report.result.is_ok(), "{}: {:?}", report.name, report.result);
@@ -178,7 +180,10 @@ pub fn download(engine: &Headless, album: &Album, to: &Path) -> BTreeMap<String,
 
 /// Says what differs without printing megabytes.
 #[track_caller]
-pub fn assert_same_files(found: &BTreeMap<String, Vec<u8>>, expected: &BTreeMap<String, Vec<u8>>) {
+pub(crate) fn assert_same_files(
+    found: &BTreeMap<String, Vec<u8>>,
+    expected: &BTreeMap<String, Vec<u8>>,
+) {
     let names = |files: &BTreeMap<String, Vec<u8>>| files.keys().cloned().collect::<Vec<_>>();
     assert_eq!(names(found), names(expected));
     for (name, bytes) in expected {
@@ -188,7 +193,7 @@ pub fn assert_same_files(found: &BTreeMap<String, Vec<u8>>, expected: &BTreeMap<
 
 /// Waits until `condition` says something, or panics with its last words.
 #[track_caller]
-pub fn until<T>(
+pub(crate) fn until<T>(
     what: &str,
     limit: Duration,
     mut condition: impl FnMut() -> Result<T, String>,

@@ -232,7 +232,6 @@ impl Incoming {
             key: Arc::clone(&from.key),
             session: Arc::clone(&from.session),
             dc: self.dc,
-            connection: self.number,
             queue: self.queue.clone(),
             switch: self.switch.clone(),
         };

@@ -19,7 +19,6 @@ pub(super) struct Request {
     pub key: Arc<AuthKey>,
     pub session: Arc<Session>,
     pub dc: i32,
-    pub connection: u64,
     pub queue: mpsc::Sender<Out>,
     pub switch: watch::Sender<bool>,
 }
@@ -37,7 +36,6 @@ impl Request {
             return;
         }
         let caller = Caller {
-            connection: self.connection,
             session: SessionId { key: self.key.id, session: self.session.id },
             dc: self.dc,
             user: self.key.user(),

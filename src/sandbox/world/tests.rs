@@ -99,8 +99,7 @@ impl Bench {
         request: &R,
     ) -> Result<R::Return, String> {
         let session = SessionId { key: user, session: 1 };
-        let caller =
-            Caller { connection: 1, session, dc: self.dc, user: Some(user), no_updates: false };
+        let caller = Caller { session, dc: self.dc, user: Some(user), no_updates: false };
         let faults = self.faults.clone();
         let call = Call { world: &self.world, outside: self, faults, caller, user };
         match carry_out(&call, R::CONSTRUCTOR_ID, &request.to_bytes()).expect("a known method") {

@@ -10,16 +10,6 @@ pub(super) struct Layer<'a> {
     pub(super) colour: Box<dyn Fn(usize, f32, f32, f32) -> Rgb + Sync + 'a>,
 }
 
-impl<'a> Layer<'a> {
-    pub(super) fn new(
-        canvas: &Canvas,
-        top: impl Fn(f32) -> f32,
-        colour: impl Fn(usize, f32, f32, f32) -> Rgb + Sync + 'a,
-    ) -> Self {
-        Self { top: columns(canvas, top), colour: Box::new(colour) }
-    }
-}
-
 /// A function of `x` for every column.
 pub(super) fn columns(canvas: &Canvas, at: impl Fn(f32) -> f32) -> Vec<f32> {
     let pixel = canvas.pixel();

@@ -4,6 +4,8 @@
 //! Ours counts everything (reading, hashing, thumbnails, journal, proof of what the server
 //! holds); the stock loop is `upload_stream` + `send_message`, `iter_download`.
 
+#![expect(clippy::print_stdout, reason = "a bench prints its figures")]
+
 mod stock;
 
 use std::path::{Path, PathBuf};
@@ -18,12 +20,12 @@ use zeroize::Zeroizing;
 
 /// What the sandbox says of itself.
 #[derive(serde::Deserialize)]
-pub struct Ready {
-    pub address: String,
-    pub dc_id: i32,
-    pub rsa_public_key: String,
-    pub phone: String,
-    pub code: String,
+pub(crate) struct Ready {
+    pub(crate) address: String,
+    pub(crate) dc_id: i32,
+    pub(crate) rsa_public_key: String,
+    pub(crate) phone: String,
+    pub(crate) code: String,
 }
 
 struct SandboxProcess(Child);

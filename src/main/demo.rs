@@ -1,0 +1,87 @@
+//! `heliogram demo`: everything without an account. Starts the data centre, signs in, and opens
+//! the window on it; without a display the same journey is made without a window.
+
+use heliogram::cli::{CliError, DemoArguments, Global, Interrupt, Output};
+
+use super::log::Log;
+use super::stage::Stage;
+use super::{journey, log, sources, window};
+
+/// The command.
+pub(crate) fn run(
+    arguments: &DemoArguments,
+    global: &Global,
+    output: &mut Output,
+) -> anyhow::Result<()> {
+    if global.endpoint.is_some() {
+        return Err(CliError::Usage(
+            "The demo brings its own server: leave --endpoint out, or leave demo out.".to_owned(),
+        )
+        .into());
+    }
+    let interrupt = Interrupt::install()?;
+    let begun = std::time::Instant::now();
+    let stage = Stage::start(arguments, global.home.as_deref(), &interrupt)?;
+    let started_seconds = begun.elapsed().as_secs_f64();
+    let config = stage.config(stage.home())?;
+    let log = log::start(&config.places.logs, global.verbose, output);
+    let played = play(&stage, arguments, started_seconds, output);
+    // The log lies in the folder that goes with the stage.
+    drop(log);
+    stage.end();
+    played
+}
+
+/// Out of the sign-in screen of the gallery; `log` is that of the user's own home.
+pub(crate) fn after_sign_in_screen(log: Log, output: &mut Output) -> anyhow::Result<()> {
+    let interrupt = Interrupt::install()?;
+    let arguments = DemoArguments { seed: 1, ..DemoArguments::default() };
+    let stage = Stage::start(&arguments, None, &interrupt)?;
+    let shown = show(&stage, &arguments, output);
+    stage.end();
+    drop(log);
+    shown
+}
+
+fn play(
+    stage: &Stage,
+    arguments: &DemoArguments,
+    started_seconds: f64,
+    output: &mut Output,
+) -> anyhow::Result<()> {
+    if arguments.headless {
+        return journey::make(stage, arguments, started_seconds, output);
+    }
+    if !window::has_display() {
+        output.note("There is no display: the same journey without a window.");
+        return journey::make(stage, arguments, started_seconds, output);
+    }
+    let shown = show(stage, arguments, output);
+    match shown.as_ref().err().and_then(|error| error.downcast_ref::<CliError>()) {
+        Some(CliError::NoDisplay(sentence)) => {
+            output.note(&format!("{sentence} Here is the same journey without a window."));
+            journey::make(stage, arguments, started_seconds, output)
+        }
+        _ => shown,
+    }
+}
+
+/// Signs in, makes the albums, and leaves the uploads to the window, where they can be seen.
+fn show(stage: &Stage, arguments: &DemoArguments, output: &mut Output) -> anyhow::Result<()> {
+    let engine = stage.signed_in(stage.home())?;
+    let sources = sources::sources(&arguments.paths)?;
+    let albums = if sources.is_empty() {
+        Vec::new()
+    } else {
+        // A home that was used before may hold some of them already.
+        engine.sync()?;
+        sources::albums(&engine, &sources)?
+    };
+    // The window's engine takes the store over.
+    drop(engine);
+    let uploads = albums.into_iter().zip(sources).map(|((album, _), source)| (album, source.paths));
+    output.note(&format!("The demo's server listens on {}; the window opens.", stage.address()));
+    let purpose = window::Purpose::Demo(uploads.collect());
+    window::open(stage.config(stage.home())?, purpose, output)?;
+    Ok(())
+}

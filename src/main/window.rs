@@ -1,0 +1,90 @@
+//! Opening the window: the one place where the program calls the `ui` room.
+//!
+//! One window a home: a second start brings the first to the front and ends.
+
+use std::cell::RefCell;
+use std::path::PathBuf;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use heliogram::cli::{CliError, HEADLESS_COMMANDS, Output};
+use heliogram::config::Config;
+use heliogram::engine::{Engine, Request};
+use heliogram::model::AlbumId;
+pub(crate) use heliogram::platform::display::has_display;
+use heliogram::platform::instance::{self, Instance, Listener};
+use heliogram::ui::{self, Outcome, UiError, WindowHandle, WindowOptions};
+
+/// What the window is opened for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// The user's own gallery. The sign-in screen offers the demo.
+    Gallery,
+    /// The demo; these are sent as if they had been dropped.
+    Demo(Vec<(AlbumId, Vec<PathBuf>)>),
+}
+
+/// Opens the window and returns when it is closed.
+pub(crate) fn open(
+    config: Config,
+    purpose: Purpose,
+    output: &mut Output,
+) -> Result<Outcome, CliError> {
+    let listener = match instance::claim(&config.places.data) {
+        Ok(Instance::First(listener)) => Some(listener),
+        Ok(Instance::Second) => {
+            output.note("Heliogram is open already; its window is brought to the front.");
+            return Ok(Outcome::Closed);
+        }
+        // The store's own lock decides who may write; this one is a courtesy.
+        Err(error) => {
+            tracing::warn!(%error, "another start cannot find this window");
+            None
+        }
+    };
+    config.claim()?;
+    let config = Arc::new(config);
+    let listener = Rc::new(RefCell::new(listener));
+    let listening = Rc::clone(&listener);
+    let is_demo = purpose != Purpose::Gallery;
+    let options = WindowOptions {
+        offers_demo: !is_demo,
+        subtitle: is_demo.then(|| "demo".to_owned()),
+        on_open: Some(Box::new(move |window| raise_when_asked(&listening, window))),
+        ..WindowOptions::default()
+    };
+    let engine_config = Arc::clone(&config);
+    let start: ui::EngineStarter = Box::new(move |wake| {
+        let engine = Engine::start(engine_config, wake)?;
+        if let Purpose::Demo(uploads) = purpose {
+            for (album, paths) in uploads {
+                engine.request(Request::Upload { album, paths });
+            }
+        }
+        Ok(engine)
+    });
+    let closed = ui::run(config, options, start);
+    // Only now may another start be the first.
+    drop(listener.take());
+    closed.map_err(|error| match error {
+        UiError::Engine(error) => error.into(),
+        UiError::NoDisplay(why) => CliError::NoDisplay(format!(
+            "There is no display that can show the window ({why}). These work without one: \
+             {HEADLESS_COMMANDS}."
+        )),
+    })
+}
+
+fn raise_when_asked(listener: &RefCell<Option<Listener>>, window: WindowHandle) {
+    let Some(listener) = &mut *listener.borrow_mut() else { return };
+    if let Err(error) = listener.on_raise(move || window.bring_to_front()) {
+        tracing::warn!(%error, "another start cannot bring this window to the front");
+    }
+}
+
+/// The one line for a machine without a display.
+pub(crate) fn no_display() -> CliError {
+    CliError::NoDisplay(format!(
+        "There is no display for the window. These work without one: {HEADLESS_COMMANDS}."
+    ))
+}

@@ -1,0 +1,387 @@
+//! The window's state and its two halves: `logic` takes in what happened, `ui` paints and decides
+//! what was meant.
+//!
+//! Window thread only: no I/O, no waiting, no decoding.
+
+mod act;
+mod fold;
+
+use std::cell::Cell;
+use std::path::PathBuf;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use egui::{Context, Rect, Ui, pos2};
+use jiff::tz::TimeZone;
+
+use super::backend::Backend;
+use super::browse::Browse;
+use super::drop::{self, Drop};
+use super::grid::Grid;
+use super::icons::{self, Icon};
+use super::keys::{self, Action};
+use super::pictures::Pictures;
+use super::remembered::Remembered;
+use super::sidebar::Sidebar;
+use super::sign_in::SignIn;
+use super::toasts::Toasts;
+use super::tokens::{self, measure};
+use super::uploads::{self, Uploads};
+use super::view::{Intent, Place, Question, View};
+use super::viewer::Viewer;
+use super::{Outcome, WindowOptions, fonts, question, text, top_bar, widgets};
+use crate::config::Config;
+use crate::engine::{AccountState, ConnectionState, SyncProgress};
+use crate::model::{AlbumId, Library};
+
+/// The window's content. Made from a [`Backend`], so that tests can be the engine.
+pub struct App {
+    backend: Box<dyn Backend>,
+    facts: Facts,
+    pictures: Pictures,
+    screens: Screens,
+    place: Place,
+    remembered: Remembered,
+    kept: Remembered,
+    kept_at: f64,
+    folder: PathBuf,
+    offers_demo: bool,
+    outcome: Rc<Cell<Outcome>>,
+    browse: Browse,
+    toasts: Toasts,
+    question: Option<(Question, bool)>,
+    key_sheet: bool,
+    theme: egui::ThemePreference,
+    last_frame_dropped_on: Option<AlbumId>,
+}
+
+/// What the engine has told.
+pub(super) struct Facts {
+    pub(super) library: Library,
+    pub(super) uploads: Uploads,
+    pub(super) account: AccountState,
+    pub(super) connection: ConnectionState,
+    pub(super) sync: Option<SyncProgress>,
+    pub(super) zone: TimeZone,
+}
+
+/// The screens and what they remember.
+#[derive(Default)]
+struct Screens {
+    sign_in: SignIn,
+    sidebar: Sidebar,
+    grid: Grid,
+    viewer: Option<Viewer>,
+    uploads: uploads::Screen,
+    drop: Drop,
+}
+
+/// Where things stand in the window.
+struct Parts {
+    window: Rect,
+    sidebar: Rect,
+    top_bar: Rect,
+    offline: Option<Rect>,
+    content: Rect,
+    strip: Option<Rect>,
+}
+
+impl App {
+    /// The window's content over `backend`.
+    pub fn new(
+        ctx: &Context,
+        backend: Box<dyn Backend>,
+        config: &Arc<Config>,
+        mut options: WindowOptions,
+    ) -> Self {
+        fonts::install(ctx);
+        tokens::install(ctx, options.reduce_motion);
+        let folder = config.places.config.clone();
+        let remembered = Remembered::load(&folder);
+        let theme = remembered.theme(&config.settings.theme);
+        ctx.set_theme(theme);
+        let drop = Drop::new(options.pointer.take());
+        Self {
+            backend,
+            facts: Facts {
+                library: Library::new(),
+                uploads: Uploads::default(),
+                account: AccountState::Starting,
+                connection: ConnectionState::Connecting,
+                sync: None,
+                zone: TimeZone::system(),
+            },
+            pictures: Pictures::default(),
+            screens: Screens { drop, ..Screens::default() },
+            place: remembered.place(),
+            kept: remembered.clone(),
+            remembered,
+            kept_at: 0.0,
+            folder,
+            offers_demo: options.offers_demo,
+            outcome: options.outcome,
+            browse: Browse::default(),
+            toasts: Toasts::default(),
+            question: None,
+            key_sheet: false,
+            theme,
+            last_frame_dropped_on: None,
+        }
+    }
+
+    /// The album that files go to when no other is aimed at: the open one, else the one used last.
+    fn default_album(&self) -> Option<AlbumId> {
+        let known = |album: &AlbumId| self.facts.library.album(*album).is_some();
+        let open = match self.place {
+            Place::Album(album) => Some(album),
+            Place::AllPhotos | Place::Uploads => None,
+        };
+        let newest = || {
+            let newest = self.facts.library.albums().max_by_key(|s| (s.album.created, s.album.id));
+            newest.map(|shelf| shelf.album.id)
+        };
+        open.filter(known).or_else(|| self.remembered.last_album().filter(known)).or_else(newest)
+    }
+
+    fn parts(&self, ui: &Ui) -> Parts {
+        let window = ui.max_rect();
+        let rail = window.width() < measure::RAIL_BELOW;
+        let side = if rail { measure::RAIL } else { measure::SIDEBAR };
+        let sidebar = Rect::from_min_max(window.min, pos2(window.min.x + side, window.max.y));
+        let left = sidebar.max.x;
+        let bar = pos2(window.max.x, window.min.y + measure::TOP_BAR);
+        let top_bar = Rect::from_min_max(pos2(left, window.min.y), bar);
+        let has_strip = uploads::strip_is_wanted(&self.facts.uploads, ui.ctx().time())
+            && self.place != Place::Uploads;
+        let strip = has_strip
+            .then(|| Rect::from_min_max(pos2(left, window.max.y - measure::STRIP), window.max));
+        let bottom = strip.map_or(window.max.y, |strip| strip.min.y);
+        let is_offline = matches!(self.facts.connection, ConnectionState::Offline { .. });
+        let offline = is_offline.then(|| {
+            Rect::from_min_max(
+                pos2(left + measure::EDGE, top_bar.max.y),
+                pos2(window.max.x - measure::EDGE, top_bar.max.y + 40.0),
+            )
+        });
+        let top = offline.map_or(top_bar.max.y, |line| line.max.y + 8.0);
+        let content = Rect::from_min_max(pos2(left, top), pos2(window.max.x, bottom));
+        Parts { window, sidebar, top_bar, offline, content, strip }
+    }
+
+    fn signed_in_ui(&mut self, ui: &mut Ui, out: &mut Vec<Intent>) {
+        let parts = self.parts(ui);
+        if parts.strip.is_some() && self.facts.uploads.over_since().is_some() {
+            // It goes by itself.
+            ui.ctx().request_repaint_after_secs(0.5);
+        }
+        let pointed = if Drop::is_hovering(ui) {
+            self.screens.drop.pointer(ui).and_then(|at| self.screens.sidebar.album_at(at))
+        } else {
+            None
+        };
+        let default_album = self.default_album();
+        let hovering = Drop::is_hovering(ui);
+        let drop_target = pointed.or(default_album);
+        if hovering {
+            self.last_frame_dropped_on = drop_target;
+        }
+        let view = View {
+            library: &self.facts.library,
+            uploads: &self.facts.uploads,
+            account: &self.facts.account,
+            connection: &self.facts.connection,
+            sync: self.facts.sync,
+            place: self.place,
+            tile_size: self.remembered.tile_size(),
+            theme: self.theme,
+            zone: &self.facts.zone,
+            now: jiff::Timestamp::now().as_second(),
+            is_rail: parts.window.width() < measure::RAIL_BELOW,
+            drop_target: drop_target.filter(|_| hovering),
+            default_album,
+            is_covered: self.question.is_some() || self.key_sheet,
+        };
+        let Self { screens, pictures, .. } = self;
+        let behind = screens.viewer.as_ref().is_none_or(|viewer| viewer.shows_gallery(ui.ctx()));
+        if behind {
+            gallery(ui, &parts, screens, pictures, &view, out);
+        }
+        if let Some(viewer) = &mut screens.viewer {
+            let tile = screens.grid.tile_rect(ui, parts.content, viewer.photo());
+            let timeline = screens.grid.timeline();
+            viewer.ui(ui, parts.window, tile, timeline, &view, pictures, out);
+            if viewer.is_closing() {
+                // The tile that it shrinks into has to be in view.
+                screens.grid.reveal(viewer.photo());
+            }
+        }
+        screens.drop.ui(ui, content_of_drop(&parts), &view, pictures);
+        let dropped = Drop::taken(ui);
+        if !dropped.is_empty() {
+            let aimed = self.last_frame_dropped_on.take().or(default_album);
+            drop::deliver(&mut screens.drop, dropped, aimed, out);
+        }
+        let bottom = parts.strip.map_or(parts.window.max.y, |strip| strip.min.y);
+        self.toasts.ui(ui, parts.content.union(parts.top_bar), bottom);
+        self.close_viewer_when_over(ui.ctx());
+    }
+
+    fn close_viewer_when_over(&mut self, ctx: &Context) {
+        let over = self.screens.viewer.as_ref().is_some_and(|viewer| viewer.is_over(ctx));
+        if let Some(viewer) = self.screens.viewer.take_if(|_| over) {
+            self.remembered.info_panel = viewer.info;
+            ctx.request_repaint();
+        }
+    }
+
+    /// What lies over everything: the question, the sheet of keys.
+    fn covers(&mut self, ui: &Ui, window: Rect, out: &mut Vec<Intent>) {
+        if let Some((asked, is_new)) = &mut self.question {
+            let answer = question::ui(ui, window, asked, *is_new);
+            *is_new = false;
+            match answer {
+                Some(question::Answer::Lose) => {
+                    out.push(Intent::Request(act::loss(asked)));
+                    self.question = None;
+                }
+                Some(question::Answer::Keep) => self.question = None,
+                None => {}
+            }
+        } else if self.key_sheet {
+            keys::sheet(ui, window);
+            let ground = ui.interact(window, egui::Id::unique("sheet"), egui::Sense::click());
+            if ground.clicked() || ui.input(|input| input.key_pressed(egui::Key::Escape)) {
+                self.key_sheet = false;
+            }
+        }
+    }
+
+    fn keys(&mut self, ctx: &Context, out: &mut Vec<Intent>) {
+        for action in keys::pressed(ctx, keys::Place::Anywhere) {
+            match action {
+                Action::Quit => ctx.send_viewport_cmd(egui::ViewportCommand::Close),
+                Action::KeySheet => self.key_sheet = !self.key_sheet,
+                Action::NewAlbum if self.screens.viewer.is_none() => out.push(Intent::NewAlbum),
+                Action::Upload if self.screens.viewer.is_none() => {
+                    out.push(self.default_album().map_or(Intent::NewAlbum, Intent::BrowseFiles));
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// Keeps what is worth remembering, two seconds after it changed.
+    fn remember(&mut self, ctx: &Context) {
+        ctx.input(|input| {
+            let window = input.viewport();
+            self.remembered.maximised = window.maximized.unwrap_or(false);
+            let whole = window.fullscreen.unwrap_or(false) || self.remembered.maximised;
+            if let Some(rect) = window.inner_rect.filter(|_| !whole) {
+                (self.remembered.width, self.remembered.height) = (rect.width(), rect.height());
+            }
+            if let Some(rect) = window.outer_rect.filter(|_| !whole) {
+                self.remembered.position = Some((rect.min.x, rect.min.y));
+            }
+        });
+        self.remembered.set_place(self.place);
+        if self.remembered == self.kept {
+            self.kept_at = ctx.time();
+        } else if ctx.time() - self.kept_at > 2.0 {
+            self.kept = self.remembered.clone();
+            let _ = self.remembered.save_aside(self.folder.clone());
+        } else {
+            ctx.request_repaint_after_secs(2.1);
+        }
+    }
+}
+
+/// The sidebar is not dimmed: it is where one may aim.
+fn content_of_drop(parts: &Parts) -> Rect {
+    Rect::from_min_max(pos2(parts.sidebar.max.x, parts.window.min.y), parts.window.max)
+}
+
+fn gallery(
+    ui: &mut Ui,
+    parts: &Parts,
+    screens: &mut Screens,
+    pictures: &mut Pictures,
+    view: &View<'_>,
+    out: &mut Vec<Intent>,
+) {
+    match view.place.scope() {
+        Some(scope) => screens.grid.ui(ui, parts.content, scope, view, pictures, out),
+        None => screens.uploads.ui(ui, parts.content, view, pictures, out),
+    }
+    top_bar::ui(ui, parts.top_bar, view, out);
+    if let Some(line) = parts.offline {
+        offline_line(ui, line, parts);
+    }
+    if let Some(strip) = parts.strip {
+        uploads::strip_ui(ui, strip, view, out);
+    }
+    screens.sidebar.ui(ui, parts.sidebar, view, pictures, out);
+}
+
+fn offline_line(ui: &Ui, line: Rect, parts: &Parts) {
+    let palette = tokens::palette(ui.ctx());
+    let painter = ui.painter();
+    let under = Rect::from_min_max(
+        pos2(parts.sidebar.max.x, line.min.y),
+        pos2(parts.window.max.x, line.max.y + 8.0),
+    );
+    painter.rect_filled(under, 0.0, palette.canvas);
+    widgets::card(painter, line, tokens::radius::CONTROL, palette.surface);
+    let y = line.center().y;
+    icons::paint(painter, Icon::Info, pos2(line.min.x + 26.0, y), 18.0, palette.text_2);
+    let words = "Offline. What is on this computer still opens; uploads go on later.";
+    let read = ui.interact(line, egui::Id::unique("offline"), egui::Sense::hover());
+    read.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Status, true, words));
+    let at = pos2(line.min.x + 48.0, y);
+    let room = line.width() - 64.0;
+    let align = egui::Align2::LEFT_CENTER;
+    text::paint(painter, at, align, text::LABEL, words, palette.text_2, room);
+}
+
+impl eframe::App for App {
+    fn logic(&mut self, ctx: &Context, _frame: &mut eframe::Frame) {
+        self.drain(ctx);
+    }
+
+    fn ui(&mut self, ui: &mut Ui, _frame: &mut eframe::Frame) {
+        let mut out = Vec::new();
+        let window = ui.max_rect();
+        self.pictures.begin_frame(ui.ctx());
+        if matches!(self.facts.account, AccountState::SignedIn { .. }) {
+            self.keys(ui.ctx(), &mut out);
+            self.signed_in_ui(ui, &mut out);
+        } else {
+            let (account, connection) = (&self.facts.account, &self.facts.connection);
+            let demo = self.offers_demo;
+            self.screens.sign_in.ui(ui, window, account, connection, demo, &mut out);
+        }
+        self.covers(ui, window, &mut out);
+        for intent in out {
+            self.act(ui.ctx(), intent);
+        }
+        while let Some(chosen) = self.browse.take() {
+            self.chosen(chosen);
+        }
+        if let Some(wants) = self.pictures.changed_wishes() {
+            self.backend.want(wants);
+        }
+        self.remember(ui.ctx());
+    }
+
+    fn on_exit(&mut self, _gl: Option<&eframe::glow::Context>) {
+        // The window is gone: nothing waits for this but the end of the program.
+        if let Some(writer) = self.remembered.save_aside(self.folder.clone())
+            && writer.join().is_err()
+        {
+            tracing::warn!("the window's place could not be kept");
+        }
+    }
+
+    fn clear_color(&self, visuals: &egui::Visuals) -> [f32; 4] {
+        visuals.panel_fill.to_normalized_gamma_f32()
+    }
+}

@@ -1,0 +1,113 @@
+//! Doing what the screens asked for.
+
+use std::path::PathBuf;
+
+use egui::Context;
+
+use super::App;
+use crate::engine::{AccountRequest, Request, UploadsRequest};
+use crate::model::{AlbumId, Rendition};
+use crate::ui::Outcome;
+use crate::ui::browse::Chosen;
+use crate::ui::icons::Icon;
+use crate::ui::view::{Intent, Place, Question};
+use crate::ui::viewer::Viewer;
+use crate::ui::words;
+
+/// The request behind a question that was answered with loss.
+pub(super) fn loss(question: &Question) -> Request {
+    match question {
+        Question::DeleteAlbum { album, .. } => Request::DeleteAlbum { album: *album },
+        Question::LogOut => Request::Account(AccountRequest::LogOut),
+    }
+}
+
+impl App {
+    pub(super) fn act(&mut self, ctx: &Context, intent: Intent) {
+        match intent {
+            Intent::Go(place) => self.go(place),
+            Intent::Open(photo, from) => {
+                let info = self.remembered.info_panel;
+                self.screens.viewer = Some(Viewer::open(photo, from, ctx.time(), info));
+            }
+            Intent::Show(place, photo) => {
+                self.go(place);
+                self.screens.grid.reveal(photo);
+            }
+            Intent::Request(request) => self.request(request),
+            Intent::Retry(photo) => {
+                for rendition in [
+                    Rendition::Preview,
+                    Rendition::Thumbnail,
+                    Rendition::Screen,
+                    Rendition::Original,
+                ] {
+                    if self.pictures.failure(photo, rendition).is_some() {
+                        self.pictures.forgive(photo, rendition);
+                        self.backend.request(Request::Retry(photo, rendition));
+                    }
+                }
+            }
+            Intent::BrowseFiles(album) => self.browse.files(ctx, album),
+            Intent::BrowseFolder(album) => self.browse.folder(ctx, album),
+            Intent::Send(album, paths) => self.send(album, paths),
+            Intent::Save(photos) => self.browse.save(ctx, photos),
+            Intent::NewAlbum => self.screens.sidebar.new_album(),
+            Intent::RenameAlbum(album) => {
+                if let Some(shelf) = self.facts.library.album(album) {
+                    let title = shelf.album.title.clone();
+                    self.screens.sidebar.rename(album, title);
+                }
+            }
+            Intent::Ask(question) => self.question = Some((question, true)),
+            Intent::Theme(theme) => {
+                self.theme = theme;
+                self.remembered.set_theme(theme);
+                ctx.set_theme(theme);
+            }
+            Intent::TileSize(size) => self.remembered.set_tile_size(size),
+            Intent::KeySheet => self.key_sheet = true,
+            Intent::TryDemo => {
+                self.outcome.set(Outcome::TryDemo);
+                ctx.send_viewport_cmd(egui::ViewportCommand::Close);
+            }
+        }
+        ctx.request_repaint();
+    }
+
+    fn go(&mut self, place: Place) {
+        self.place = place;
+        self.screens.viewer = None;
+        if let Place::Album(album) = place {
+            self.remembered.set_last_album(album);
+        }
+    }
+
+    fn request(&mut self, request: Request) {
+        match &request {
+            Request::Uploads(UploadsRequest::PauseAll) => self.facts.uploads.all_paused = true,
+            Request::Uploads(UploadsRequest::ResumeAll) => self.facts.uploads.all_paused = false,
+            _ => {}
+        }
+        self.backend.request(request);
+    }
+
+    pub(super) fn send(&mut self, album: AlbumId, paths: Vec<PathBuf>) {
+        self.remembered.set_last_album(album);
+        let title = self
+            .facts
+            .library
+            .album(album)
+            .map_or_else(|| "the new album".to_owned(), |shelf| shelf.album.title.clone());
+        let what = words::counted(paths.len(), "item", "items");
+        self.toasts.say(Icon::Upload, format!("{what} on the way to {title}"));
+        self.backend.request(Request::Upload { album, paths });
+    }
+
+    pub(super) fn chosen(&mut self, chosen: Chosen) {
+        match chosen {
+            Chosen::Upload(album, paths) => self.send(album, paths),
+            Chosen::Save(photos, to) => self.backend.request(Request::Save { photos, to }),
+        }
+    }
+}

@@ -1,0 +1,240 @@
+//! Files dragged over the window, dropped on it, or pasted: where they will go, shown and done.
+
+mod survey;
+
+use std::path::PathBuf;
+
+use egui::{Align2, Color32, Event, Id, LayerId, Order, Rect, Stroke, StrokeKind, Ui, pos2, vec2};
+
+use self::survey::Survey;
+use super::icons::{self, Icon};
+use super::pictures::Pictures;
+use super::tokens::{self, on_photo, radius};
+use super::view::{Intent, View};
+use super::{text, tile_paint, widgets, words};
+use crate::model::AlbumId;
+
+/// Asks the platform where the pointer is, in physical pixels of the whole screen: the window
+/// system tells nobody while files are dragged.
+pub type PointerProbe = Box<dyn Fn() -> Option<(f64, f64)>>;
+
+/// What is over the window.
+#[derive(Default)]
+pub(crate) struct Drop {
+    survey: Option<Survey>,
+    probe: Option<PointerProbe>,
+    /// Files that were dropped before there was an album to put them in.
+    pub(crate) homeless: Vec<PathBuf>,
+}
+
+impl Drop {
+    pub(crate) fn new(probe: Option<PointerProbe>) -> Self {
+        Self { probe, ..Self::default() }
+    }
+
+    /// Whether files are over the window.
+    pub(crate) fn is_hovering(ui: &Ui) -> bool {
+        ui.input(|input| !input.raw.hovered_files.is_empty())
+    }
+
+    /// Where the pointer is on the window, points; `None` where nobody knows.
+    pub(crate) fn pointer(&self, ui: &Ui) -> Option<egui::Pos2> {
+        let scale = ui.pixels_per_point();
+        self.probe.as_ref().and_then(|probe| probe()).and_then(|(x, y)| {
+            let window = ui.input(|input| input.viewport().inner_rect)?;
+            #[expect(clippy::cast_possible_truncation, reason = "a place on a screen")]
+            let screen = pos2(x as f32, y as f32) / scale;
+            Some(screen - window.min.to_vec2())
+        })
+    }
+
+    /// What was dropped or pasted in this frame.
+    pub(crate) fn taken(ui: &Ui) -> Vec<PathBuf> {
+        let mut paths: Vec<PathBuf> = ui.input(|input| {
+            input.raw.dropped_files.iter().map(|file| file.path().to_owned()).collect()
+        });
+        if !ui.ctx().text_edit_focused() {
+            ui.input(|input| {
+                for event in &input.events {
+                    if let Event::Paste(text) = event {
+                        paths.extend(pasted(text));
+                    }
+                }
+            });
+        }
+        paths
+    }
+
+    /// Paints the overlay over `content`; the sidebar stays clear, because one may aim at it.
+    pub(crate) fn ui(&mut self, ui: &Ui, content: Rect, view: &View<'_>, pictures: &mut Pictures) {
+        let hovered: Vec<PathBuf> = ui.input(|input| {
+            input.raw.hovered_files.iter().filter_map(|file| file.path.clone()).collect()
+        });
+        if !Self::is_hovering(ui) {
+            self.survey = None;
+            return;
+        }
+        if self.survey.as_ref().is_none_or(|survey| survey.paths() != hovered) {
+            let ctx = ui.ctx().clone();
+            self.survey = Some(Survey::begin(hovered, move || ctx.request_repaint()));
+        }
+        // Nothing tells when the pointer moves: look again soon.
+        ui.ctx().request_repaint_after_secs(0.05);
+        let palette = tokens::palette(ui.ctx());
+        let painter = ui
+            .painter()
+            .clone()
+            .with_layer_id(LayerId::new(Order::Foreground, Id::unique("drop")))
+            .with_clip_rect(ui.clip_rect());
+        painter.rect_filled(content, 0.0, on_photo::DROP_SCRIM);
+        painter.rect_stroke(
+            content.shrink(4.0),
+            radius::CARD,
+            Stroke::new(2.0, palette.accent_line),
+            StrokeKind::Inside,
+        );
+        let size =
+            vec2(448.0_f32.min(content.width() - 48.0), 256.0_f32.min(content.height() - 48.0));
+        let card = Rect::from_center_size(content.center(), size);
+        widgets::raised(&painter, card, radius::DIALOG, palette);
+        let cover =
+            Rect::from_center_size(pos2(card.center().x, card.min.y + 68.0), vec2(72.0, 72.0));
+        cover_of_target(ui, &painter, cover, view, pictures);
+        let room = card.width() - 32.0;
+        let line = |y: f32| pos2(card.center().x, card.min.y + y);
+        let centre = Align2::CENTER_CENTER;
+        let (sentence, facts) = self.words(view);
+        text::paint(&painter, line(142.0), centre, text::FIGURE, &sentence, palette.text, room);
+        text::paint(&painter, line(170.0), centre, text::BODY, &facts, palette.text_2, room);
+        let hint = if view.library.albums().len() > 1 {
+            "For another album, drop on it in the sidebar"
+        } else {
+            "They are sent as files, byte for byte"
+        };
+        text::paint(&painter, line(206.0), centre, text::LABEL, hint, palette.text_3, room);
+    }
+
+    fn words(&self, view: &View<'_>) -> (String, String) {
+        let found = self.survey.as_ref().map(Survey::found).unwrap_or_default();
+        let what = if found.files > 0 {
+            words::counted(found.files, "file", "files")
+        } else {
+            let named = self.survey.as_ref().map_or(0, |survey| survey.paths().len());
+            if named == 0 { "files".to_owned() } else { words::counted(named, "item", "items") }
+        };
+        let sentence = view.drop_target.map_or_else(
+            || format!("Drop {what}, then name an album"),
+            |album| format!("Drop {what} into {}", view.album_title(album)),
+        );
+        let facts = match (found.bytes, found.folders) {
+            (0, _) => String::new(),
+            (bytes, 0) => words::bytes(bytes),
+            (bytes, n) => {
+                let more = if found.is_partial { "more than " } else { "" };
+                format!(
+                    "{more}{} from {}",
+                    words::bytes(bytes),
+                    words::counted(n, "folder", "folders")
+                )
+            }
+        };
+        (sentence, facts)
+    }
+}
+
+fn cover_of_target(
+    ui: &Ui,
+    painter: &egui::Painter,
+    rect: Rect,
+    view: &View<'_>,
+    pictures: &mut Pictures,
+) {
+    let palette = tokens::palette(ui.ctx());
+    painter.rect_filled(rect, radius::CARD, palette.tile);
+    let newest = view
+        .drop_target
+        .and_then(|album| view.library.album(album))
+        .and_then(|shelf| shelf.photos.last_key_value());
+    if let Some((_, photo)) = newest {
+        let shown = pictures.tile(ui.ctx(), photo, true);
+        let patch = shown.thumbnail.map(|(patch, _)| patch).or(shown.placeholder);
+        if let Some(patch) = patch {
+            let uv = super::pictures::cover(patch.uv, photo.size.aspect(), 1.0);
+            let patch = super::pictures::Patch { uv, ..patch };
+            tile_paint::patch(painter, rect, radius::CARD, patch, Color32::WHITE);
+        }
+    } else {
+        icons::paint(painter, Icon::Photo, rect.center(), 28.0, palette.text_3);
+    }
+    let plus = rect.max - vec2(4.0, 4.0);
+    painter.circle(plus, 16.0, palette.accent, Stroke::new(3.0, palette.raised));
+    icons::paint(painter, Icon::Plus, plus, 20.0, palette.on_accent);
+}
+
+/// Paths in pasted text: one a line, plain or as `file:` addresses. Anything else is no paste of
+/// files at all.
+fn pasted(text: &str) -> Vec<PathBuf> {
+    let mut paths = Vec::new();
+    for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
+        let path = match line.strip_prefix("file://") {
+            Some(address) => {
+                PathBuf::from(percent_decoded(address.trim_start_matches("localhost")))
+            }
+            None => PathBuf::from(line),
+        };
+        if !path.is_absolute() {
+            return Vec::new();
+        }
+        paths.push(path);
+    }
+    paths
+}
+
+fn percent_decoded(text: &str) -> String {
+    let mut out = Vec::with_capacity(text.len());
+    let mut bytes = text.bytes();
+    while let Some(byte) = bytes.next() {
+        let mut rest = bytes.clone();
+        let hex = |b: Option<u8>| b.and_then(|b| char::from(b).to_digit(16));
+        match (byte, hex(rest.next()), hex(rest.next())) {
+            (b'%', Some(high), Some(low)) => {
+                out.push(u8::try_from(high * 16 + low).unwrap_or(b'?'));
+                bytes = rest;
+            }
+            _ => out.push(byte),
+        }
+    }
+    String::from_utf8_lossy(&out).into_owned()
+}
+
+/// Sends what was dropped, or begins an album for it.
+pub(crate) fn deliver(
+    drop: &mut Drop,
+    paths: Vec<PathBuf>,
+    target: Option<AlbumId>,
+    out: &mut Vec<Intent>,
+) {
+    if paths.is_empty() {
+        return;
+    }
+    if let Some(album) = target {
+        out.push(Intent::Send(album, paths));
+    } else {
+        drop.homeless.extend(paths);
+        out.push(Intent::NewAlbum);
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_absolute_paths_are_taken_from_a_paste() {
+        assert_eq!(pasted("/a/b.jpg\n/c d.png\n"), [PathBuf::from("/a/b.jpg"), "/c d.png".into()]);
+        assert_eq!(pasted("file:///a/%C3%A5%20b.jpg"), [PathBuf::from("/a/å b.jpg")]);
+        assert!(pasted("/a/b.jpg\nhello").is_empty());
+        assert!(pasted("a sentence").is_empty());
+        assert_eq!(pasted("file:///100%"), [PathBuf::from("/100%")]);
+    }
+}

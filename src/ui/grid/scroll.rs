@@ -1,0 +1,154 @@
+//! The grid's own scrolling, in f64 physical pixels: egui's scroll areas count in f32, which ends
+//! at sixteen million.
+
+/// Where the page is scrolled to, and how fast it goes.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Scroll {
+    offset: f64,
+    limit: f64,
+    /// Pixels a second, smoothed, signed.
+    velocity: f64,
+    glide: Option<Glide>,
+    last_moved: f64,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Glide {
+    from: f64,
+    to: f64,
+    began: f64,
+    seconds: f64,
+}
+
+/// Above this many screens a second nobody can see a photograph.
+const FLING_SCREENS: f64 = 5.0;
+
+impl Scroll {
+    pub(crate) const fn offset(&self) -> f64 {
+        self.offset
+    }
+
+    /// The largest offset.
+    pub(crate) const fn limit(&self) -> f64 {
+        self.limit
+    }
+
+    /// Sets how far one may go; the offset follows.
+    pub(crate) fn set_limit(&mut self, limit: f64) {
+        self.limit = limit.max(0.0);
+        self.offset = self.offset.clamp(0.0, self.limit);
+    }
+
+    /// Moves at once; not counted as movement (the photo under the eye stays where it is).
+    pub(crate) fn hold(&mut self, offset: f64) {
+        self.offset = offset.clamp(0.0, self.limit);
+        self.glide = None;
+    }
+
+    /// Moves by `delta` at once, as a wheel does.
+    pub(crate) fn by(&mut self, delta: f64, now: f64) {
+        if delta != 0.0 {
+            self.glide = None;
+            self.offset = (self.offset + delta).clamp(0.0, self.limit);
+            self.last_moved = now;
+        }
+    }
+
+    /// Moves to `offset` at once, as dragging the scrubber does.
+    pub(crate) fn to(&mut self, offset: f64, now: f64) {
+        self.by(offset - self.offset, now);
+    }
+
+    /// Moves to `offset` within `seconds`.
+    pub(crate) fn glide_to(&mut self, offset: f64, now: f64, seconds: f64) {
+        let to = offset.clamp(0.0, self.limit);
+        self.last_moved = now;
+        if seconds <= 0.0 {
+            self.offset = to;
+        } else {
+            self.glide = Some(Glide { from: self.offset, to, began: now, seconds });
+        }
+    }
+
+    /// Where it is going.
+    pub(crate) fn destination(&self) -> f64 {
+        self.glide.map_or(self.offset, |glide| glide.to)
+    }
+
+    /// Advances a glide and the measured speed. `before` is the offset of the frame before.
+    /// True while it moves by itself.
+    pub(crate) fn advance(&mut self, before: f64, now: f64, dt: f64) -> bool {
+        if let Some(glide) = self.glide {
+            let t = ((now - glide.began) / glide.seconds).clamp(0.0, 1.0);
+            self.offset = glide.from + (glide.to - glide.from) * (1.0 - (1.0 - t).powi(3));
+            self.last_moved = now;
+            if t >= 1.0 {
+                self.glide = None;
+            }
+        }
+        let speed = if dt > 0.0 { (self.offset - before) / dt } else { 0.0 };
+        self.velocity = self.velocity * 0.7 + speed * 0.3;
+        if self.velocity.abs() < 1.0 {
+            self.velocity = 0.0;
+        }
+        self.glide.is_some() || self.velocity != 0.0
+    }
+
+    /// Whether it goes too fast for anything but placeholders.
+    pub(crate) fn is_flinging(&self, screen: f64) -> bool {
+        self.velocity.abs() > screen * FLING_SCREENS
+    }
+
+    /// Down, up, or not known.
+    pub(crate) fn direction(&self) -> f64 {
+        if self.velocity == 0.0 { 0.0 } else { self.velocity.signum() }
+    }
+
+    /// When it last moved by the user's will.
+    pub(crate) const fn last_moved(&self) -> f64 {
+        self.last_moved
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_stays_within_the_page() {
+        let mut scroll = Scroll::default();
+        scroll.set_limit(100.0);
+        scroll.by(250.0, 0.0);
+        assert!((scroll.offset() - 100.0).abs() < f64::EPSILON);
+        scroll.by(-1e12, 0.0);
+        assert!(scroll.offset().abs() < f64::EPSILON);
+    }
+
+    #[test]
+    fn a_glide_arrives() {
+        let mut scroll = Scroll::default();
+        scroll.set_limit(3e7);
+        scroll.glide_to(2e7 + 1.0, 0.0, 0.15);
+        let before = scroll.offset();
+        scroll.advance(before, 0.2, 0.016);
+        assert!((scroll.offset() - (2e7 + 1.0)).abs() < f64::EPSILON);
+    }
+
+    #[test]
+    fn only_speed_is_a_fling() {
+        let mut scroll = Scroll::default();
+        scroll.set_limit(1e9);
+        for frame in 0..20 {
+            let before = scroll.offset();
+            scroll.by(1000.0, f64::from(frame) * 0.016);
+            scroll.advance(before, f64::from(frame) * 0.016, 0.016);
+        }
+        assert!(scroll.is_flinging(900.0));
+        for frame in 20..60 {
+            let before = scroll.offset();
+            scroll.by(10.0, f64::from(frame) * 0.016);
+            scroll.advance(before, f64::from(frame) * 0.016, 0.016);
+        }
+        assert!(!scroll.is_flinging(900.0));
+    }
+}

@@ -1,0 +1,156 @@
+//! The lane at the right edge: years and dots by photo count, a thumb, and the date while moving.
+
+use egui::{Align2, Id, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
+
+use super::{Frame, Grid};
+use crate::ui::tokens::{self, measure, motion, radius};
+use crate::ui::{text, widgets, words};
+
+const THUMB: f32 = 32.0;
+/// Labels closer than this are left out.
+const LABEL_ROOM: f32 = 24.0;
+const DOT_ROOM: f32 = 14.0;
+
+impl Grid {
+    pub(super) fn scrubber(&mut self, ui: &Ui, frame: &Frame) {
+        if self.scroll.limit() <= 0.0 {
+            self.scrubbing = false;
+            return;
+        }
+        let palette = tokens::palette(ui.ctx());
+        let lane = Rect::from_min_max(
+            pos2(frame.rect.max.x - measure::SCRUBBER, frame.rect.min.y + 4.0),
+            pos2(frame.rect.max.x, frame.rect.max.y - 4.0),
+        );
+        let response = ui.interact(lane, Id::unique("scrubber"), Sense::DRAG | Sense::CLICK);
+        let share = self.share();
+        response.widget_info(|| {
+            let mut info =
+                WidgetInfo::slider(true, f64::from(share) * 100.0, "Scroll through time");
+            info.role = Role::ScrollBar;
+            info
+        });
+        let run = lane.height() - THUMB;
+        let mut thumb_y = lane.min.y + run * share;
+        self.scrubbing = response.dragged();
+        if let Some(pointer) = response.interact_pointer_pos() {
+            if response.drag_started() || response.clicked() {
+                let inside = pointer.y - thumb_y;
+                self.grip = if (0.0..=THUMB).contains(&inside) { inside } else { THUMB / 2.0 };
+            }
+            let to = ((pointer.y - self.grip - lane.min.y) / run).clamp(0.0, 1.0);
+            let most = self.layout.photos_above(self.scroll.limit());
+            self.scroll.to(self.layout.y_of(f64::from(to) * most), frame.now);
+            if to >= 1.0 {
+                self.scroll.to(self.scroll.limit(), frame.now);
+            }
+            thumb_y = lane.min.y + run * to;
+            self.drop_anchor(frame);
+        }
+        self.marks(ui, frame, lane, run);
+        let wide = if response.hovered() || self.scrubbing { 6.0 } else { 4.0 };
+        let thumb =
+            Rect::from_min_size(pos2(frame.rect.max.x - 6.0 - wide, thumb_y), vec2(wide, THUMB));
+        ui.painter().rect_filled(thumb, wide / 2.0, palette.text);
+        self.bubble(ui, frame, thumb, response.hovered());
+    }
+
+    /// How far through the photos the top of the screen is, 0..=1.
+    #[expect(clippy::cast_possible_truncation, reason = "0..=1")]
+    fn share(&self) -> f32 {
+        let most = self.layout.photos_above(self.scroll.limit()).max(1e-9);
+        (self.layout.photos_above(self.scroll.offset()) / most).clamp(0.0, 1.0) as f32
+    }
+
+    /// Years (or days, where it is all of one year) and dots.
+    #[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "on screen")]
+    fn marks(&self, ui: &Ui, frame: &Frame, lane: Rect, run: f32) {
+        let palette = tokens::palette(ui.ctx());
+        let most = self.layout.photos_above(self.scroll.limit()).max(1e-9);
+        let sections = self.layout.sections();
+        let year = |day: i64| words::date(day).map(jiff::civil::Date::year);
+        let one_year =
+            sections.first().zip(sections.last()).is_some_and(|(a, b)| year(a.day) == year(b.day));
+        let (mut last_label, mut last_dot) = (f32::NEG_INFINITY, f32::NEG_INFINITY);
+        let mut shown = None;
+        for section in sections {
+            let y = lane.min.y + THUMB / 2.0 + run * (section.first as f64 / most).min(1.0) as f32;
+            let what = if one_year {
+                words::date(section.day).map(|date| date.strftime("%-d %b").to_string())
+            } else {
+                year(section.day).map(|year| year.to_string())
+            };
+            if what != shown && y - last_label >= LABEL_ROOM && y < lane.max.y - 8.0 {
+                let at = pos2(frame.rect.max.x - 18.0, y);
+                let label = what.as_deref().unwrap_or("");
+                text::paint(
+                    ui.painter(),
+                    at,
+                    Align2::RIGHT_CENTER,
+                    text::TINY,
+                    label,
+                    palette.text_3,
+                    measure::SCRUBBER - 20.0,
+                );
+                (shown, last_label, last_dot) = (what, y, y);
+            } else if y - last_dot >= DOT_ROOM && y < lane.max.y - 4.0 {
+                let at = pos2(frame.rect.max.x - 8.0, y);
+                ui.painter().circle_filled(at, 1.5, palette.control);
+                last_dot = y;
+            }
+        }
+    }
+
+    /// The date: small while scrolling or hovering, large while flying.
+    #[expect(clippy::cast_possible_truncation, reason = "on screen")]
+    fn bubble(&self, ui: &Ui, frame: &Frame, thumb: Rect, hovered: bool) {
+        let since = frame.now - self.scroll.last_moved();
+        let moved = self.scroll.last_moved() > 0.0 && since < f64::from(motion::BUBBLE_OUT);
+        if moved {
+            ui.ctx().request_repaint_after_secs((f64::from(motion::BUBBLE_OUT) - since) as f32);
+        }
+        let large = frame.flinging || self.scrubbing;
+        let shows = ui.ctx().animate_bool_with_time(
+            Id::unique("date bubble"),
+            hovered || moved || large,
+            tokens::seconds(ui.ctx(), motion::HOVER),
+        );
+        let top = self.scroll.offset() + f64::from(measure::DAY_HEADER) * frame.scale;
+        let Some(section) = self.layout.section_at(top as i64).filter(|_| shows > 0.0) else {
+            return;
+        };
+        let palette = tokens::palette(ui.ctx());
+        let mut painter = ui.painter().clone();
+        painter.set_opacity(shows);
+        let by_month = self.made.is_some_and(|made| made.params.size.by_month());
+        let (long, short) = if by_month {
+            (words::month(section.day), words::month(section.day))
+        } else {
+            (words::day(section.day), words::short_day(section.day))
+        };
+        let (style, words, height, gap, corner) = if large {
+            (text::BUBBLE, long, 64.0, 72.0, radius::DIALOG)
+        } else {
+            (text::LABEL_500, short, 32.0, 20.0, radius::CONTROL)
+        };
+        let width = text::width(&painter, style, &words) + if large { 48.0 } else { 24.0 };
+        let y = thumb
+            .center()
+            .y
+            .clamp(frame.rect.min.y + height / 2.0 + 2.0, frame.rect.max.y - height / 2.0 - 2.0);
+        let rect = Rect::from_min_size(
+            pos2(frame.rect.max.x - gap - width, y - height / 2.0),
+            vec2(width, height),
+        );
+        widgets::raised(&painter, rect, corner, palette);
+        text::paint(
+            &painter,
+            rect.center(),
+            Align2::CENTER_CENTER,
+            style,
+            &words,
+            palette.text,
+            width,
+        );
+    }
+}

@@ -1,0 +1,231 @@
+//! One table of the keys that exist: what the code listens to and what the sheet shows.
+
+use egui::{Align2, Context, Event, Key, Modifiers, Rect, Ui, pos2, vec2};
+
+use super::tokens::{self, radius};
+use super::{text, widgets};
+
+/// Where a key works.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    Anywhere,
+    Grid,
+    Viewer,
+}
+
+/// What a key does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Action {
+    Upload,
+    NewAlbum,
+    KeySheet,
+    Quit,
+    Left,
+    Right,
+    Up,
+    Down,
+    First,
+    Last,
+    PageUp,
+    PageDown,
+    Open,
+    LargerTiles,
+    SmallerTiles,
+    Next,
+    Previous,
+    Save,
+    FitOrFull,
+    Fit,
+    Full,
+    FullScreen,
+    Info,
+    Filmstrip,
+    Back,
+}
+
+/// How a key is recognised.
+#[derive(Clone, Copy, Debug)]
+enum Trigger {
+    Key(Modifiers, Key),
+    /// By the character, whatever the layout of the keyboard.
+    Character(&'static str),
+}
+
+/// One line of the sheet and the triggers behind it.
+#[derive(Clone, Copy, Debug)]
+struct Binding {
+    place: Place,
+    action: Action,
+    triggers: &'static [Trigger],
+    /// As shown; empty for the second half of a pair.
+    shown: &'static str,
+    does: &'static str,
+}
+
+const fn key(key: Key) -> Trigger {
+    Trigger::Key(Modifiers::NONE, key)
+}
+
+const fn command(key: Key) -> Trigger {
+    Trigger::Key(Modifiers::COMMAND, key)
+}
+
+const fn bind(
+    place: Place,
+    action: Action,
+    triggers: &'static [Trigger],
+    shown: &'static str,
+    does: &'static str,
+) -> Binding {
+    Binding { place, action, triggers, shown, does }
+}
+
+const BINDINGS: &[Binding] = &[
+    bind(Place::Anywhere, Action::Upload, &[command(Key::U)], "Ctrl U", "Upload files"),
+    bind(Place::Anywhere, Action::NewAlbum, &[command(Key::N)], "Ctrl N", "New album"),
+    bind(
+        Place::Anywhere,
+        Action::KeySheet,
+        &[key(Key::F1), Trigger::Character("?")],
+        "F1  ?",
+        "These keys",
+    ),
+    bind(Place::Anywhere, Action::Quit, &[command(Key::Q)], "Ctrl Q", "Quit"),
+    bind(Place::Grid, Action::Left, &[key(Key::ArrowLeft)], "← → ↑ ↓", "Go from photo to photo"),
+    bind(Place::Grid, Action::Right, &[key(Key::ArrowRight)], "", ""),
+    bind(Place::Grid, Action::Up, &[key(Key::ArrowUp)], "", ""),
+    bind(Place::Grid, Action::Down, &[key(Key::ArrowDown)], "", ""),
+    bind(Place::Grid, Action::Open, &[key(Key::Enter), key(Key::Space)], "Enter  Space", "Open"),
+    bind(Place::Grid, Action::First, &[key(Key::Home)], "Home  End", "Newest, oldest"),
+    bind(Place::Grid, Action::Last, &[key(Key::End)], "", ""),
+    bind(Place::Grid, Action::PageUp, &[key(Key::PageUp)], "PgUp  PgDn", "A screen up, down"),
+    bind(Place::Grid, Action::PageDown, &[key(Key::PageDown)], "", ""),
+    bind(
+        Place::Grid,
+        Action::LargerTiles,
+        &[Trigger::Character("+")],
+        "+  −",
+        "Tile size; also Ctrl and the wheel",
+    ),
+    bind(Place::Grid, Action::SmallerTiles, &[Trigger::Character("-")], "", ""),
+    bind(Place::Viewer, Action::Previous, &[key(Key::ArrowLeft)], "←  →", "Newer, older photo"),
+    bind(Place::Viewer, Action::Next, &[key(Key::ArrowRight)], "", ""),
+    bind(
+        Place::Viewer,
+        Action::FitOrFull,
+        &[key(Key::Z)],
+        "Z",
+        "Fit or 100 %; also a double click",
+    ),
+    bind(Place::Viewer, Action::Fit, &[key(Key::Num0)], "0  1", "Fit, 100 %"),
+    bind(Place::Viewer, Action::Full, &[key(Key::Num1)], "", ""),
+    bind(Place::Viewer, Action::Info, &[key(Key::I)], "I", "Info"),
+    bind(Place::Viewer, Action::Filmstrip, &[key(Key::T)], "T", "Filmstrip"),
+    bind(Place::Viewer, Action::FullScreen, &[key(Key::F), key(Key::F11)], "F  F11", "Full screen"),
+    bind(Place::Viewer, Action::Save, &[command(Key::S)], "Ctrl S", "Save the original"),
+    bind(Place::Viewer, Action::Back, &[key(Key::Escape)], "Esc", "Back"),
+];
+
+/// The actions of `place` whose keys were pressed since the last frame; they are used up.
+///
+/// While text is being edited only keys with Ctrl (⌘) and function keys count.
+pub(crate) fn pressed(ctx: &Context, place: Place) -> Vec<Action> {
+    let typing = ctx.text_edit_focused();
+    let mut actions = Vec::new();
+    for binding in BINDINGS.iter().filter(|binding| binding.place == place) {
+        for trigger in binding.triggers {
+            let times = match *trigger {
+                Trigger::Key(modifiers, key) => {
+                    let allowed = !typing || modifiers.any() || key == Key::F1;
+                    if allowed {
+                        ctx.input_mut(|input| input.count_and_consume_key(modifiers, key))
+                    } else {
+                        0
+                    }
+                }
+                Trigger::Character(wanted) if !typing => ctx.input(|input| {
+                    input
+                        .events
+                        .iter()
+                        .filter(|event| matches!(event, Event::Text(text) if text == wanted))
+                        .count()
+                }),
+                Trigger::Character(_) => 0,
+            };
+            actions.extend(std::iter::repeat_n(binding.action, times));
+        }
+    }
+    actions
+}
+
+const SHEET: egui::Vec2 = vec2(760.0, 372.0);
+
+/// Paints the sheet of keys over the window.
+pub(crate) fn sheet(ui: &Ui, window: Rect) {
+    let palette = tokens::palette(ui.ctx());
+    let painter = ui.painter();
+    painter.rect_filled(window, 0.0, tokens::on_photo::DROP_SCRIM);
+    let size = SHEET.min(window.size() - vec2(32.0, 32.0));
+    let rect = Rect::from_center_size(window.center(), size);
+    widgets::raised(painter, rect, radius::DIALOG, palette);
+    let read = ui.interact(rect, egui::Id::unique("keys"), egui::Sense::hover());
+    read.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Dialog, true, "Keys"));
+    let inner = rect.shrink(28.0);
+    let half = inner.width() / 2.0;
+    let columns: [(f32, &[(Place, &str)]); 2] = [
+        (inner.min.x, &[(Place::Anywhere, "Anywhere"), (Place::Grid, "Photos")]),
+        (inner.min.x + half + 12.0, &[(Place::Viewer, "One photo")]),
+    ];
+    for (x, places) in columns {
+        let mut y = inner.min.y;
+        for (place, title) in places {
+            let at = pos2(x, y);
+            text::paint(painter, at, Align2::LEFT_TOP, text::SECTION, title, palette.text, half);
+            y += 32.0;
+            let shown = |b: &&Binding| b.place == *place && !b.shown.is_empty();
+            for binding in BINDINGS.iter().filter(shown) {
+                let keys = if cfg!(target_os = "macos") {
+                    binding.shown.replace("Ctrl", "⌘")
+                } else {
+                    binding.shown.to_owned()
+                };
+                let at = pos2(x, y);
+                let left = Align2::LEFT_TOP;
+                text::paint(painter, at, left, text::LABEL_500, &keys, palette.text_2, 96.0);
+                let at = pos2(x + 104.0, y);
+                let room = half - 116.0;
+                text::paint(painter, at, left, text::LABEL, binding.does, palette.text, room);
+                y += 26.0;
+            }
+            y += 16.0;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_key_means_two_things_in_one_place() {
+        let mut seen = Vec::new();
+        for binding in BINDINGS {
+            for trigger in binding.triggers {
+                let mark = (format!("{:?}", binding.place), format!("{trigger:?}"));
+                assert!(!seen.contains(&mark), "{mark:?} twice");
+                seen.push(mark);
+            }
+        }
+    }
+
+    #[test]
+    fn every_action_is_on_the_sheet() {
+        // A binding without words is the second half of the pair before it.
+        for pair in BINDINGS.windows(2) {
+            if pair[1].shown.is_empty() {
+                assert_eq!(pair[0].place, pair[1].place);
+            }
+        }
+        assert!(!BINDINGS[0].shown.is_empty());
+    }
+}

@@ -1,0 +1,166 @@
+//! What the window remembers between starts, in a small file of its own beside the configuration.
+//!
+//! Read once before the window opens; written by a thread of its own. A file that cannot be read
+//! means defaults: nothing in it is worth an error.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use egui::ThemePreference;
+use serde::{Deserialize, Serialize};
+
+use super::grid::TileSize;
+use super::view::Place;
+use crate::model::AlbumId;
+
+/// Window, place, sizes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct Remembered {
+    pub(crate) width: f32,
+    pub(crate) height: f32,
+    /// Top left of the window, points; `None` before the first move.
+    pub(crate) position: Option<(f32, f32)>,
+    pub(crate) maximised: bool,
+    album: Option<i64>,
+    uploads: bool,
+    tile_step: usize,
+    pub(crate) info_panel: bool,
+    /// The album that files went to last.
+    last_album: Option<i64>,
+    theme: Option<String>,
+}
+
+impl Default for Remembered {
+    fn default() -> Self {
+        Self {
+            width: 1440.0,
+            height: 900.0,
+            position: None,
+            maximised: false,
+            album: None,
+            uploads: false,
+            tile_step: TileSize::default().step(),
+            info_panel: false,
+            last_album: None,
+            theme: None,
+        }
+    }
+}
+
+const FILE: &str = "window.toml";
+
+impl Remembered {
+    /// Reads the file in the folder of the configuration.
+    pub(crate) fn load(folder: &Path) -> Self {
+        let mut this: Self = std::fs::read_to_string(folder.join(FILE))
+            .ok()
+            .and_then(|text| toml::from_str(&text).ok())
+            .unwrap_or_default();
+        let sane = |v: f32, min: f32| if v.is_finite() { v.clamp(min, 16_384.0) } else { 1024.0 };
+        this.width = sane(this.width, super::SMALLEST.x);
+        this.height = sane(this.height, super::SMALLEST.y);
+        this.position = this.position.filter(|(x, y)| x.is_finite() && y.is_finite());
+        this
+    }
+
+    /// Writes the file whole: aside first, then over the old one.
+    fn save(&self, folder: &Path) -> std::io::Result<()> {
+        let text = toml::to_string(self).map_err(std::io::Error::other)?;
+        std::fs::create_dir_all(folder)?;
+        let mut file = tempfile::NamedTempFile::new_in(folder)?;
+        file.write_all(text.as_bytes())?;
+        file.persist(folder.join(FILE))?;
+        Ok(())
+    }
+
+    /// As [`Self::save`], on a thread of its own; the handle lets an ending program wait.
+    pub(crate) fn save_aside(&self, folder: PathBuf) -> Option<std::thread::JoinHandle<()>> {
+        let this = self.clone();
+        let write = move || {
+            if let Err(error) = this.save(&folder) {
+                tracing::warn!(%error, "the window's place could not be kept");
+            }
+        };
+        std::thread::Builder::new().name("remember".to_owned()).spawn(write).ok()
+    }
+
+    pub(crate) fn place(&self) -> Place {
+        match (self.uploads, self.album) {
+            (true, _) => Place::Uploads,
+            (false, Some(album)) => Place::Album(AlbumId(album)),
+            (false, None) => Place::AllPhotos,
+        }
+    }
+
+    pub(crate) fn set_place(&mut self, place: Place) {
+        self.uploads = place == Place::Uploads;
+        self.album = match place {
+            Place::Album(album) => Some(album.0),
+            Place::AllPhotos | Place::Uploads => None,
+        };
+    }
+
+    pub(crate) fn tile_size(&self) -> TileSize {
+        TileSize::at(self.tile_step)
+    }
+
+    pub(crate) const fn set_tile_size(&mut self, size: TileSize) {
+        self.tile_step = size.step();
+    }
+
+    pub(crate) fn last_album(&self) -> Option<AlbumId> {
+        self.last_album.map(AlbumId)
+    }
+
+    pub(crate) const fn set_last_album(&mut self, album: AlbumId) {
+        self.last_album = Some(album.0);
+    }
+
+    /// The theme chosen in the window, else the configuration's.
+    pub(crate) fn theme(&self, configured: &str) -> ThemePreference {
+        match self.theme.as_deref().unwrap_or(configured) {
+            "light" => ThemePreference::Light,
+            "dark" => ThemePreference::Dark,
+            _ => ThemePreference::System,
+        }
+    }
+
+    pub(crate) fn set_theme(&mut self, theme: ThemePreference) {
+        let word = match theme {
+            ThemePreference::Light => "light",
+            ThemePreference::Dark => "dark",
+            ThemePreference::System => "system",
+        };
+        self.theme = Some(word.to_owned());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_saved_is_read_back() {
+        let home = tempfile::tempdir().unwrap();
+        let mut this = Remembered { position: Some((10.0, -20.0)), ..Default::default() };
+        this.set_place(Place::Album(AlbumId(77)));
+        this.set_tile_size(TileSize::Xl);
+        this.set_theme(ThemePreference::Light);
+        this.save_aside(home.path().join("config")).unwrap().join().unwrap();
+        let back = Remembered::load(&home.path().join("config"));
+        assert_eq!(back, this);
+        assert_eq!(back.place(), Place::Album(AlbumId(77)));
+        assert_eq!(back.theme("dark"), ThemePreference::Light);
+    }
+
+    #[test]
+    fn nonsense_means_defaults() {
+        let home = tempfile::tempdir().unwrap();
+        assert_eq!(Remembered::load(home.path()), Remembered::default());
+        std::fs::write(home.path().join(FILE), "width = nan\nposition = [inf, 0.0]").unwrap();
+        let back = Remembered::load(home.path());
+        assert!(back.width >= 640.0);
+        assert_eq!(back.position, None);
+    }
+}

@@ -1,0 +1,196 @@
+//! The bar over the grid: where one is, how large tiles are, Upload.
+
+use egui::{Align2, Id, Popup, Rect, Ui, pos2, vec2};
+
+use super::grid::TileSize;
+use super::icons::{self, Icon};
+use super::tokens::{self, measure, radius};
+use super::view::{Intent, Place, View};
+use super::widgets::{self, Face, IconFace, MenuRow};
+use super::{text, words};
+use crate::engine::{Request, UploadsRequest};
+use crate::model::UploadState;
+
+const SLIDER: f32 = 96.0;
+
+/// Paints the bar into `rect`.
+pub(crate) fn ui(ui: &Ui, rect: Rect, view: &View<'_>, out: &mut Vec<Intent>) {
+    let palette = tokens::palette(ui.ctx());
+    ui.painter().rect_filled(rect, 0.0, palette.canvas);
+    let upload = upload_button(ui, rect, view, out);
+    let controls = match view.place {
+        Place::Uploads => queue_buttons(ui, rect, upload, view, out),
+        _ if view.library.photo_count() == 0 => upload,
+        _ => size_control(ui, rect, upload, view, out),
+    };
+    title(ui, rect, controls - 16.0, view, out);
+}
+
+fn title(ui: &Ui, rect: Rect, right: f32, view: &View<'_>, out: &mut Vec<Intent>) {
+    let palette = tokens::palette(ui.ctx());
+    let painter = ui.painter();
+    let y = rect.center().y;
+    let left = rect.min.x + measure::EDGE;
+    let (words, count) = match view.place {
+        Place::AllPhotos => {
+            let n = view.library.photo_count();
+            ("All photos".to_owned(), words::counted(n, "photo", "photos"))
+        }
+        Place::Uploads => {
+            let n = view.uploads.all().count();
+            let count = if n > 0 { words::counted(n, "file", "files") } else { String::new() };
+            ("Uploads".to_owned(), count)
+        }
+        Place::Album(album) => {
+            crumbs(ui, left, y, right, &view.album_title(album), out);
+            return;
+        }
+    };
+    let at = pos2(left, y);
+    let room = right - left;
+    let shown =
+        text::paint(painter, at, Align2::LEFT_CENTER, text::TITLE, &words, palette.text, room);
+    let at = pos2(shown.max.x + 12.0, y + 1.0);
+    let room = right - at.x;
+    text::paint(painter, at, Align2::LEFT_CENTER, text::LABEL, &count, palette.text_3, room);
+}
+
+fn crumbs(ui: &Ui, left: f32, y: f32, right: f32, album: &str, out: &mut Vec<Intent>) {
+    let palette = tokens::palette(ui.ctx());
+    let painter = ui.painter();
+    let label = "All photos";
+    let size = text::line_size(painter, text::LABEL_500, label);
+    let home = Rect::from_min_size(pos2(left, y - 14.0), vec2(size.x, 28.0));
+    let response = ui.interact(home, Id::unique("crumb"), egui::Sense::click());
+    response
+        .widget_info(|| egui::WidgetInfo::labeled(egui::Role::Link, true, "Back to all photos"));
+    let colour = if response.hovered() { palette.text } else { palette.text_2 };
+    text::paint(
+        painter,
+        pos2(left, y),
+        Align2::LEFT_CENTER,
+        text::LABEL_500,
+        label,
+        colour,
+        size.x + 1.0,
+    );
+    if response.has_focus() {
+        widgets::focus_ring(painter, home, radius::TILE, palette);
+    }
+    if response.clicked() {
+        out.push(Intent::Go(Place::AllPhotos));
+    }
+    icons::paint(painter, Icon::ChevronRight, pos2(home.max.x + 14.0, y), 14.0, palette.text_3);
+    let at = pos2(home.max.x + 28.0, y);
+    text::paint(
+        painter,
+        at,
+        Align2::LEFT_CENTER,
+        text::LABEL_600,
+        album,
+        palette.text,
+        right - at.x,
+    );
+}
+
+/// The one main button; returns its left edge.
+fn upload_button(ui: &Ui, rect: Rect, view: &View<'_>, out: &mut Vec<Intent>) -> f32 {
+    let label = "Upload";
+    let id = Id::unique("upload");
+    let y = rect.center().y - measure::CONTROL / 2.0;
+    let edge = rect.max.x - measure::EDGE;
+    let (width, clicked) = if view.is_rail {
+        let button = Rect::from_min_size(pos2(edge - 40.0, y), vec2(40.0, measure::CONTROL));
+        let palette = tokens::palette(ui.ctx());
+        let face = IconFace {
+            colour: palette.on_accent,
+            ground: palette.accent,
+            radius: radius::CONTROL,
+            size: 20.0,
+        };
+        (40.0, widgets::icon_button_as(ui, button, id, Icon::Upload, label, face).clicked())
+    } else {
+        let width = widgets::button_width(ui, Face::Main, Some(Icon::Upload), label);
+        let button = Rect::from_min_size(pos2(edge - width, y), vec2(width, measure::CONTROL));
+        let icon = Some(Icon::Upload);
+        (width, widgets::button(ui, button, id, Face::Main, icon, label, true).clicked())
+    };
+    if clicked {
+        out.push(view.default_album.map_or(Intent::NewAlbum, Intent::BrowseFiles));
+    }
+    edge - width
+}
+
+fn queue_buttons(ui: &Ui, rect: Rect, right: f32, view: &View<'_>, out: &mut Vec<Intent>) -> f32 {
+    let y = rect.center().y - measure::CONTROL / 2.0;
+    let mut x = right;
+    let mut place = |icon: Option<Icon>, label: &str| {
+        let width = widgets::button_width(ui, Face::Plain, icon, label);
+        x -= width + 4.0;
+        let button = Rect::from_min_size(pos2(x, y), vec2(width, measure::CONTROL));
+        widgets::button(ui, button, Id::unique(("queue", label)), Face::Plain, icon, label, true)
+            .clicked()
+    };
+    let mut ask = |request| out.push(Intent::Request(Request::Uploads(request)));
+    let finished =
+        |state: &UploadState| matches!(state, UploadState::Verified | UploadState::Skipped { .. });
+    if view.uploads.all().any(|upload| finished(&upload.state)) && place(None, "Clear finished") {
+        ask(UploadsRequest::ClearFinished);
+    }
+    if !view.uploads.is_over() {
+        if view.uploads.all_paused {
+            if place(Some(Icon::Play), "Go on") {
+                ask(UploadsRequest::ResumeAll);
+            }
+        } else if place(Some(Icon::Pause), "Pause all") {
+            ask(UploadsRequest::PauseAll);
+        }
+    }
+    x
+}
+
+/// The slider of tile sizes, or its menu where there is no room; returns its left edge.
+fn size_control(ui: &Ui, rect: Rect, right: f32, view: &View<'_>, out: &mut Vec<Intent>) -> f32 {
+    let palette = tokens::palette(ui.ctx());
+    let y = rect.center().y;
+    if view.is_rail {
+        let button =
+            Rect::from_min_size(pos2(right - 12.0 - 32.0, y - 16.0), vec2(32.0, measure::CONTROL));
+        let response =
+            widgets::icon_button(ui, button, Id::unique("sizes"), Icon::GridLarge, "Tile size");
+        Popup::menu(&response).show(|ui| size_menu(ui, view, out));
+        return button.min.x;
+    }
+    let large = pos2(right - 24.0 - 8.0, y);
+    icons::paint(ui.painter(), Icon::GridLarge, large, 16.0, palette.text_3);
+    let rail =
+        Rect::from_min_size(pos2(large.x - 8.0 - 6.0 - SLIDER, y - 12.0), vec2(SLIDER, 24.0));
+    let mut step = view.tile_size.step();
+    let steps = TileSize::ALL.len();
+    if widgets::steps(ui, rail, Id::unique("tile size"), &mut step, steps, "Tile size").changed() {
+        out.push(Intent::TileSize(TileSize::at(step)));
+    }
+    let small = pos2(rail.min.x - 6.0 - 8.0, y);
+    icons::paint(ui.painter(), Icon::GridSmall, small, 16.0, palette.text_3);
+    small.x - 8.0
+}
+
+fn size_menu(ui: &mut Ui, view: &View<'_>, out: &mut Vec<Intent>) {
+    ui.spacing_mut().item_spacing.y = 0.0;
+    let names = [
+        "Tiny tiles",
+        "Small tiles",
+        "Medium tiles",
+        "Large tiles",
+        "Larger tiles",
+        "Largest tiles",
+    ];
+    for (size, label) in TileSize::ALL.into_iter().zip(names) {
+        let icon = if size.by_month() { Icon::GridSmall } else { Icon::GridLarge };
+        let row = MenuRow { icon, label, key: "", chosen: size == view.tile_size };
+        if widgets::menu_row(ui, row) {
+            out.push(Intent::TileSize(size));
+            ui.close();
+        }
+    }
+}

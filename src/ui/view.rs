@@ -1,0 +1,96 @@
+//! What the screens are shown and what they may ask for: the seam between painting and deciding.
+
+use std::path::PathBuf;
+
+use jiff::tz::TimeZone;
+
+use super::grid::TileSize;
+use super::timeline::Scope;
+use super::uploads::Uploads;
+use crate::engine::{AccountState, ConnectionState, Request, SyncProgress};
+use crate::model::{AlbumId, Library, PhotoId};
+
+/// Where in the gallery one is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) enum Place {
+    #[default]
+    AllPhotos,
+    Album(AlbumId),
+    Uploads,
+}
+
+impl Place {
+    /// The photos of this place; `None` for a place without a grid.
+    pub(crate) const fn scope(self) -> Option<Scope> {
+        match self {
+            Self::AllPhotos => Some(Scope::All),
+            Self::Album(album) => Some(Scope::Album(album)),
+            Self::Uploads => None,
+        }
+    }
+}
+
+/// Everything that screens may look at while they paint.
+pub(crate) struct View<'a> {
+    pub(crate) library: &'a Library,
+    pub(crate) uploads: &'a Uploads,
+    pub(crate) account: &'a AccountState,
+    pub(crate) connection: &'a ConnectionState,
+    pub(crate) sync: Option<SyncProgress>,
+    pub(crate) place: Place,
+    pub(crate) tile_size: TileSize,
+    pub(crate) theme: egui::ThemePreference,
+    pub(crate) zone: &'a TimeZone,
+    /// Unix seconds.
+    pub(crate) now: i64,
+    /// Whether the window is so narrow that chrome folds into icons.
+    pub(crate) is_rail: bool,
+    /// The album that dropped files would go to.
+    pub(crate) drop_target: Option<AlbumId>,
+    /// Where files go when no album is named.
+    pub(crate) default_album: Option<AlbumId>,
+    /// A modal question or sheet is open: keys belong to it.
+    pub(crate) is_covered: bool,
+}
+
+impl View<'_> {
+    /// An album's title, or a word for one that is gone.
+    pub(crate) fn album_title(&self, album: AlbumId) -> String {
+        self.library
+            .album(album)
+            .map_or_else(|| "an album that is gone".to_owned(), |shelf| shelf.album.title.clone())
+    }
+}
+
+/// A question about loss.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Question {
+    DeleteAlbum { album: AlbumId, title: String, photos: usize },
+    LogOut,
+}
+
+/// What a screen asks the app for.
+pub(crate) enum Intent {
+    Go(Place),
+    /// Open a photo in the viewer; its tile is at this rectangle.
+    Open(PhotoId, egui::Rect),
+    /// Go to a place and bring a photo into view.
+    Show(Place, PhotoId),
+    Request(Request),
+    /// Forget that a picture failed and ask for it again.
+    Retry(PhotoId),
+    /// Choose files for an album in the system's dialog.
+    BrowseFiles(AlbumId),
+    BrowseFolder(AlbumId),
+    /// Files came from somewhere: send them.
+    Send(AlbumId, Vec<PathBuf>),
+    /// Choose a folder and save originals there.
+    Save(Vec<PhotoId>),
+    NewAlbum,
+    RenameAlbum(AlbumId),
+    Ask(Question),
+    Theme(egui::ThemePreference),
+    TileSize(TileSize),
+    KeySheet,
+    TryDemo,
+}

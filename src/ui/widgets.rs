@@ -1,0 +1,16 @@
+//! The controls, painted by ourselves after the tokens. They are placed by rectangle: the screens
+//! know the measures, a control knows its states and its name for screen readers.
+
+mod button;
+mod field;
+mod row;
+mod slider;
+mod surface;
+
+pub(crate) use button::{Face, IconFace, button, button_width, icon_button, icon_button_as, link};
+pub(crate) use field::{FieldOptions, field};
+pub(crate) use row::{MENU_WIDTH, MenuRow, Row, menu_row, row_feedback};
+pub(crate) use slider::steps;
+pub(crate) use surface::{
+    card, focus_ring, hairline, progress, raised, scrim_down, sparkline, spinner,
+};

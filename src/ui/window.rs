@@ -1,0 +1,175 @@
+//! Opening the window: size, icon, window system, and the engine behind it.
+
+use std::cell::Cell;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use egui::{Context, ViewportBuilder, ViewportCommand, pos2, vec2};
+
+use super::remembered::Remembered;
+use super::{App, Outcome, PointerProbe, SMALLEST, brand};
+use crate::config::Config;
+use crate::engine::{Engine, EngineError};
+
+/// Starts the engine; it is given what to call when it has something to tell.
+pub type EngineStarter =
+    Box<dyn FnOnce(Arc<dyn Fn() + Send + Sync>) -> Result<Engine, EngineError>>;
+
+/// What the window is like, besides the configuration.
+#[derive(Default)]
+pub struct WindowOptions {
+    /// Offer the demo where one signs in. Off within the demo.
+    pub offers_demo: bool,
+    /// Added to the title, e.g. `demo`.
+    pub subtitle: Option<String>,
+    /// No animation, as the system asks.
+    pub reduce_motion: bool,
+    /// Where the pointer is while files are dragged over the window.
+    pub pointer: Option<PointerProbe>,
+    /// Called once the window is there, with what others may do to it.
+    pub on_open: Option<Box<dyn FnOnce(WindowHandle)>>,
+    /// Set to why the window is closed; [`run`] reads it.
+    pub outcome: Rc<Cell<Outcome>>,
+}
+
+/// What other threads may do to the window.
+#[derive(Clone)]
+pub struct WindowHandle(Context);
+
+impl WindowHandle {
+    /// Brings the window to the front: a second start on the same home asks for it.
+    pub fn bring_to_front(&self) {
+        self.0.send_viewport_cmd(ViewportCommand::Minimized(false));
+        self.0.send_viewport_cmd(ViewportCommand::Focus);
+        self.0.request_repaint();
+    }
+
+    /// Closes the window, as the user would.
+    pub fn close(&self) {
+        self.0.send_viewport_cmd(ViewportCommand::Close);
+        self.0.request_repaint();
+    }
+}
+
+/// Why there is no window.
+#[derive(Debug, thiserror::Error)]
+pub enum UiError {
+    /// The engine behind it did not start.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    /// There is no display, or it cannot show the window.
+    #[error(
+        "there is no display for a window ({0}). These commands need none: heliogram demo \
+         --headless, login, albums, upload, list, download, sync"
+    )]
+    NoDisplay(String),
+}
+
+impl UiError {
+    /// The exit code that goes with it.
+    #[must_use]
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::Engine(error) => error.exit_code(),
+            Self::NoDisplay(_) => 6,
+        }
+    }
+}
+
+/// Opens the window and returns when it is closed. Call from the main thread.
+///
+/// # Errors
+/// [`UiError::NoDisplay`] where no window can be shown, [`UiError::Engine`] where `start` fails.
+pub fn run(
+    config: Arc<Config>,
+    mut options: WindowOptions,
+    start: EngineStarter,
+) -> Result<Outcome, UiError> {
+    if !has_display() {
+        let why = "neither DISPLAY nor WAYLAND_DISPLAY is set";
+        return Err(UiError::NoDisplay(why.to_owned()));
+    }
+    let remembered = Remembered::load(&config.places.config);
+    let title = options
+        .subtitle
+        .as_ref()
+        .map_or_else(|| "Heliogram".to_owned(), |subtitle| format!("Heliogram · {subtitle}"));
+    let native = eframe::NativeOptions {
+        viewport: viewport(&title, &remembered),
+        renderer: eframe::Renderer::Glow,
+        event_loop_builder: Some(Box::new(prefer_x11)),
+        centered: remembered.position.is_none(),
+        persist_window: false,
+        ..Default::default()
+    };
+    let outcome = Rc::clone(&options.outcome);
+    let failure = Rc::new(Cell::new(None));
+    let failed = Rc::clone(&failure);
+    let result = eframe::run_native(
+        "heliogram",
+        native,
+        Box::new(move |creation| {
+            let ctx = creation.egui_ctx.clone();
+            let wake = {
+                let ctx = ctx.clone();
+                Arc::new(move || ctx.request_repaint())
+            };
+            let engine = match start(wake) {
+                Ok(engine) => engine,
+                Err(error) => {
+                    failed.set(Some(error));
+                    return Err("the engine did not start".into());
+                }
+            };
+            let on_open = options.on_open.take();
+            let app = App::new(&ctx, Box::new(engine), &config, options);
+            if let Some(on_open) = on_open {
+                on_open(WindowHandle(ctx));
+            }
+            Ok(Box::new(app))
+        }),
+    );
+    if let Some(error) = failure.take() {
+        return Err(error.into());
+    }
+    result.map_err(|error| UiError::NoDisplay(error.to_string()))?;
+    Ok(outcome.get())
+}
+
+fn viewport(title: &str, remembered: &Remembered) -> ViewportBuilder {
+    let builder = ViewportBuilder::default()
+        .with_title(title)
+        .with_app_id("heliogram")
+        .with_inner_size(vec2(remembered.width, remembered.height))
+        .with_min_inner_size(SMALLEST)
+        .with_maximized(remembered.maximised)
+        .with_clamp_size_to_monitor_size(true)
+        .with_drag_and_drop(true)
+        .with_icon(brand::icon(256));
+    match remembered.position {
+        Some((x, y)) => builder.with_position(pos2(x, y)),
+        None => builder,
+    }
+}
+
+/// Whether a window can be hoped for at all. Asked first, because the window system's own answer
+/// to "no" can be a panic.
+fn has_display() -> bool {
+    let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    !cfg!(all(unix, not(target_os = "macos")))
+        || set("DISPLAY")
+        || set("WAYLAND_DISPLAY")
+        || set("WAYLAND_SOCKET")
+}
+
+/// X11 where there is a display for it: files cannot be dropped on our Wayland windows yet.
+#[cfg(target_os = "linux")]
+fn prefer_x11(builder: &mut eframe::EventLoopBuilder<eframe::UserEvent>) {
+    use winit::platform::x11::EventLoopBuilderExtX11 as _;
+    if std::env::var_os("DISPLAY").is_some_and(|display| !display.is_empty()) {
+        builder.with_x11();
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn prefer_x11(_builder: &mut eframe::EventLoopBuilder<eframe::UserEvent>) {}

@@ -1,0 +1,92 @@
+//! Whatever goes wrong on the line: what was sent is what comes back, nothing is missing and
+//! nothing is there twice. Each fault that the sandbox knows is switched on in turn.
+
+#[path = "support/program.rs"]
+mod program;
+
+use std::fs;
+
+use program::{SandboxProcess, files, sorted, write_jpeg, write_noise};
+use serde_json::json;
+
+/// Uploads, reads from a second home, downloads, compares.
+fn round_trip(options: &[&str]) {
+    let sandbox = SandboxProcess::start(options);
+    let home = sandbox.signed_in();
+    let source = tempfile::tempdir().expect("a folder");
+    for seed in 1..=4 {
+        write_jpeg(&source.path().join(format!("{seed}.jpg")), seed, 500);
+    }
+    write_noise(&source.path().join("noise.png"), 8, 800);
+    let folder = source.path().to_str().expect("UTF-8");
+    let upload = ["upload", folder, "--album", "Album", "--create", "--json"];
+    let events = home.run(&upload).exits(0).objects();
+    let summary = events.last().expect("a summary");
+    assert_eq!((&summary["sent"], &summary["failed"]), (&json!(5), &json!(0)), "{options:?}");
+
+    let second = sandbox.signed_in();
+    second.run(&["sync"]).exits(0);
+    let names = ["1.jpg", "2.jpg", "3.jpg", "4.jpg", "noise.png"];
+    assert_eq!(sorted(&second.list("Album"), "name"), names, "{options:?}");
+    let fetched = tempfile::tempdir().expect("a folder");
+    let to = fetched.path().to_str().expect("UTF-8");
+    second.run(&["download", "Album", "--to", to]).exits(0);
+    assert_eq!(files(fetched.path()), files(source.path()), "{options:?}");
+    for name in names {
+        let both = [source.path(), fetched.path()].map(|folder| fs::read(folder.join(name)));
+        let [sent, came] = both.map(|content| content.expect("a file"));
+        assert!(sent == came, "{name} differs with {options:?}");
+    }
+}
+
+/// One test a fault, so that a failure is named by it.
+macro_rules! survives {
+    ($($name:ident: $($option:literal),+;)+) => {
+        $(
+            #[test]
+            fn $name() {
+                round_trip(&[$($option),+]);
+            }
+        )+
+    };
+}
+
+survives! {
+    a_long_line: "--rtt", "100";
+    a_flood_wait: "--fault", "flood=messages.sendMedia:3:1";
+    a_premium_wait: "--fault", "premium-wait=upload.saveFilePart:4:1";
+    cut_connections: "--fault", "cut=0.05";
+    connections_that_end_after_some_bytes: "--fault", "cut-after=700000";
+    a_salt_that_changes: "--fault", "bad-salt=5";
+    garbage: "--fault", "garbage=0.02";
+    references_that_expire: "--fault", "expire-references=1";
+    lost_parts: "--fault", "lose-part=0.1";
+    an_account_elsewhere: "--fault", "migrate";
+    differences_that_are_too_long: "--fault", "too-long";
+    too_long_with_a_pts: "--fault", "too-long-pts";
+    differences_in_slices: "--fault", "sliced";
+    hints_that_do_not_come: "--fault", "drop-hints=1";
+    a_slow_first_answer: "--fault", "slow-first=800";
+    no_hashes: "--fault", "no-hashes";
+    several_at_once: "--rtt", "30", "--fault", "cut=0.02", "bad-salt=11", "migrate", "sliced";
+}
+
+#[test]
+fn signed_out_in_the_middle_it_is_3_and_goes_on_after_the_next_sign_in() {
+    let mut sandbox = SandboxProcess::start(&["--fault", "revoke-after=60"]);
+    let home = sandbox.signed_in();
+    let source = tempfile::tempdir().expect("a folder");
+    for seed in 1..=30 {
+        write_jpeg(&source.path().join(format!("{seed:02}.jpg")), seed, 400);
+    }
+    let folder = source.path().to_str().expect("UTF-8");
+    let upload = ["upload", folder, "--album", "Album", "--create", "--json"];
+    let ran = home.run(&upload).exits(3);
+    assert!(ran.stderr.contains("login"), "says how to go on: {}", ran.stderr);
+    sandbox.restart(&[]);
+    home.sign_in(sandbox.text("phone"), sandbox.text("code"), sandbox.ready["password"].as_str());
+    let events = home.run(&upload).exits(0).objects();
+    assert_eq!(events.last().expect("a summary")["failed"], 0);
+    let names: Vec<String> = (1..=30).map(|seed| format!("{seed:02}.jpg")).collect();
+    assert_eq!(sorted(&home.list("Album"), "name"), names);
+}

@@ -1,0 +1,608 @@
+//! The whole window in front of an engine that the test plays.
+
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+
+use egui::{Key, Modifiers, vec2};
+use egui_kittest::Harness;
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
+use heliogram::config::{Config, Places, Server, Settings};
+use heliogram::engine::{
+    AccountRequest, AccountState, ConnectionState, Event, Picture, Remedy, Request, Trouble,
+    UploadsEvent, UploadsRequest, WantList,
+};
+use heliogram::model::{
+    Album, AlbumId, Bitmap, Change, MediaKind, MessageId, Photo, PhotoId, PixelSize, RemoteFile,
+    RemoteKind, Rendition, Taken, Upload, UploadId, UploadState,
+};
+use heliogram::ui::{App, Backend, Outcome, PointerProbe, WindowOptions};
+
+/// What the window asked of the engine, and what the engine will say next.
+#[derive(Default)]
+struct Script {
+    events: VecDeque<Event>,
+    requests: Vec<Request>,
+    wants: WantList,
+}
+
+#[derive(Clone, Default)]
+struct Fake(Rc<RefCell<Script>>);
+
+impl Backend for Fake {
+    fn poll(&mut self) -> Option<Event> {
+        self.0.borrow_mut().events.pop_front()
+    }
+
+    fn request(&mut self, request: Request) {
+        self.0.borrow_mut().requests.push(request);
+    }
+
+    fn want(&mut self, wants: WantList) {
+        self.0.borrow_mut().wants = wants;
+    }
+}
+
+impl Fake {
+    fn say(&self, event: Event) {
+        self.0.borrow_mut().events.push_back(event);
+    }
+
+    /// The requests since the last time this was asked.
+    fn asked(&self) -> Vec<Request> {
+        std::mem::take(&mut self.0.borrow_mut().requests)
+    }
+
+    fn wants(&self) -> WantList {
+        self.0.borrow().wants.clone()
+    }
+}
+
+struct Window<'a> {
+    harness: Harness<'a, App>,
+    engine: Fake,
+    outcome: Rc<Cell<Outcome>>,
+    _home: tempfile::TempDir,
+}
+
+fn config(home: &Path) -> Arc<Config> {
+    let here = home.to_path_buf();
+    Arc::new(Config {
+        places: Places {
+            config: here.clone(),
+            data: here.clone(),
+            cache: here.clone(),
+            logs: here,
+        },
+        server: Server::Telegram,
+        api: None,
+        settings: Settings {
+            theme: "dark".to_owned(),
+            thumbnail_budget_bytes: 0,
+            original_budget_bytes: 0,
+            max_connections: 4,
+        },
+    })
+}
+
+impl Window<'_> {
+    fn open(first: Vec<Event>) -> Self {
+        Self::open_with(first, None, false)
+    }
+
+    fn open_with(first: Vec<Event>, pointer: Option<PointerProbe>, painted: bool) -> Self {
+        let home = tempfile::tempdir().expect("a folder");
+        let engine = Fake::default();
+        for event in first {
+            engine.say(event);
+        }
+        let outcome = Rc::new(Cell::new(Outcome::Closed));
+        let options = WindowOptions {
+            offers_demo: true,
+            reduce_motion: true,
+            pointer,
+            outcome: Rc::clone(&outcome),
+            ..Default::default()
+        };
+        let (config, backend) = (config(home.path()), Box::new(engine.clone()));
+        let mut builder = Harness::builder().with_size(vec2(1440.0, 900.0)).with_max_steps(64);
+        if painted {
+            builder = builder.wgpu();
+        }
+        let harness =
+            builder.build_eframe(move |cc| App::new(&cc.egui_ctx, backend, &config, options));
+        let mut window = Self { harness, engine, outcome, _home: home };
+        window.settle();
+        window
+    }
+
+    /// A few frames: events in, their consequences painted.
+    fn settle(&mut self) {
+        self.harness.run_steps(5);
+    }
+
+    fn say(&mut self, event: Event) {
+        self.engine.say(event);
+        self.settle();
+    }
+
+    fn click(&mut self, label: &str) {
+        self.harness.get_by_label(label).click();
+        self.settle();
+    }
+
+    fn press(&mut self, key: Key) {
+        self.harness.key_press(key);
+        self.settle();
+    }
+
+    fn press_with(&mut self, modifiers: Modifiers, key: Key) {
+        self.harness.key_press_modifiers(modifiers, key);
+        self.settle();
+    }
+
+    fn write(&mut self, label: &str, text: &str) {
+        self.harness.get_by_label(label).focus();
+        self.settle();
+        self.harness.get_by_label(label).type_text(text);
+        self.settle();
+    }
+
+    fn shows(&self, label: &str) -> bool {
+        self.harness.query_all_by_label_contains(label).next().is_some()
+    }
+
+    fn drop_files(&mut self, paths: &[&str]) {
+        for path in paths {
+            let path = PathBuf::from(path);
+            let hovered = egui::HoveredFile { path: Some(path), ..Default::default() };
+            self.harness.input_mut().hovered_files.push(hovered);
+        }
+        self.settle();
+        let input = self.harness.input_mut();
+        input.hovered_files.clear();
+        for path in paths {
+            input.dropped_files.push(Arc::new(Dropped(PathBuf::from(path))));
+        }
+        self.settle();
+    }
+}
+
+#[derive(Debug)]
+struct Dropped(PathBuf);
+
+impl egui::DroppedFile for Dropped {
+    fn path(&self) -> &Path {
+        &self.0
+    }
+
+    fn bytes(&self) -> Result<Vec<u8>, String> {
+        Err("the window must not read files".to_owned())
+    }
+}
+
+fn signed_in() -> Vec<Event> {
+    vec![
+        Event::Account(AccountState::SignedIn {
+            name: "Ingrid Holm".to_owned(),
+            phone_masked: "+47 ••67".to_owned(),
+        }),
+        Event::Connection(ConnectionState::Online),
+    ]
+}
+
+fn album(id: i64, title: &str) -> Change {
+    Change::Album(Album { id: AlbumId(id), access_hash: 1, title: title.to_owned(), created: id })
+}
+
+fn id(album: i64, message: i32) -> PhotoId {
+    PhotoId { album: AlbumId(album), message: MessageId(message) }
+}
+
+/// Photo number `message`: the higher, the newer; three a day.
+fn photo(album: i64, message: i32) -> Change {
+    let taken = 1_700_000_000 + i64::from(message / 3) * 86_400 + i64::from(message);
+    Change::Photo(Box::new(Photo {
+        id: id(album, message),
+        name: format!("DSC{message:04}.jpg"),
+        bytes: 24_100_000,
+        size: PixelSize::new(6000, 4000),
+        kind: MediaKind::Image,
+        mime: "image/jpeg".to_owned(),
+        caption: String::new(),
+        sent: taken,
+        taken: Some(Taken { wall_seconds: taken, offset_minutes: None }),
+        blur: None,
+        group: None,
+        remote: RemoteFile {
+            kind: RemoteKind::Document,
+            id: i64::from(message),
+            access_hash: 1,
+            reference: vec![],
+            dc: 2,
+            thumbs: vec![],
+            stripped: None,
+        },
+    }))
+}
+
+/// Two albums, the second and newer one with `photos` photos.
+fn library(photos: i32) -> Vec<Event> {
+    let mut changes = vec![album(1, "Arezzo"), album(2, "Norway 2026")];
+    changes.extend((1..=photos).map(|message| photo(2, message)));
+    let mut events = signed_in();
+    events.push(Event::Changed(changes));
+    events
+}
+
+fn trouble(sentence: &str) -> Trouble {
+    Trouble { sentence: sentence.to_owned(), cause: None, remedy: Remedy::None }
+}
+
+fn picture(photo: PhotoId, rendition: Rendition, colour: [u8; 4]) -> Event {
+    let size = PixelSize::new(30, 20);
+    let bitmap = Bitmap::new(size, colour.repeat(600)).expect("600 pixels");
+    Event::Picture(Picture { photo, rendition, content: Ok(Arc::new(bitmap)), progress: None })
+}
+
+#[test]
+fn signing_in_goes_from_number_to_code_to_password() {
+    let mut window = Window::open(vec![Event::Account(AccountState::NeedsPhone)]);
+    window.write("Phone number", "+47 412 34 567");
+    window.click("Continue");
+    let asked = window.engine.asked();
+    assert!(
+        matches!(asked.as_slice(), [Request::Account(AccountRequest::SendCode { phone })] if phone == "+4741234567")
+    );
+
+    window.say(Event::Account(AccountState::NeedsCode {
+        phone: "+47 412 34 567".to_owned(),
+        length: 5,
+        sent_where: "to your other devices".to_owned(),
+        resend_after: Some(Duration::from_mins(1)),
+    }));
+    assert!(!window.shows("Send another code"), "not before its time");
+    window.write("Code", "12345");
+    let asked = window.engine.asked();
+    assert!(
+        matches!(asked.as_slice(), [Request::Account(AccountRequest::SignIn { code })] if code.as_str() == "12345"),
+        "the last digit sends the code"
+    );
+    window.say(Event::Trouble(trouble("That code is not right.")));
+    assert!(window.shows("That code is not right."));
+    assert_eq!(window.harness.get_by_label("Code").value().as_deref(), Some(""));
+
+    window.say(Event::Account(AccountState::NeedsPassword { hint: Some("the usual".to_owned()) }));
+    assert!(!window.shows("That code is not right."));
+    window.write("Password", "secret");
+    window.press(Key::Enter);
+    let asked = window.engine.asked();
+    assert!(
+        matches!(asked.as_slice(), [Request::Account(AccountRequest::CheckPassword { password })] if password.as_str() == "secret")
+    );
+    for event in signed_in() {
+        window.engine.say(event);
+    }
+    window.settle();
+    assert!(window.shows("Begin with an album"));
+}
+
+#[test]
+fn a_number_without_a_country_is_not_sent() {
+    let mut window = Window::open(vec![Event::Account(AccountState::NeedsPhone)]);
+    window.write("Phone number", "412 34 567");
+    window.press(Key::Enter);
+    window.click("Continue");
+    assert!(window.engine.asked().is_empty());
+}
+
+#[test]
+fn the_key_to_telegram_is_asked_for_once_and_checked() {
+    let mut window = Window::open(vec![Event::Account(AccountState::NeedsApi)]);
+    window.write("api_id", "12345");
+    window.write("api_hash", "0123456789abcdef0123456789abcde");
+    window.click("Continue");
+    assert!(window.engine.asked().is_empty(), "31 characters are no hash");
+    window.write("api_hash", "f");
+    window.click("Continue");
+    let asked = window.engine.asked();
+    assert!(matches!(
+        asked.as_slice(),
+        [Request::Account(AccountRequest::UseApi { id: 12345, .. })]
+    ));
+}
+
+#[test]
+fn the_demo_is_left_to_whoever_opened_the_window() {
+    let mut window = Window::open(vec![Event::Account(AccountState::NeedsPhone)]);
+    window.click("Try the demo");
+    assert_eq!(window.outcome.get(), Outcome::TryDemo);
+    assert!(window.engine.asked().is_empty());
+}
+
+#[test]
+fn a_new_album_is_named_made_and_opened() {
+    let mut window = Window::open(signed_in());
+    window.press_with(Modifiers::COMMAND, Key::N);
+    window.write("Album title", "Garden");
+    window.press(Key::Enter);
+    let asked = window.engine.asked();
+    assert!(matches!(asked.as_slice(), [Request::CreateAlbum { title }] if title == "Garden"));
+    window.say(Event::Changed(vec![album(9, "Garden")]));
+    assert!(window.shows("Album Garden, 0 photos"));
+    assert!(window.shows("Nothing here yet"));
+}
+
+#[test]
+fn a_click_opens_a_photo_and_esc_goes_back_to_the_same_place() {
+    let mut window = Window::open(library(400));
+    // Away from the top first.
+    window.press(Key::PageDown);
+    window.press(Key::PageDown);
+    let tile = |window: &Window<'_>| {
+        let mut tiles = window.harness.query_all_by_label_contains("Photo DSC");
+        tiles
+            .find(|tile| tile.rect().center().y > 300.0)
+            .map(|tile| (tile.accesskit_node().label().unwrap(), tile.rect()))
+    };
+    let (name, before) = tile(&window).unwrap();
+    window.click(&name);
+    assert!(window.shows("Back"));
+    assert!(!window.shows("Upload"), "the viewer covers the gallery");
+    window.press(Key::Escape);
+    window.settle();
+    assert!(!window.shows("Back"));
+    assert_eq!(window.harness.get_by_label(&name).rect(), before);
+}
+
+#[test]
+fn the_viewer_walks_and_brings_the_grid_along() {
+    let mut window = Window::open(library(400));
+    window.harness.get_by_label_contains("Photo DSC0400.jpg").click();
+    window.settle();
+    for _ in 0..60 {
+        window.press(Key::ArrowRight);
+    }
+    let wants = window.engine.wants().wants;
+    assert!(
+        wants.iter().any(|w| w.photo == id(2, 340) && w.rendition == Rendition::Screen),
+        "the photo that is shown is wanted for the screen"
+    );
+    window.press(Key::Escape);
+    window.settle();
+    assert!(window.shows("Photo DSC0340.jpg"), "its tile has come into view");
+}
+
+#[test]
+fn visible_tiles_are_wanted_first_and_only_until_they_are_there() {
+    let mut window = Window::open(library(400));
+    let first = window.engine.wants().wants;
+    let visible: Vec<_> = first.iter().take(6).map(|want| want.photo.message.0).collect();
+    assert!(visible.iter().all(|message| *message > 380), "{visible:?}");
+    let thumbnails = |wants: &WantList| {
+        let mut wants = wants.wants.iter();
+        wants.any(|w| w.photo == id(2, 400) && w.rendition == Rendition::Thumbnail)
+    };
+    assert!(thumbnails(&window.engine.wants()));
+    window.say(picture(id(2, 400), Rendition::Thumbnail, [200, 40, 40, 255]));
+    assert!(!thumbnails(&window.engine.wants()));
+}
+
+#[test]
+fn a_picture_that_failed_says_why_and_is_tried_again() {
+    let mut window = Window::open(library(3));
+    let failed = Picture {
+        photo: id(2, 3),
+        rendition: Rendition::Thumbnail,
+        content: Err(trouble("File not readable")),
+        progress: None,
+    };
+    window.say(Event::Picture(failed));
+    window.click("Retry");
+    let asked = window.engine.asked();
+    assert!(
+        matches!(asked.as_slice(), [Request::Retry(photo, Rendition::Thumbnail)] if *photo == id(2, 3))
+    );
+    let wants = window.engine.wants().wants;
+    assert!(wants.iter().any(|w| w.photo == id(2, 3)), "it is wanted again");
+}
+
+#[test]
+fn dropped_files_go_to_the_open_album() {
+    let mut window = Window::open(library(12));
+    window.click("Album Arezzo, 0 photos");
+    window.drop_files(&["/photos/a.jpg", "/photos/more"]);
+    let asked = window.engine.asked();
+    let [Request::Upload { album, paths }] = asked.as_slice() else { panic!("one upload") };
+    assert_eq!(*album, AlbumId(1));
+    assert_eq!(paths, &[PathBuf::from("/photos/a.jpg"), "/photos/more".into()]);
+    // In All photos they go to the album used last.
+    window.click("All photos, 12 photos");
+    window.drop_files(&["/photos/b.jpg"]);
+    let asked = window.engine.asked();
+    assert!(matches!(asked.as_slice(), [Request::Upload { album: AlbumId(1), .. }]));
+}
+
+#[test]
+fn dropped_on_an_album_in_the_sidebar_they_go_there() {
+    let place = Rc::new(Cell::new(None));
+    let probe = Rc::clone(&place);
+    let mut window = Window::open_with(library(12), Some(Box::new(move || probe.get())), false);
+    let row = window.harness.get_by_label("Album Arezzo, 0 photos").rect().center();
+    place.set(Some((f64::from(row.x) + 100.0, f64::from(row.y) + 50.0)));
+    let screen = egui::Rect::from_min_size(egui::pos2(100.0, 50.0), vec2(1440.0, 900.0));
+    let viewport = window.harness.input_mut().viewports.entry(egui::ViewportId::ROOT).or_default();
+    viewport.inner_rect = Some(screen);
+    window.drop_files(&["/photos/a.jpg"]);
+    let asked = window.engine.asked();
+    assert!(matches!(asked.as_slice(), [Request::Upload { album: AlbumId(1), .. }]));
+}
+
+#[test]
+fn files_dropped_before_there_is_an_album_wait_for_it() {
+    let mut window = Window::open(signed_in());
+    window.drop_files(&["/photos/a.jpg"]);
+    window.write("Album title", "First");
+    window.press(Key::Enter);
+    window.say(Event::Changed(vec![album(5, "First")]));
+    let asked = window.engine.asked();
+    let [Request::CreateAlbum { .. }, Request::Upload { album, paths }] = asked.as_slice() else {
+        panic!("an album, then an upload")
+    };
+    assert_eq!((*album, paths.len()), (AlbumId(5), 1));
+}
+
+#[test]
+fn keys_yield_to_a_field() {
+    let mut window = Window::open(library(12));
+    window.press(Key::F1);
+    assert!(window.harness.query_by_label("Keys").is_some());
+    window.press(Key::Escape);
+    assert!(window.harness.query_by_label("Keys").is_none());
+    window.press_with(Modifiers::COMMAND, Key::N);
+    window.write("Album title", "?+-");
+    assert!(window.harness.query_by_label("Keys").is_none());
+    assert_eq!(window.harness.get_by_label("Album title").value().as_deref(), Some("?+-"));
+}
+
+#[test]
+fn the_arrows_walk_through_the_grid_and_enter_opens() {
+    let mut window = Window::open(library(12));
+    window.press(Key::ArrowRight);
+    window.press(Key::ArrowRight);
+    window.press(Key::Enter);
+    let wants = window.engine.wants().wants;
+    let screen = wants.iter().find(|want| want.rendition == Rendition::Screen);
+    assert_eq!(screen.map(|want| want.photo), Some(id(2, 11)));
+}
+
+#[test]
+fn the_photo_under_the_eye_stays_when_the_window_or_the_library_changes() {
+    let mut window = Window::open(library(600));
+    for _ in 0..4 {
+        window.press(Key::PageDown);
+    }
+    let eye = |window: &Window<'_>| {
+        let mut best = None;
+        for tile in window.harness.query_all_by_label_contains("Photo DSC") {
+            let off = (tile.rect().center() - egui::pos2(808.0, 56.0 + 0.4 * 844.0)).length();
+            if best.as_ref().is_none_or(|(least, _, _)| off < *least) {
+                best = Some((off, tile.accesskit_node().label().unwrap(), tile.rect()));
+            }
+        }
+        best.map(|(_, name, rect)| (name, rect)).unwrap()
+    };
+    let (name, before) = eye(&window);
+    // Newer photos arrive above.
+    window.say(Event::Changed((601..=640).map(|message| photo(2, message)).collect()));
+    let after = window.harness.get_by_label(&name).rect();
+    assert!((after.min.y - before.min.y).abs() <= 1.0, "{before:?} {after:?}");
+    window.harness.set_size(vec2(1100.0, 900.0));
+    window.settle();
+    let narrow = window.harness.get_by_label(&name).rect();
+    assert!((narrow.center().y - before.center().y).abs() < before.height(), "{narrow:?}");
+    window.harness.set_size(vec2(1440.0, 900.0));
+    window.settle();
+    let back = window.harness.get_by_label(&name).rect();
+    assert!((back.min.y - before.min.y).abs() <= 1.0, "no drift: {before:?} {back:?}");
+}
+
+#[test]
+fn an_album_is_deleted_only_by_the_unsafe_answer() {
+    let mut window = Window::open(library(12));
+    window.click("Album Norway 2026, 12 photos");
+    let ask = |window: &mut Window<'_>| {
+        window.click("More about this album");
+        window.click("Delete album");
+    };
+    ask(&mut window);
+    assert!(window.shows("There is no way back."));
+    window.press(Key::Enter);
+    assert!(window.engine.asked().is_empty(), "Enter is the safe answer");
+    assert!(!window.shows("There is no way back."));
+    ask(&mut window);
+    window.click("Delete album");
+    let asked = window.engine.asked();
+    assert!(matches!(asked.as_slice(), [Request::DeleteAlbum { album: AlbumId(2) }]));
+}
+
+#[test]
+fn uploads_are_listed_failed_first_and_can_be_stopped() {
+    let mut events = library(12);
+    let upload = |n: i64, name: &str, state| Upload {
+        id: UploadId(n),
+        album: AlbumId(2),
+        path: name.into(),
+        bytes: 100,
+        size: PixelSize::default(),
+        state,
+        photo: None,
+    };
+    let failed = UploadState::Failed { reason: "The file is gone".to_owned() };
+    events.push(Event::Uploads(UploadsEvent::Changed(vec![
+        upload(1, "a.jpg", UploadState::Sending { sent: 43 }),
+        upload(2, "b.jpg", failed),
+    ])));
+    let mut window = Window::open(events);
+    window.click("Uploads, 1 failed");
+    let y = |label: &str| window.harness.get_by_label(label).rect().min.y;
+    assert!(y("Do not send b.jpg") < y("Do not send a.jpg"));
+    window.click("Pause a.jpg");
+    window.click("Retry");
+    window.click("Do not send b.jpg");
+    let asked = window.engine.asked();
+    assert!(matches!(
+        asked.as_slice(),
+        [
+            Request::Uploads(UploadsRequest::Pause(UploadId(1))),
+            Request::Uploads(UploadsRequest::Retry(UploadId(2))),
+            Request::Uploads(UploadsRequest::Cancel(UploadId(2))),
+        ]
+    ));
+}
+
+#[test]
+fn offline_is_a_quiet_line() {
+    let mut window = Window::open(library(3));
+    let offline = ConnectionState::Offline { why: "no route".to_owned() };
+    window.say(Event::Connection(offline));
+    assert!(window.shows("Offline. What is on this computer still opens"));
+    assert!(window.shows("Photo DSC0003.jpg"));
+}
+
+#[test]
+fn everything_fits_into_the_smallest_window() {
+    let mut window = Window::open(library(30));
+    window.harness.set_size(vec2(640.0, 480.0));
+    window.settle();
+    for label in ["Upload", "Tile size", "New album"] {
+        let rect = window.harness.get_by_label(label).rect();
+        assert!(rect.max.x <= 640.0 && rect.max.y <= 480.0, "{label} at {rect:?}");
+    }
+}
+
+#[test]
+fn the_first_painted_frame_is_not_blank() {
+    let adapter = std::panic::catch_unwind(|| {
+        let mut window = Window::open_with(library(30), None, true);
+        for message in 1..=30 {
+            let event = picture(id(2, message), Rendition::Thumbnail, [200, 40, 40, 255]);
+            window.engine.say(event);
+        }
+        window.settle();
+        window.harness.render()
+    });
+    let Ok(Ok(image)) = adapter else {
+        let required = std::env::var_os("HELIOGRAM_REQUIRE_ADAPTER").is_some_and(|v| v == "1");
+        assert!(!required, "a graphics adapter is required, and there is none");
+        println!("skipped: no graphics adapter");
+        return;
+    };
+    let red = image.pixels().filter(|p| p.0[0] > 180 && p.0[1] < 60 && p.0[2] < 60).count();
+    assert!(red > 50_000, "thumbnails are painted: {red} pixels");
+    let sidebar = image.get_pixel(8, 600).0;
+    assert_eq!(sidebar, [0x14, 0x15, 0x19, 255], "the sidebar has its colour");
+}
