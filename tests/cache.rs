@@ -1,7 +1,5 @@
 //! Everything under the cache folder may vanish at any time and comes back from Telegram.
 
-#![expect(clippy::unwrap_used, reason = "in a test, panicking is how one says that it failed")]
-
 #[path = "support/world.rs"]
 mod support;
 
