@@ -81,17 +81,20 @@ impl Pictures {
             Some(progress) => self.progress.insert(picture.photo, progress),
             None => self.progress.remove(&picture.photo),
         };
+        // With progress this only says how far it is: what is at hand is painted already, and must
+        // not be taken for what was wished for.
+        if picture.progress.is_some() {
+            return;
+        }
         match picture.content {
             Ok(bitmap) => {
                 self.failures.remove(&key);
                 self.waiting.retain(|(photo, rendition, _)| (*photo, *rendition) != key);
                 self.waiting.push_back((picture.photo, picture.rendition, bitmap));
             }
-            // With progress this only says how far it is.
-            Err(trouble) if picture.progress.is_none() => {
+            Err(trouble) => {
                 self.failures.insert(key, trouble);
             }
-            Err(_) => {}
         }
     }
 
@@ -357,6 +360,19 @@ mod tests {
         pictures.forgive(id(2), Rendition::Thumbnail);
         pictures.wish(id(2), Rendition::Thumbnail, PixelSize::new(10, 10));
         assert_eq!(pictures.changed_wishes().unwrap().wants.len(), 2);
+    }
+
+    #[test]
+    fn an_original_on_its_way_is_still_wished_for() {
+        let ctx = Context::default();
+        let mut pictures = Pictures::default();
+        let progress = Progress { bytes: 0, total: 9, bytes_per_second: 0.0 };
+        let at_hand = picture(1, Rendition::Original, Ok(bitmap(8)));
+        pictures.receive(Picture { progress: Some(progress), ..at_hand });
+        pictures.begin_frame(&ctx);
+        assert_eq!(pictures.progress(id(1)), Some(progress));
+        pictures.wish(id(1), Rendition::Original, PixelSize::new(10, 10));
+        assert_eq!(pictures.changed_wishes().unwrap().wants.len(), 1);
     }
 
     #[test]
