@@ -73,7 +73,7 @@ pub(super) fn albums(painter: Painter, photos: u64) -> Vec<PaintedAlbum> {
         let share = u64::try_from(u128::from(photos) * u128::from(before) / u128::from(total))
             .unwrap_or(photos);
         let end = share.clamp(first + 1, photos - left);
-        let year = words::year(calendar::sent(first));
+        let year = words::year(calendar::sent(&calendar::outing(painter, first), first));
         let title = TITLES[at % TITLES.len()];
         let title = if at % 3 == 0 { format!("{title} {year}") } else { title.to_owned() };
         albums.push(PaintedAlbum { title, first, count: end - first });

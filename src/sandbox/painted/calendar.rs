@@ -34,9 +34,12 @@ fn moment(index: u64) -> i64 {
     BEGIN + (grown * TWELVE_YEARS) as i64
 }
 
-/// When the message was sent: two days after its moment, so that it follows the taking.
-pub(super) fn sent(index: u64) -> i64 {
-    moment(index) + 2 * DAY
+/// When the message was sent: the photographs of an outing go out one a second, two days after
+/// it. Never falls from one photograph to the next.
+pub(super) fn sent(outing: &Outing, index: u64) -> i64 {
+    let begins = moment(outing.first);
+    let place = i64::try_from(index - outing.first).unwrap_or(0);
+    begins + place.min(moment(index) - begins) + 2 * DAY
 }
 
 /// The outing of photograph `index`: 1 to about 60 photographs.

@@ -70,7 +70,7 @@ pub(super) fn spec(painter: Painter, index: u64) -> Spec {
         orientation,
         bytes,
         taken,
-        sent: calendar::sent(index),
+        sent: calendar::sent(&outing, index),
         caption,
     }
 }
