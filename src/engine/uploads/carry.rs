@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::time::sleep;
 
-use super::desk::Desk;
+use super::desk::{Desk, Parking};
 use super::duplicates::{self, Twin};
 use super::prepare::{PART, Prepared, Unfit, prepare};
 use super::send::{self, Stop, is_unchanged, name_of, wait_out};
@@ -41,19 +41,17 @@ struct Errand {
     verify_tries: u32,
 }
 
-/// Carries the file until nothing more happens by itself. Returns its id, which may have changed.
-pub(crate) async fn carry(desk: Arc<Desk>, mut id: UploadId) -> UploadId {
-    let Some((entry, _)) = desk.peek(id) else { return id };
-    let place = desk.line.enter(entry.order);
+/// Carries the file until nothing more happens by itself.
+pub(crate) async fn carry(desk: Arc<Desk>, mut id: UploadId, place: Place) {
     let mut errand = Errand { desk: desk.clone(), place, prepared: None, verify_tries: 0 };
     let mut journal_tries = 0;
     while let Some((entry, known)) = desk.peek(id) {
         let failed = match errand.step(&entry, &known).await {
-            Then::End => return id,
+            Then::End => return,
             Then::Again => continue,
             Then::Stuck(reason) => {
                 desk.update(id, |item| item.stuck = Some(reason));
-                return id;
+                return;
             }
             Then::Journal(error) => error,
             Then::Settle(outcome) => match desk.settle(id, outcome).await {
@@ -68,11 +66,10 @@ pub(crate) async fn carry(desk: Arc<Desk>, mut id: UploadId) -> UploadId {
         if journal_tries >= JOURNAL_TRIES {
             desk.core.bus.trouble(Trouble::from(&failed));
             desk.update(id, |item| item.stuck = Some(failed.to_string()));
-            return id;
+            return;
         }
         sleep(Duration::from_secs(1)).await;
     }
-    id
 }
 
 impl Errand {
@@ -125,12 +122,15 @@ impl Errand {
                     return Then::Settle(Outcome::Skip(reason));
                 }
                 Ok(Some(Twin::UnderWay(owner))) => {
-                    return if desk.park(id, owner) {
-                        Then::End
-                    } else {
+                    return match desk.park(id, owner) {
+                        Parking::Waits => Then::End,
+                        // It would be stuck for the same reason.
+                        Parking::Stuck(reason) => Then::Stuck(reason),
                         // Over by now, or carried on by nobody: look again, or take it over.
-                        desk.disown(owner);
-                        Then::Again
+                        Parking::Over => {
+                            desk.disown(owner);
+                            Then::Again
+                        }
                     };
                 }
                 Err(error) => return stuck_or_refused(error),

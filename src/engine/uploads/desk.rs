@@ -18,11 +18,11 @@ use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval};
 
 pub(crate) use self::news::News;
-pub(crate) use self::queue::Content;
+pub(crate) use self::queue::{Content, Parking};
 use self::queue::{Queue, new_entry};
 use super::carry::carry;
-use super::item::{Item, Work};
-use super::step::{Known, twins};
+use super::item::Item;
+use super::step::twins;
 use super::turnstile::{Line, Turnstile};
 use crate::engine::core::Core;
 use crate::engine::runtime::lock;
@@ -45,6 +45,8 @@ pub(crate) struct Desk {
     pub(crate) commits: Turnstile,
     pub(crate) line: Line,
     limits: OnceCell<UploadLimits>,
+    /// One wish at a time.
+    wishes: tokio::sync::Mutex<()>,
     queue: Mutex<Queue>,
     /// Something may be begun, or is over.
     nudge: Notify,
@@ -102,6 +104,7 @@ impl Desk {
             commits: Turnstile::new(COMMITS),
             line: Line::default(),
             limits: OnceCell::new(),
+            wishes: tokio::sync::Mutex::default(),
             core,
             queue: Mutex::new(queue),
             nudge: Notify::new(),
@@ -126,10 +129,12 @@ impl Desk {
             tokio::select! {
                 () = self.nudge.notified() => {}
                 Some(ended) = tasks.join_next_with_id(), if !tasks.is_empty() => {
-                    if let Ok((_, id)) = ended {
-                        self.ended(id);
-                    }
-                    self.reap();
+                    let (task, crashed) = match ended {
+                        Ok((task, ())) => (task, false),
+                        Err(error) => (error.id(), error.is_panic()),
+                    };
+                    self.queue().ended(task, crashed);
+                    self.told.notify_one();
                 }
                 _ = beat.tick() => self.tell(),
                 Ok(()) = window.changed() => self.parts.set_limit(*window.borrow_and_update()),
@@ -149,51 +154,14 @@ impl Desk {
         }
     }
 
-    fn begin(self: &Arc<Self>, tasks: &mut JoinSet<UploadId>) {
+    fn begin(self: &Arc<Self>, tasks: &mut JoinSet<()>) {
         let mut queue = self.queue();
         while queue.active.len() < ACTIVE {
-            let Some((_, id)) = queue.runnable.pop_first() else { return };
-            let Some(item) = queue.items.get_mut(&id).filter(|item| item.is_runnable()) else {
-                continue;
-            };
-            item.work = Work::Active;
-            item.known = Known::default();
-            let desk = self.clone();
-            let abort = tasks.spawn(async move { carry(desk, id).await });
+            let Some((order, id)) = queue.take_next() else { return };
+            // In line before it runs: tasks do not begin to run in the order of their making.
+            let (desk, place) = (self.clone(), self.line.enter(order));
+            let abort = tasks.spawn(carry(desk, id, place));
             queue.active.insert(id, abort);
-        }
-    }
-
-    /// A task is over; its file may have another id by now.
-    fn ended(&self, id: UploadId) {
-        let mut queue = self.queue();
-        queue.active.remove(&id);
-        if let Some(item) = queue.items.get_mut(&id) {
-            if item.work == Work::Active {
-                item.work = Work::Resting;
-            }
-            (item.preparing, item.sending, item.wait_until) = (false, false, None);
-            // A wish that came while it was active.
-            if item.is_runnable() {
-                let order = item.entry.order;
-                queue.runnable.insert(order, id);
-            }
-            queue.dirty.insert(id);
-        }
-        queue.unpark(id);
-    }
-
-    /// Tasks that were aborted or panicked end without saying which they were.
-    fn reap(&self) {
-        let finished: Vec<UploadId> = self
-            .queue()
-            .active
-            .iter()
-            .filter(|(_, abort)| abort.is_finished())
-            .map(|(id, _)| *id)
-            .collect();
-        for id in finished {
-            self.ended(id);
         }
     }
 
@@ -261,9 +229,7 @@ impl Desk {
             }
         }
         self.nudge.notify_one();
-        for id in again {
-            self.go_on(id).await?;
-        }
+        self.go_on(again).await?;
         self.told.notify_one();
         Ok(())
     }

@@ -16,6 +16,8 @@ pub(crate) enum Work {
     Active,
     /// It waits for another entry with the same content to be over.
     Parked,
+    /// A wish of the user's is being carried out: no task may begin.
+    Held,
 }
 
 /// One file of the queue.

@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::super::item::{Item, Work};
+use super::super::item::Item;
 use super::super::step::{Effect, Known, Outcome, apply};
 use super::Desk;
-use super::queue::Content;
+use super::queue::{Content, Parking};
 use crate::engine::runtime::random_id;
 use crate::model::{AlbumId, MessageId, UploadId};
 use crate::store::{JournalEntry, JournalStage, StoreError};
@@ -70,20 +70,7 @@ impl Desk {
 
     /// Claims the content for this entry; or says who has it.
     pub(crate) fn claim(&self, id: UploadId, content: Content) -> Option<Item> {
-        let mut queue = self.queue();
-        let owner = queue.claims.get(&content).copied().filter(|owner| *owner != id);
-        let owner = owner.and_then(|owner| queue.items.get(&owner)).filter(|item| {
-            item.entry.sha256 == Some(content.sha256)
-                && !matches!(
-                    item.entry.stage,
-                    JournalStage::Failed { .. } | JournalStage::Skipped { .. }
-                )
-        });
-        let owner = owner.cloned();
-        if owner.is_none() {
-            queue.claims.insert(content, id);
-        }
-        owner
+        self.queue().claim(id, content)
     }
 
     /// Claims the content although another entry has it.
@@ -124,20 +111,9 @@ impl Desk {
             .copied()
     }
 
-    /// Lets the entry wait until `owner` is over; `false` when that is so already, or when nobody
-    /// carries that one on.
-    pub(crate) fn park(&self, id: UploadId, owner: UploadId) -> bool {
-        let mut queue = self.queue();
-        if queue.items.get(&owner).is_none_or(|owner| owner.is_over() || !owner.shown) {
-            return false;
-        }
-        queue.parked.entry(owner).or_default().push(id);
-        if let Some(item) = queue.items.get_mut(&id) {
-            item.work = Work::Parked;
-            item.preparing = false;
-        }
-        queue.changed(id);
-        true
+    /// Lets the entry wait until `owner` is over.
+    pub(crate) fn park(&self, id: UploadId, owner: UploadId) -> Parking {
+        self.queue().park(id, owner)
     }
 
     /// Messages of the album that entries of the journal have become.

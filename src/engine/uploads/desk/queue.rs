@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::PathBuf;
 
-use tokio::task::AbortHandle;
+use tokio::task::{AbortHandle, Id};
 
 use super::super::item::{Item, Work};
 use super::super::prepare::PART;
@@ -22,6 +22,8 @@ pub(super) struct Queue {
     /// Those that may be given a task, by their place.
     pub(super) runnable: BTreeMap<u64, UploadId>,
     pub(super) active: HashMap<UploadId, AbortHandle>,
+    /// Entries that were taken up under a new id: who asks for the old one means the new one.
+    pub(super) renamed: HashMap<UploadId, UploadId>,
     /// Who waits for whom to be over.
     pub(super) parked: HashMap<UploadId, Vec<UploadId>>,
     /// Which entry sends which content where.
@@ -44,7 +46,127 @@ pub(crate) struct Content {
     pub(crate) as_photo: bool,
 }
 
+/// What became of the wish to wait for another entry.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Parking {
+    /// It waits.
+    Waits,
+    /// There is nothing to wait for.
+    Over,
+    /// The other one cannot go on in this run, for this reason.
+    Stuck(String),
+}
+
 impl Queue {
+    /// The file that may have a task next, marked as having one: its place and its id.
+    pub(super) fn take_next(&mut self) -> Option<(u64, UploadId)> {
+        while let Some((order, id)) = self.runnable.pop_first() {
+            // One whose last task was not seen to end yet comes back when it is.
+            if self.active.contains_key(&id) {
+                continue;
+            }
+            if let Some(item) = self.items.get_mut(&id).filter(|item| item.is_runnable()) {
+                item.work = Work::Active;
+                item.known = Known::default();
+                return Some((order, id));
+            }
+        }
+        None
+    }
+
+    /// A task is over. One that crashed is not begun again by itself: it would crash for ever.
+    pub(super) fn ended(&mut self, task: Id, crashed: bool) {
+        let found = self.active.iter().find(|(_, abort)| abort.id() == task);
+        let Some(id) = found.map(|(id, _)| *id) else { return };
+        self.active.remove(&id);
+        if let Some(item) = self.items.get_mut(&id) {
+            if item.work == Work::Active {
+                item.work = Work::Resting;
+            }
+            (item.preparing, item.sending, item.wait_until) = (false, false, None);
+            if crashed {
+                item.stuck = Some(
+                    "Something went wrong in Heliogram itself; the log file says where. Try it \
+                     again"
+                        .into(),
+                );
+            }
+        }
+        self.resume(id);
+        self.changed(id);
+    }
+
+    /// Lets a file have a task, if there is something to do for it.
+    pub(super) fn resume(&mut self, id: UploadId) {
+        if let Some(item) = self.items.get(&id).filter(|item| item.is_runnable()) {
+            self.runnable.insert(item.entry.order, id);
+        }
+    }
+
+    /// Keeps tasks away from a file; hands over the one that it has. `None`: no such file.
+    pub(super) fn hold(&mut self, id: UploadId) -> Option<Option<AbortHandle>> {
+        let item = self.items.get_mut(&id)?;
+        item.work = Work::Held;
+        self.runnable.remove(&item.entry.order);
+        Some(self.active.get(&id).cloned())
+    }
+
+    /// The end of [`Self::hold`].
+    pub(super) fn release(&mut self, id: UploadId) {
+        let id = self.current(id);
+        if let Some(item) = self.items.get_mut(&id)
+            && item.work == Work::Held
+        {
+            item.work = Work::Resting;
+        }
+        self.resume(id);
+        self.changed(id);
+    }
+
+    /// The id that an entry has now.
+    pub(super) fn current(&self, mut id: UploadId) -> UploadId {
+        while let Some(new) = self.renamed.get(&id) {
+            id = *new;
+        }
+        id
+    }
+
+    /// Claims the content for this entry; or says who has it.
+    pub(super) fn claim(&mut self, id: UploadId, content: Content) -> Option<Item> {
+        let owner = self.claims.get(&content).copied().filter(|owner| *owner != id);
+        let owner = owner.and_then(|owner| self.items.get(&owner)).filter(|item| {
+            item.entry.sha256 == Some(content.sha256)
+                && !matches!(
+                    item.entry.stage,
+                    JournalStage::Failed { .. } | JournalStage::Skipped { .. }
+                )
+        });
+        let owner = owner.cloned();
+        if owner.is_none() {
+            self.claims.insert(content, id);
+        }
+        owner
+    }
+
+    /// Lets the entry wait until `owner` is over.
+    pub(super) fn park(&mut self, id: UploadId, owner: UploadId) -> Parking {
+        match self.items.get(&owner).filter(|owner| owner.shown) {
+            Some(Item { stuck: Some(reason), .. }) => return Parking::Stuck(reason.clone()),
+            Some(owner) if !owner.is_over() => {}
+            _ => return Parking::Over,
+        }
+        self.parked.entry(owner).or_default().push(id);
+        if let Some(item) = self.items.get_mut(&id) {
+            item.preparing = false;
+            // A wish of the user's goes before.
+            if item.work == Work::Active {
+                item.work = Work::Parked;
+            }
+        }
+        self.changed(id);
+        Parking::Waits
+    }
+
     pub(super) fn show(&mut self, item: &Item) {
         self.dirty.insert(item.entry.id);
         if let Some(news) = &mut self.news {
@@ -86,6 +208,7 @@ impl Queue {
         if let Some(waiting) = self.parked.remove(&old) {
             self.parked.insert(new, waiting);
         }
+        self.renamed.insert(old, new);
         self.dirty.remove(&old);
         self.removed.push(old);
         self.items.insert(new, item);
@@ -130,5 +253,91 @@ pub(super) fn new_entry(
         taken: None,
         blur: None,
         stage: JournalStage::Queued,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::task::JoinSet;
+
+    use super::*;
+
+    fn queue(count: u64) -> (Queue, Vec<UploadId>) {
+        let mut queue = Queue::default();
+        let options = UploadOptions { as_photo: false, caption: String::new() };
+        let ids = (0..count).map(|order| {
+            let mut entry = new_entry(order, AlbumId(1), "a.jpg".into(), &options);
+            entry.sha256 = Some([1; 32]);
+            let id = entry.id;
+            queue.items.insert(id, Item::new(entry, true));
+            queue.resume(id);
+            id
+        });
+        let ids = ids.collect();
+        (queue, ids)
+    }
+
+    fn begin(queue: &mut Queue, tasks: &mut JoinSet<()>) -> Option<UploadId> {
+        let (_, id) = queue.take_next()?;
+        queue.active.insert(id, tasks.spawn(std::future::pending()));
+        Some(id)
+    }
+
+    #[tokio::test]
+    async fn a_file_that_is_held_gets_no_task_until_it_is_released() {
+        let (mut queue, ids) = queue(1);
+        let mut tasks = JoinSet::new();
+        assert_eq!(begin(&mut queue, &mut tasks), Some(ids[0]));
+        let abort = queue.hold(ids[0]).unwrap().unwrap();
+        abort.abort();
+        let ended = tasks.join_next_with_id().await.unwrap().unwrap_err();
+        queue.ended(ended.id(), false);
+        assert_eq!(begin(&mut queue, &mut tasks), None, "the wish is still being carried out");
+        queue.release(ids[0]);
+        assert_eq!(begin(&mut queue, &mut tasks), Some(ids[0]));
+    }
+
+    #[tokio::test]
+    async fn a_file_never_has_two_tasks() {
+        let (mut queue, ids) = queue(1);
+        let mut tasks = JoinSet::new();
+        assert_eq!(begin(&mut queue, &mut tasks), Some(ids[0]));
+        // Parked and woken before the task that parked it was seen to end.
+        queue.items.get_mut(&ids[0]).unwrap().work = Work::Resting;
+        queue.resume(ids[0]);
+        assert_eq!(begin(&mut queue, &mut tasks), None);
+        let task = queue.active[&ids[0]].id();
+        queue.ended(task, false);
+        assert_eq!(begin(&mut queue, &mut tasks), Some(ids[0]));
+    }
+
+    #[tokio::test]
+    async fn a_task_that_crashed_is_not_begun_again_by_itself() {
+        let (mut queue, ids) = queue(1);
+        let mut tasks = JoinSet::new();
+        begin(&mut queue, &mut tasks);
+        let task = queue.active[&ids[0]].id();
+        queue.ended(task, true);
+        assert_eq!(begin(&mut queue, &mut tasks), None);
+        assert!(queue.items[&ids[0]].stuck.is_some());
+    }
+
+    #[test]
+    fn the_twin_of_a_file_that_is_stuck_does_not_wait_for_it() {
+        let (mut queue, ids) = queue(2);
+        let content = Content { album: AlbumId(1), sha256: [1; 32], as_photo: false };
+        assert!(queue.claim(ids[0], content).is_none());
+        assert_eq!(queue.claim(ids[1], content).unwrap().entry.id, ids[0]);
+        assert_eq!(queue.park(ids[1], ids[0]), Parking::Waits);
+        queue.items.get_mut(&ids[0]).unwrap().stuck = Some("no line".into());
+        assert_eq!(queue.park(ids[1], ids[0]), Parking::Stuck("no line".into()));
+    }
+
+    #[test]
+    fn who_asks_for_an_old_id_means_the_new_one() {
+        let (mut queue, ids) = queue(1);
+        queue.items.get_mut(&ids[0]).unwrap().entry.id = UploadId(77);
+        assert_eq!(queue.reborn(ids[0]), UploadId(77));
+        assert_eq!(queue.current(ids[0]), UploadId(77));
     }
 }

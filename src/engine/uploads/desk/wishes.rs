@@ -3,62 +3,70 @@
 
 use std::time::Duration;
 
-use super::super::item::Item;
-use super::super::step::Outcome;
+use tokio::time::{sleep, timeout};
+
+use super::super::item::{Item, Work};
+use super::super::step::{Effect, Outcome, apply};
 use super::Desk;
+use crate::engine::runtime::random_id;
 use crate::engine::{EngineError, UploadsRequest};
 use crate::model::UploadId;
 use crate::store::JournalStage;
+
+/// How long cancelling waits for a message that is being made.
+const LAST_MOMENT: Duration = Duration::from_secs(5);
 
 impl Desk {
     /// What the user wishes for the queue.
     pub(crate) async fn request(&self, request: UploadsRequest) -> Result<(), EngineError> {
         match request {
             UploadsRequest::PauseAll => {
-                for id in self.ids(|item| item.shown && !item.is_over()) {
-                    self.pause(id).await?;
-                }
+                self.pause(self.ids(|item| item.shown && !item.is_over())).await
             }
             UploadsRequest::ResumeAll => {
-                for id in self.ids(|item| item.entry.stage == JournalStage::Paused) {
-                    self.go_on(id).await?;
-                }
+                self.go_on(self.ids(|item| item.entry.stage == JournalStage::Paused)).await
             }
-            UploadsRequest::Pause(id) => self.pause(id).await?,
-            UploadsRequest::Resume(id) | UploadsRequest::Retry(id) => self.go_on(id).await?,
-            UploadsRequest::Cancel(id) => self.cancel(id).await?,
-            UploadsRequest::ClearFinished => self.clear_finished().await?,
+            UploadsRequest::Pause(id) => self.pause(vec![id]).await,
+            UploadsRequest::Resume(id) | UploadsRequest::Retry(id) => self.go_on(vec![id]).await,
+            UploadsRequest::Cancel(id) => self.cancel(id).await,
+            UploadsRequest::ClearFinished => self.clear_finished().await,
         }
-        Ok(())
     }
 
     fn ids(&self, which: impl Fn(&Item) -> bool) -> Vec<UploadId> {
         self.queue().items.values().filter(|item| which(item)).map(|item| item.entry.id).collect()
     }
 
-    async fn pause(&self, id: UploadId) -> Result<(), EngineError> {
+    /// A message on its way is not called back: it is a matter of moments.
+    async fn pause(&self, mut ids: Vec<UploadId>) -> Result<(), EngineError> {
+        let _one = self.wishes.lock().await;
         let can =
             |item: &Item| matches!(item.entry.stage, JournalStage::Queued | JournalStage::Sending);
-        if !self.queue().items.get(&id).is_some_and(can) {
-            // A message on its way is not called back: it is a matter of moments.
-            return Ok(());
+        {
+            let queue = self.queue();
+            ids.iter_mut().for_each(|id| *id = queue.current(*id));
+            ids.retain(|id| queue.items.get(id).is_some_and(can));
         }
-        self.halt(id).await;
-        self.settle(id, Outcome::Pause).await?;
+        let held = self.halt(&ids).await;
+        self.settle_all(&held.0, Outcome::Pause).await?;
         Ok(())
     }
 
     /// After a pause or a failure.
-    pub(super) async fn go_on(&self, id: UploadId) -> Result<(), EngineError> {
-        self.settle(id, Outcome::Again).await?;
+    pub(super) async fn go_on(&self, mut ids: Vec<UploadId>) -> Result<(), EngineError> {
+        let _one = self.wishes.lock().await;
+        {
+            let queue = self.queue();
+            ids.iter_mut().for_each(|id| *id = queue.current(*id));
+        }
+        self.settle_all(&ids, Outcome::Again).await?;
         let mut queue = self.queue();
-        if let Some(item) = queue.items.get_mut(&id) {
-            item.stuck = None;
-            item.shown = true;
-            let (order, runnable) = (item.entry.order, item.is_runnable());
-            if runnable {
-                queue.runnable.insert(order, id);
+        for id in ids {
+            if let Some(item) = queue.items.get_mut(&id) {
+                item.stuck = None;
+                item.shown = true;
             }
+            queue.resume(id);
             queue.changed(id);
         }
         drop(queue);
@@ -67,19 +75,61 @@ impl Desk {
         Ok(())
     }
 
+    /// A message that Telegram is just making is waited for; if it stands, it is too late.
     async fn cancel(&self, id: UploadId) -> Result<(), EngineError> {
-        self.halt(id).await;
-        self.core.store.journal_remove(vec![id]).done().await?;
-        let mut queue = self.queue();
-        if let Some(item) = queue.items.remove(&id) {
-            queue.runnable.remove(&item.entry.order);
+        let _one = self.wishes.lock().await;
+        let id = self.queue().current(id);
+        let answered = async {
+            while self.queue().items.get(&id).is_some_and(is_being_made) {
+                sleep(Duration::from_millis(20)).await;
+            }
+        };
+        drop(timeout(LAST_MOMENT, answered).await);
+        let held = self.halt(&[id]).await;
+        for id in &held.0 {
+            let stands = |item: &Item| {
+                matches!(
+                    item.entry.stage,
+                    JournalStage::Sent { .. } | JournalStage::Verified { .. }
+                )
+            };
+            if self.queue().items.get(id).is_none_or(stands) {
+                continue;
+            }
+            self.core.store.journal_remove(vec![*id]).done().await?;
+            let mut queue = self.queue();
+            queue.items.remove(id);
+            queue.claims.retain(|_, owner| owner != id);
+            queue.dirty.remove(id);
+            queue.removed.push(*id);
+            queue.unpark(*id);
         }
-        queue.claims.retain(|_, owner| *owner != id);
-        queue.dirty.remove(&id);
-        queue.removed.push(id);
-        queue.unpark(id);
-        drop(queue);
+        drop(held);
         self.nudge.notify_one();
+        Ok(())
+    }
+
+    /// The same outcome for many files: durable first, in one go.
+    async fn settle_all(&self, ids: &[UploadId], outcome: Outcome) -> Result<(), EngineError> {
+        let mut changed = Vec::new();
+        for id in ids {
+            let Some((mut entry, mut known)) = self.peek(*id) else { continue };
+            if apply(&mut entry, &mut known, outcome.clone(), random_id) != Effect::Nothing {
+                changed.push((*id, entry, known));
+            }
+        }
+        if changed.is_empty() {
+            return Ok(());
+        }
+        let entries = changed.iter().map(|(_, entry, _)| entry.clone()).collect();
+        self.core.store.journal_put(entries).done().await?;
+        let mut queue = self.queue();
+        for (id, entry, known) in changed {
+            queue.put(id, entry, known);
+            queue.changed(id);
+        }
+        drop(queue);
+        self.told.notify_one();
         Ok(())
     }
 
@@ -113,21 +163,55 @@ impl Desk {
         Ok(())
     }
 
-    /// Aborts the file's task and waits until it is gone: whoever settles next must be alone.
-    async fn halt(&self, id: UploadId) {
-        let abort = {
+    /// Aborts the files' tasks and waits until they are gone; no other may begin while the answer
+    /// lives: whoever settles next must be alone.
+    async fn halt(&self, ids: &[UploadId]) -> Held<'_> {
+        let mut held = Held(Vec::new(), self);
+        let mut aborts = Vec::new();
+        {
             let mut queue = self.queue();
-            if let Some(item) = queue.items.get(&id) {
-                let order = item.entry.order;
-                queue.runnable.remove(&order);
-            }
-            queue.active.get(&id).cloned()
-        };
-        if let Some(abort) = abort {
-            abort.abort();
-            while !abort.is_finished() {
-                tokio::time::sleep(Duration::from_millis(2)).await;
+            for id in ids {
+                if let Some(abort) = queue.hold(*id) {
+                    held.0.push(*id);
+                    aborts.extend(abort);
+                }
             }
         }
+        for abort in &aborts {
+            abort.abort();
+        }
+        for abort in aborts {
+            while !abort.is_finished() {
+                sleep(Duration::from_millis(2)).await;
+            }
+        }
+        // The last thing a task did may have been to take its file up anew.
+        let queue = self.queue();
+        held.0.iter_mut().for_each(|id| *id = queue.current(*id));
+        drop(queue);
+        held
     }
+}
+
+/// Files that no task may touch, until this is dropped.
+struct Held<'a>(Vec<UploadId>, &'a Desk);
+
+impl Drop for Held<'_> {
+    fn drop(&mut self) {
+        {
+            let mut queue = self.1.queue();
+            for id in &self.0 {
+                queue.release(*id);
+            }
+        }
+        self.1.nudge.notify_one();
+        self.1.told.notify_one();
+    }
+}
+
+/// Whether Telegram may be making a message of it at this moment.
+fn is_being_made(item: &Item) -> bool {
+    item.work == Work::Active
+        && matches!(item.entry.stage, JournalStage::Committing { .. })
+        && !item.known.surely_not_sent
 }
