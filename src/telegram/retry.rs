@@ -102,7 +102,7 @@ fn judge_rpc(care: Care, tries: u32, error: &grammers_mtsender::RpcError) -> Ver
         {
             Verdict::Again(pause(tries))
         }
-        (code, ..) if is_server_trouble(code) => {
+        (code, name, _) if is_server_trouble(code, name) => {
             if care.repeatable && tries < SERVER_TRIES {
                 Verdict::Again(pause(tries).max(Duration::from_millis(400)))
             } else {
@@ -113,9 +113,10 @@ fn judge_rpc(care: Care, tries: u32, error: &grammers_mtsender::RpcError) -> Ver
     }
 }
 
-/// 5xx, and −503 for a time-out inside.
-pub(super) fn is_server_trouble(code: i32) -> bool {
-    !(0..500).contains(&code)
+/// 5xx, and −503 for a time-out inside; but not the answer that it was done before, which
+/// Telegram gives with 500 too. <https://core.telegram.org/method/messages.sendMedia>
+pub(super) fn is_server_trouble(code: i32, name: &str) -> bool {
+    !(0..500).contains(&code) && name != "RANDOM_ID_DUPLICATE"
 }
 
 /// 0.1 s, 0.2 s, … 3.2 s.
@@ -153,6 +154,8 @@ mod tests {
         assert_eq!(after(Care::USUAL, &rpc(303, "FILE_MIGRATE_4"), 1, 0), Verdict::Fail);
         assert_eq!(after(Care::USUAL, &rpc(400, "CHANNEL_INVALID"), 1, 0), Verdict::Fail);
         assert!(matches!(after(Care::USUAL, &rpc(500, "RPC_CALL_FAIL"), 1, 0), Verdict::Again(_)));
+        let done = rpc(500, "RANDOM_ID_DUPLICATE");
+        assert_eq!(after(Care::USUAL, &done, 1, 0), Verdict::Fail);
         assert_eq!(after(Care::USUAL, &rpc(-503, "Timeout"), SERVER_TRIES, 0), Verdict::Fail);
         assert_eq!(after(Care::ONCE, &rpc(500, "RPC_CALL_FAIL"), 1, 0), Verdict::Fail);
     }

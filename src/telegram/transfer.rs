@@ -141,7 +141,7 @@ impl Transfers {
             if error.code == 420 {
                 let wait = Duration::from_secs(u64::from(error.value.unwrap_or(1)));
                 self.core.gate.close(method, wait);
-            } else if retry::is_server_trouble(error.code) && refusals < SERVER_TRIES {
+            } else if retry::is_server_trouble(error.code, &error.name) && refusals < SERVER_TRIES {
                 refusals += 1;
                 sleep(retry::pause(refusals)).await;
             } else if error.code == 401 && dc != self.core.session.home() && !reauthorised {
