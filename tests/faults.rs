@@ -57,6 +57,7 @@ survives! {
     a_premium_wait: "--fault", "premium-wait=upload.saveFilePart:4:1";
     cut_connections: "--fault", "cut=0.05";
     connections_that_end_after_some_bytes: "--fault", "cut-after=700000";
+    a_long_line_that_is_cut_early: "--rtt", "100", "--fault", "cut-after=700000";
     a_salt_that_changes: "--fault", "bad-salt=5";
     garbage: "--fault", "garbage=0.02";
     references_that_expire: "--fault", "expire-references=1";

@@ -70,7 +70,7 @@ pub(super) async fn run(lane: Arc<Lane>) -> Result<(), Broken> {
     stream.set_nodelay(true)?;
     let mut talk = Talk {
         wire: Wire::new(&route.key),
-        flights: Flights { lane: Arc::clone(&lane), map: HashMap::new() },
+        flights: Flights { lane: Arc::clone(&lane), map: HashMap::new(), answered: 0 },
         introduction: Introduction::Due,
         blocked: false,
         progress: Instant::now(),
@@ -254,6 +254,7 @@ impl Talk {
     }
 
     fn after_answer(&mut self) {
+        self.flights.answered += 1;
         if self.flights.map.is_empty() {
             self.acknowledge_at = Some(Instant::now() + ACKNOWLEDGE_AFTER);
         }
@@ -288,6 +289,8 @@ fn patience(bytes: usize) -> Duration {
 struct Flights {
     lane: Arc<Lane>,
     map: HashMap<MsgId, Flight>,
+    /// Requests that this connection has brought an answer for.
+    answered: usize,
 }
 
 struct Flight {
@@ -326,6 +329,9 @@ impl Flights {
 
 impl Drop for Flights {
     fn drop(&mut self) {
+        if !self.map.is_empty() {
+            self.lane.was_cut(self.answered);
+        }
         for (_, flight) in self.map.drain() {
             self.lane.put_back(flight.job, true);
         }

@@ -236,11 +236,20 @@ impl Lane {
         let mut state = self.state();
         state.flying = state.flying.saturating_sub(1);
         (state.failures, state.failing_since, state.not_before) = (0, None, None);
+        state.ramp.answered();
         let meter = &mut state.meter;
         meter.bytes += bytes as u64;
         meter.answers += 1;
         meter.waited += took;
         meter.slowest = meter.slowest.max(took);
+    }
+
+    /// A connection broke that had answered so few requests, with others under way.
+    pub(super) fn was_cut(&self, answered: usize) {
+        let mut state = self.state();
+        if answered <= state.ramp.share() {
+            state.ramp.cut_short();
+        }
     }
 
     /// Requests under way on each connection.

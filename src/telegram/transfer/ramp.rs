@@ -11,6 +11,13 @@ const WORTH_IT: f64 = 1.15;
 /// Measurements after which a settled line is tried with more again.
 const TRY_AGAIN_AFTER: u32 = 60;
 
+/// Answers for which a connection that was cut early carries one request at a time.
+const CAREFUL: u32 = 32;
+/// … at most, where that happens again and again.
+const MOST_CAREFUL: u32 = 1024;
+/// Answers without such a cut after which it is forgotten.
+const CALM: u32 = 256;
+
 /// The size of the window, and what led to it.
 #[derive(Clone, Debug)]
 pub(super) struct Ramp {
@@ -20,6 +27,11 @@ pub(super) struct Ramp {
     /// Bytes a second before the latest growth.
     before: f64,
     state: State,
+    /// Answers to go with one request at a time on each connection.
+    careful: u32,
+    /// How long that was the last time.
+    caution: u32,
+    calm: u32,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -52,6 +64,9 @@ impl Ramp {
             window: per_connection,
             before: 0.0,
             state: State::Growing,
+            careful: 0,
+            caution: 0,
+            calm: 0,
         }
     }
 
@@ -67,7 +82,27 @@ impl Ramp {
 
     /// Requests under way on each connection.
     pub(super) fn share(&self) -> usize {
-        self.window.div_ceil(self.connections())
+        if self.careful > 0 { 1 } else { self.window.div_ceil(self.connections()) }
+    }
+
+    /// A connection was cut before it had answered what it began with. Where something cuts
+    /// connections after so many bytes, several requests under way on one would never all arrive;
+    /// one by one they do.
+    pub(super) fn cut_short(&mut self) {
+        self.caution = (self.caution * 2).clamp(CAREFUL, MOST_CAREFUL);
+        (self.careful, self.calm) = (self.caution, 0);
+    }
+
+    /// A request was answered.
+    pub(super) fn answered(&mut self) {
+        if self.careful > 0 {
+            self.careful -= 1;
+            return;
+        }
+        self.calm = self.calm.saturating_add(1);
+        if self.calm == CALM {
+            self.caution = 0;
+        }
     }
 
     /// Draws the conclusions of a measurement.
@@ -165,6 +200,27 @@ mod tests {
             before = ramp.window();
         }
         assert_eq!((ramp.window(), ramp.connections()), (1, 1));
+    }
+
+    #[test]
+    fn connections_that_are_cut_early_carry_one_request_at_a_time_for_a_while() {
+        let mut ramp = Ramp::new(3, 8);
+        let answers_until_trusted = |ramp: &mut Ramp| {
+            let mut answers = 0;
+            while ramp.share() == 1 {
+                ramp.answered();
+                answers += 1;
+            }
+            answers
+        };
+        assert_eq!(ramp.share(), 3);
+        ramp.cut_short();
+        assert_eq!(answers_until_trusted(&mut ramp), CAREFUL);
+        ramp.cut_short();
+        assert_eq!(answers_until_trusted(&mut ramp), 2 * CAREFUL, "longer the next time");
+        (0..CALM).for_each(|_| ramp.answered());
+        ramp.cut_short();
+        assert_eq!(answers_until_trusted(&mut ramp), CAREFUL);
     }
 
     proptest! {
