@@ -39,7 +39,7 @@ use zeroize::Zeroizing;
 pub use error::{Result, TelegramError};
 pub use words::{
     CodeSent, Connection, Difference, Endpoint, Hint, Me, Options, Outgoing, Page, Part, PieceHash,
-    RemoteAlbum, SessionVault, SignIn, UploadLimits, Wait,
+    RemoteAlbum, SavedThumb, SessionVault, SignIn, UploadLimits, Wait,
 };
 
 use self::core::Core;
@@ -222,7 +222,13 @@ impl Telegram {
         upload::save_part(self.core(), &self.inner.transfers, part).await
     }
 
-    /// Makes a message of parts that are all there, with the thumbnail sent before. A
+    /// Sends a thumbnail for a message to come: a JPEG of at most 320 px and 20 kB.
+    pub async fn save_thumb(&self, jpeg: &[u8]) -> Result<SavedThumb> {
+        upload::save_thumb(self.core(), &self.inner.transfers, jpeg).await
+    }
+
+    /// Makes a message of parts that are all there. Messages stand in the album in the order in
+    /// which these futures were polled first. A
     /// `RANDOM_ID_DUPLICATE` is returned as an error by that name: it was sent, look it up.
     pub async fn send_document(&self, album: &Album, outgoing: Outgoing) -> Result<Photo> {
         // What the answer may be is large; it stays off the callers' stacks.

@@ -13,7 +13,9 @@ use heliogram::engine::{
 };
 use heliogram::model::{AlbumId, Library, PixelSize, Rendition, UploadState};
 use heliogram::pixels::encode_jpeg;
-use heliogram::sandbox::{AccountOption, Conditions, Faults, Ready, Sandbox, SandboxOptions};
+use heliogram::sandbox::{
+    AccountOption, Conditions, Faults, FloodRule, Ready, Sandbox, SandboxOptions,
+};
 use tempfile::TempDir;
 use zeroize::Zeroizing;
 
@@ -26,6 +28,10 @@ struct Centre {
 
 impl Centre {
     fn start(faults: Faults) -> Self {
+        Self::start_with(Conditions::default(), faults)
+    }
+
+    fn start_with(conditions: Conditions, faults: Faults) -> Self {
         let folder = TempDir::new().unwrap();
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
@@ -38,7 +44,7 @@ impl Centre {
             ready_file: None,
             painted: None,
             accounts: Vec::<AccountOption>::new(),
-            conditions: Conditions::default(),
+            conditions,
             faults,
             fault_seed: 7,
         };
@@ -158,6 +164,34 @@ fn a_photograph_goes_all_the_way() {
 #[test]
 fn lost_connections_lose_nothing() {
     round_trip(Faults { cut: 0.02, sliced: true, ..Faults::default() });
+}
+
+#[test]
+fn photos_stand_in_the_album_in_the_order_of_the_queue() {
+    let wait = FloodRule { method: "messages.sendMedia".into(), every: 9, seconds: 1 };
+    for faults in [
+        Faults::default(),
+        Faults { flood: vec![wait], ..Faults::default() },
+        Faults { cut: 0.03, ..Faults::default() },
+    ] {
+        let rtt = Duration::from_millis(40);
+        let centre =
+            Centre::start_with(Conditions { rtt, ..Conditions::default() }, faults.clone());
+        let home = centre.home("home");
+        let album = home.create_album("Tour").unwrap().id;
+        let mut queued = Vec::new();
+        let pictures = [centre.pictures(40)];
+        let options = UploadOptions::default();
+        let summary = home.upload(album, &pictures, &options, &Stop::default(), &mut |report| {
+            if matches!(report.event, FileEvent::Queued) {
+                queued.push(report.path.file_name().unwrap().to_string_lossy().into_owned());
+            }
+        });
+        assert_eq!(summary.unwrap().verified, 40);
+        let stand: Vec<String> =
+            home.list(album).unwrap().iter().rev().map(|photo| photo.name.clone()).collect();
+        assert_eq!(stand, queued, "{faults:?}");
+    }
 }
 
 #[test]

@@ -136,7 +136,7 @@ fn outgoing(file: UploadId, parts: u32, big: bool, bytes: &[u8], name: &str) -> 
         mime: "image/jpeg".into(),
         size: PixelSize::new(4000, 3000),
         video_seconds: None,
-        thumb: Some(jpeg(160)),
+        thumb: None,
         caption: "sunset".into(),
         as_photo: false,
         random_id: file.0 ^ 0x5555,
@@ -146,7 +146,8 @@ fn outgoing(file: UploadId, parts: u32, big: bool, bytes: &[u8], name: &str) -> 
 async fn upload(telegram: &Telegram, album: &Album, id: i64, bytes: &[u8], name: &str) -> Photo {
     let file = UploadId(id);
     let (parts, big) = upload_parts(telegram, file, bytes).await;
-    let sending = outgoing(file, parts, big, bytes, name);
+    let thumb = Some(telegram.save_thumb(&jpeg(160)).await.unwrap());
+    let sending = Outgoing { thumb, ..outgoing(file, parts, big, bytes, name) };
     telegram.send_document(album, sending).await.unwrap()
 }
 
@@ -342,7 +343,11 @@ async fn everything_goes_wrong_and_nothing_is_lost() {
             let bytes = noise(id.unsigned_abs(), 2_000_000);
             let title = format!("{name}-{file}.jpg");
             let (parts, big) = upload_parts(&telegram, UploadId(id), &bytes).await;
-            let sending = || outgoing(UploadId(id), parts, big, &bytes, &title);
+            let thumb = Some(telegram.save_thumb(&jpeg(160)).await.unwrap());
+            let sending = || Outgoing {
+                thumb: thumb.clone(),
+                ..outgoing(UploadId(id), parts, big, &bytes, &title)
+            };
             // As the engine does it: a lost answer is looked up, everything else repeated.
             let photo = loop {
                 match telegram.send_document(&album, sending()).await {

@@ -89,7 +89,8 @@ impl Transfers {
         Arc::clone(&running.lane)
     }
 
-    /// Sends a request, as often as it takes, and resolves with its answer. `size_hint` is about
+    /// Sends a request, as often as it takes, and resolves with its answer. One of
+    /// [`Kind::InOrder`] has its place in the order once this was polled. `size_hint` is about
     /// how many bytes it has. Dropping the future takes it out of the queue.
     pub(super) async fn call<R: RemoteCall + Identifiable>(
         &self,
@@ -121,10 +122,13 @@ impl Transfers {
         let mut refusals = 0;
         let mut reauthorised = false;
         loop {
-            let waited = self.core.gate.pass(method, ALLOWANCE).await;
-            waited.map_err(|wait| core::flood(method, wait))?;
+            // What has its place in an order waits there.
+            if kind != Kind::InOrder {
+                let waited = self.core.gate.pass(method, ALLOWANCE).await;
+                waited.map_err(|wait| core::flood(method, wait))?;
+            }
             let (reply, answer) = oneshot::channel();
-            self.lane(dc, kind).submit(Job { method, body, reply, cuts: 0 });
+            self.lane(dc, kind).submit(Job { method, body, reply, cuts: 0, place: 0 });
             let error: RpcError;
             (body, error) = match answer.await {
                 Ok(Answer::Done(answer)) => return Ok(answer),

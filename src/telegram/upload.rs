@@ -14,13 +14,15 @@ use super::history;
 use super::map;
 use super::retry::Care;
 use super::transfer::{Kind, Transfers};
-use super::words::{Outgoing, Part, UploadLimits};
+use super::words::{Outgoing, Part, SavedThumb, UploadLimits};
 use crate::model::{Album, Change, MessageId, Photo};
 
 /// <https://core.telegram.org/api/files#uploading-files>
 const LARGEST_PART: usize = 512 * 1024;
 /// What holds where the server does not say otherwise.
 const USUAL_LIMITS: UploadLimits = UploadLimits { max_parts: 4000, max_part_size: 512 * 1024 };
+/// Bytes of a call without a part in it, roughly.
+const SMALL: usize = 512;
 const SEND: &str = "messages.sendMedia";
 
 /// Sends a part; returns when Telegram has acknowledged it.
@@ -52,32 +54,37 @@ fn number(value: u32) -> i32 {
     i32::try_from(value).unwrap_or(i32::MAX)
 }
 
-/// Makes a message of a file whose parts are there.
-/// <https://core.telegram.org/method/messages.sendMedia>
+/// Makes a message of a file whose parts are there, after those that were asked for before: once
+/// this was polled, it has its place. <https://core.telegram.org/method/messages.sendMedia>
 pub(super) async fn send_document(
     core: &Core,
     transfers: &Transfers,
     album: &Album,
-    outgoing: Outgoing,
+    mut outgoing: Outgoing,
 ) -> Result<Photo> {
     let mut again = true;
     loop {
-        let thumb = match &outgoing.thumb {
-            Some(thumb) if !outgoing.as_photo => Some(save_thumb(core, transfers, thumb).await?),
-            _ => None,
-        };
-        let has_thumb = thumb.is_some();
-        let request = send_media(album, &outgoing, thumb);
-        match core.call(&request, Care::USUAL).await {
+        let request = send_media(album, &outgoing);
+        let home = core.session.home();
+        match transfers.call(home, Kind::InOrder, request, SMALL).await {
             Ok(answer) => return sent_photo(core, album, answer, outgoing.random_id).await,
-            // It may be the thumbnail's only part that was lost.
-            Err(error) if has_thumb && again && error.missing_part() == Some(0) => again = false,
+            Err(error) if again && error.missing_part() == Some(0) => {
+                // It may be the thumbnail's only part that was lost.
+                let Some(lost) = &outgoing.thumb else { return Err(error) };
+                outgoing.thumb = Some(save_thumb(core, transfers, &lost.jpeg).await?);
+                again = false;
+            }
             Err(error) => return Err(error),
         }
     }
 }
 
-async fn save_thumb(core: &Core, transfers: &Transfers, jpeg: &[u8]) -> Result<enums::InputFile> {
+/// Sends a thumbnail that a message is to have.
+pub(super) async fn save_thumb(
+    core: &Core,
+    transfers: &Transfers,
+    jpeg: &[u8],
+) -> Result<SavedThumb> {
     let file_id = chance::id()?;
     let part = Part {
         file: crate::model::UploadId(file_id),
@@ -92,14 +99,10 @@ async fn save_thumb(core: &Core, transfers: &Transfers, jpeg: &[u8]) -> Result<e
         let _written = write!(text, "{byte:02x}").is_ok();
         text
     });
-    Ok(types::InputFile { id: file_id, parts: 1, name: "thumb.jpg".into(), md5_checksum }.into())
+    Ok(SavedThumb { file_id, md5_checksum, jpeg: jpeg.to_vec() })
 }
 
-fn send_media(
-    album: &Album,
-    outgoing: &Outgoing,
-    thumb: Option<enums::InputFile>,
-) -> functions::messages::SendMedia {
+fn send_media(album: &Album, outgoing: &Outgoing) -> functions::messages::SendMedia {
     functions::messages::SendMedia {
         // Thousands of photos are no reason to ring anybody's telephone.
         silent: true,
@@ -111,7 +114,7 @@ fn send_media(
         allow_paid_floodskip: false,
         peer: input_peer(album),
         reply_to: None,
-        media: media(outgoing, thumb),
+        media: media(outgoing),
         message: outgoing.caption.clone(),
         random_id: outgoing.random_id,
         reply_markup: None,
@@ -126,7 +129,7 @@ fn send_media(
     }
 }
 
-fn media(outgoing: &Outgoing, thumb: Option<enums::InputFile>) -> enums::InputMedia {
+fn media(outgoing: &Outgoing) -> enums::InputMedia {
     let (id, parts, name) = (outgoing.file.0, number(outgoing.parts), outgoing.name.clone());
     let file: enums::InputFile = if outgoing.big {
         types::InputFileBig { id, parts, name }.into()
@@ -145,6 +148,11 @@ fn media(outgoing: &Outgoing, thumb: Option<enums::InputFile>) -> enums::InputMe
         }
         .into();
     }
+    let thumb = outgoing.thumb.as_ref().map(|thumb| {
+        let (id, name, md5_checksum) =
+            (thumb.file_id, "thumb.jpg".into(), thumb.md5_checksum.clone());
+        types::InputFile { id, parts: 1, name, md5_checksum }.into()
+    });
     types::InputMediaUploadedDocument {
         nosound_video: false,
         // A document stays what it is, byte for byte.
@@ -318,7 +326,7 @@ mod tests {
 
     #[test]
     fn a_document_is_told_to_stay_what_it_is() {
-        let enums::InputMedia::UploadedDocument(sent) = media(&outgoing(), None) else {
+        let enums::InputMedia::UploadedDocument(sent) = media(&outgoing()) else {
             panic!("not a document")
         };
         assert!(sent.force_file);
@@ -328,7 +336,7 @@ mod tests {
             [enums::DocumentAttribute::Filename(_), enums::DocumentAttribute::ImageSize(_)]
         ));
         let video = Outgoing { video_seconds: Some(7), big: true, ..outgoing() };
-        let enums::InputMedia::UploadedDocument(sent) = media(&video, None) else {
+        let enums::InputMedia::UploadedDocument(sent) = media(&video) else {
             panic!("not a document")
         };
         assert!(matches!(sent.file, enums::InputFile::Big(_)));
@@ -337,7 +345,7 @@ mod tests {
             [enums::DocumentAttribute::Filename(_), enums::DocumentAttribute::Video(_)]
         ));
         let photo = Outgoing { as_photo: true, ..outgoing() };
-        assert!(matches!(media(&photo, None), enums::InputMedia::UploadedPhoto(_)));
+        assert!(matches!(media(&photo), enums::InputMedia::UploadedPhoto(_)));
     }
 
     #[test]

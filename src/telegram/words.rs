@@ -210,14 +210,23 @@ pub struct Outgoing {
     pub size: PixelSize,
     /// Duration, when it is a video.
     pub video_seconds: Option<u32>,
-    /// JPEG of at most 320 px and 20 kB; uploaded along.
-    pub thumb: Option<Vec<u8>>,
+    /// The thumbnail, sent before; for a document only.
+    pub thumb: Option<SavedThumb>,
     /// Plain text.
     pub caption: String,
     /// Let Telegram compress it.
     pub as_photo: bool,
     /// Chosen and recorded before the first try, so that it is never sent twice.
     pub random_id: i64,
+}
+
+/// A thumbnail that Telegram has, for a message to come.
+#[derive(Clone)]
+pub struct SavedThumb {
+    pub(super) file_id: i64,
+    pub(super) md5_checksum: String,
+    /// In case that Telegram loses it.
+    pub(super) jpeg: Vec<u8>,
 }
 
 /// What Telegram allows this account to upload.

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::future::poll_immediate;
 use tokio::time::sleep;
 
 use super::desk::{Desk, Parking};
@@ -193,12 +194,32 @@ impl Errand {
             return Then::Settle(Outcome::Refused("The album is no longer there".into()));
         };
         desk.begins(id);
+        // Before its turn comes, so that nobody waits for it.
+        let thumb = match &prepared.thumb {
+            Some(jpeg) if !entry.as_photo => match desk.core.telegram.save_thumb(jpeg).await {
+                Ok(thumb) => Some(thumb),
+                Err(error) => {
+                    return match wait_out(&desk, id, error).await {
+                        Ok(()) => Then::Again,
+                        Err(error) => refused(&error),
+                    };
+                }
+            },
+            _ => None,
+        };
         self.place.turn().await;
         let pass = desk.commits.pass(entry.order).await;
         // From here on nobody is sure until there is an answer.
         desk.update(id, |item| item.known.surely_not_sent = false);
+        // Large, and one of up to many tasks: not on their stacks.
+        let mut sending = Box::pin(send::message(&desk, &album, entry, &prepared, thumb));
+        let at_once = poll_immediate(&mut sending).await;
+        // It has its place in Telegram's order now.
         self.place.leave();
-        let answer = send::message(&desk, &album, entry, &prepared).await;
+        let answer = match at_once {
+            Some(answer) => answer,
+            None => sending.await,
+        };
         drop(pass);
         match answer {
             Ok(photo) => {

@@ -13,9 +13,9 @@ use super::step::Outcome;
 use crate::engine::compare::Stamp;
 use crate::engine::runtime::lock;
 use crate::engine::walk::sentence;
-use crate::model::{Album, PixelSize, UploadId};
+use crate::model::{Album, Photo, PixelSize, UploadId};
 use crate::store::JournalEntry;
-use crate::telegram::{Outgoing, Part, TelegramError};
+use crate::telegram::{Outgoing, Part, SavedThumb, TelegramError};
 
 /// Parts of one file that stand at the turnstile at once.
 const AHEAD: usize = 64;
@@ -141,7 +141,7 @@ fn read_part(file: &Mutex<File>, offset: u64, length: usize) -> std::io::Result<
 }
 
 /// `sendMedia`'s content.
-pub(crate) fn outgoing(entry: &JournalEntry, prepared: &Prepared) -> Outgoing {
+fn outgoing(entry: &JournalEntry, prepared: &Prepared, thumb: Option<SavedThumb>) -> Outgoing {
     Outgoing {
         file: entry.id,
         parts: prepared.parts(),
@@ -151,7 +151,7 @@ pub(crate) fn outgoing(entry: &JournalEntry, prepared: &Prepared) -> Outgoing {
         mime: prepared.mime.to_owned(),
         size: prepared.size,
         video_seconds: prepared.video_seconds,
-        thumb: prepared.thumb.clone(),
+        thumb,
         caption: entry.caption.clone(),
         as_photo: entry.as_photo,
         random_id: entry.random_id,
@@ -164,10 +164,10 @@ pub(crate) async fn message(
     album: &Album,
     entry: &JournalEntry,
     prepared: &Prepared,
-) -> Result<crate::model::Photo, TelegramError> {
-    // Large, and one of up to many tasks: not on their stacks.
-    let sending = desk.core.telegram.send_document(album, outgoing(entry, prepared));
-    let mut photo = Box::pin(sending).await?;
+    thumb: Option<SavedThumb>,
+) -> Result<Photo, TelegramError> {
+    let mut photo =
+        desk.core.telegram.send_document(album, outgoing(entry, prepared, thumb)).await?;
     // What the message does not tell, we have just seen.
     photo.taken = photo.taken.or(prepared.taken);
     photo.blur = photo.blur.or(prepared.blur);

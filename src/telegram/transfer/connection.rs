@@ -4,13 +4,14 @@
 //! its own on tokio's workers, encryption included: half a megabyte takes about a millisecond.
 
 use std::collections::HashMap;
+use std::hash::{Hash as _, Hasher};
 use std::sync::Arc;
 use std::time::Duration;
 
 use grammers_mtproto::MsgId;
 use grammers_mtproto::mtp::{BadMessage, Deserialization};
 use grammers_mtsender::RpcError;
-use grammers_tl_types::{Serializable as _, functions};
+use grammers_tl_types::{Identifiable as _, Serializable as _, functions};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep_until, timeout};
@@ -110,6 +111,7 @@ impl Talk {
             if self.wire.is_written() && !self.blocked {
                 self.fill(lane);
             }
+            let rest = lane.rests_until();
             let has_room = matches!(self.introduction, Introduction::Done)
                 && !self.blocked
                 && self.wire.is_written()
@@ -133,6 +135,7 @@ impl Talk {
                     self.progress = Instant::now();
                 }
                 () = lane.work.notified(), if has_room => {}
+                () = sleep_until(rest.unwrap_or(self.progress)), if has_room && rest.is_some() => {}
                 changed = outages.changed() => {
                     let silent = self.progress.elapsed() > SUSPICIOUS_SILENCE;
                     if changed.is_err() || (self.is_waiting() && silent) {
@@ -181,7 +184,12 @@ impl Talk {
             Introduction::Done => {
                 while self.flights.map.len() < lane.share() {
                     let Some(job) = lane.take() else { break };
-                    let Some(id) = self.wire.push(&job.body) else {
+                    let before = self.flights.latest().filter(|_| lane.in_order());
+                    let pushed = match before {
+                        Some(before) => self.wire.push(&after(before, &job.body)),
+                        None => self.wire.push(&job.body),
+                    };
+                    let Some(id) = pushed else {
                         lane.put_back(job, false);
                         refused = true;
                         break;
@@ -236,6 +244,8 @@ impl Talk {
                 let error = RpcError::from(refusal.error);
                 if self.is_introduction(refusal.msg_id) {
                     return Err(Broken::Refused(error.name));
+                } else if lane.in_order() && keeps_its_place(&error) {
+                    self.put_back(lane, refusal.msg_id, &error);
                 } else if let Some(flight) = self.flights.map.remove(&refusal.msg_id) {
                     lane.answered(0, flight.sent.elapsed());
                     let answer = Answer::Refused { body: flight.job.body, error };
@@ -251,6 +261,17 @@ impl Talk {
             Deserialization::OwnUpdate { .. } | Deserialization::Update(_) => {}
         }
         Ok(())
+    }
+
+    /// A request of an ordered lane that was not carried out, and comes first again.
+    fn put_back(&mut self, lane: &Lane, id: MsgId, error: &RpcError) {
+        let Some(flight) = self.flights.map.remove(&id) else { return };
+        if error.code == 420 {
+            let wait = Duration::from_secs(u64::from(error.value.unwrap_or(1)));
+            lane.core.gate.close(flight.job.method, wait);
+        }
+        lane.put_back(flight.job, error.code != 420);
+        self.after_answer();
     }
 
     fn after_answer(&mut self) {
@@ -278,6 +299,38 @@ impl Talk {
         }
         Ok(())
     }
+}
+
+/// A request that is carried out after another one, which is under way on this connection.
+/// <https://core.telegram.org/api/invoking#calling-methods-in-sequence>
+fn after(before: MsgId, body: &[u8]) -> Vec<u8> {
+    let mut request = Vec::with_capacity(body.len() + 12);
+    functions::InvokeAfterMsg::<()>::CONSTRUCTOR_ID.serialize(&mut request);
+    number(before).serialize(&mut request);
+    request.extend_from_slice(body);
+    request
+}
+
+/// The number in a message's id, which grammers keeps to itself but for hashing it.
+fn number(id: MsgId) -> i64 {
+    struct Seen(i64);
+    impl Hasher for Seen {
+        fn finish(&self) -> u64 {
+            0
+        }
+        fn write(&mut self, _: &[u8]) {}
+        fn write_i64(&mut self, number: i64) {
+            self.0 = number;
+        }
+    }
+    let mut seen = Seen(0);
+    id.hash(&mut seen);
+    seen.0
+}
+
+/// Told to wait, or what it was to come after was not carried out: not done, to be done again.
+fn keeps_its_place(error: &RpcError) -> bool {
+    error.code == 420 || error.name.starts_with("MSG_WAIT_")
 }
 
 /// How long silence is borne while so many bytes are under way.
@@ -311,6 +364,11 @@ impl Flights {
         }
     }
 
+    /// The one that was sent last, if it is still under way.
+    fn latest(&self) -> Option<MsgId> {
+        self.map.iter().max_by_key(|(_, flight)| flight.job.place).map(|(id, _)| *id)
+    }
+
     fn bytes(&self) -> usize {
         self.map.values().map(|flight| flight.job.body.len()).sum()
     }
@@ -341,6 +399,18 @@ impl Drop for Flights {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_request_names_the_one_that_it_comes_after() {
+        let mut wire = Wire::new(&[7; 256]);
+        let first = wire.push(&[0; 8]).unwrap();
+        let second = wire.push(&[0; 8]).unwrap();
+        assert!(number(first) != 0 && number(second) > number(first), "{first:?} {second:?}");
+        assert_eq!(format!("{first:?}"), format!("MsgId({})", number(first)));
+        let wrapped = after(first, &[1, 2, 3, 4]);
+        assert_eq!(wrapped[4..12], number(first).to_le_bytes());
+        assert_eq!(wrapped[12..], [1, 2, 3, 4]);
+    }
 
     #[test]
     fn a_slow_line_is_given_the_time_it_needs() {

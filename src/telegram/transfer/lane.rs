@@ -35,6 +35,8 @@ pub(in crate::telegram) enum Kind {
     Down,
     /// Thumbnails, heads of files, hashes: many and small, never behind originals.
     Small,
+    /// Messages: many under way, carried out in the order in which they were submitted.
+    InOrder,
 }
 
 impl Kind {
@@ -42,7 +44,7 @@ impl Kind {
     fn per_connection(self) -> usize {
         match self {
             Self::Up | Self::Down => 3,
-            Self::Small => 16,
+            Self::Small | Self::InOrder => 16,
         }
     }
 
@@ -50,6 +52,8 @@ impl Kind {
         match self {
             Self::Up | Self::Down => most,
             Self::Small => most.min(2),
+            // The order is that of one connection.
+            Self::InOrder => 1,
         }
     }
 }
@@ -61,6 +65,8 @@ pub(super) struct Job {
     pub(super) reply: oneshot::Sender<Answer>,
     /// How often its connection broke.
     pub(super) cuts: u32,
+    /// Where it stands in the lane's order; given by the lane.
+    pub(super) place: u64,
 }
 
 /// What became of a request. Its bytes come back where it may be sent again.
@@ -78,6 +84,7 @@ pub(super) enum Answer {
 pub(super) struct Lane {
     pub(super) core: Arc<Core>,
     pub(super) dc: i32,
+    kind: Kind,
     state: Mutex<State>,
     /// There is work for a connection.
     pub(super) work: Notify,
@@ -90,7 +97,9 @@ pub(super) struct Lane {
 }
 
 struct State {
+    /// By their places.
     queue: VecDeque<Job>,
+    next_place: u64,
     /// Requests at the server.
     flying: usize,
     /// Connections, being made ones included.
@@ -154,8 +163,10 @@ impl Lane {
         Arc::new(Self {
             core,
             dc,
+            kind,
             state: Mutex::new(State {
                 queue: VecDeque::new(),
+                next_place: 0,
                 flying: 0,
                 live: 0,
                 ramp,
@@ -178,9 +189,11 @@ impl Lane {
     }
 
     /// Puts a request at the end of the queue.
-    pub(super) fn submit(&self, job: Job) {
+    pub(super) fn submit(&self, mut job: Job) {
         {
             let mut state = self.state();
+            job.place = state.next_place;
+            state.next_place += 1;
             state.queue.push_back(job);
             state.note_fullness();
         }
@@ -197,6 +210,11 @@ impl Lane {
                 continue;
             }
             if self.core.gate.remaining(job.method).is_some() {
+                if self.in_order() {
+                    // It keeps its place, and so do those behind it.
+                    state.queue.push_front(job);
+                    return None;
+                }
                 let _nobody_waits = job.reply.send(Answer::Held(job.body)).is_err();
                 continue;
             }
@@ -225,10 +243,25 @@ impl Lane {
                 let _nobody_waits = job.reply.send(failed).is_err();
                 return;
             }
-            state.queue.push_front(job);
+            let before = state.queue.partition_point(|other| other.place < job.place);
+            state.queue.insert(before, job);
         }
         self.work.notify_one();
         self.attention.notify_one();
+    }
+
+    /// Whether each request is carried out after the one before it.
+    pub(super) fn in_order(&self) -> bool {
+        self.kind == Kind::InOrder
+    }
+
+    /// When what keeps its place may go on, if its method has to rest.
+    pub(super) fn rests_until(&self) -> Option<Instant> {
+        if !self.in_order() {
+            return None;
+        }
+        let method = self.state().queue.front()?.method;
+        self.core.gate.remaining(method).map(|left| Instant::now() + left)
     }
 
     /// A request was answered after `took`; `bytes` is the larger of it and its answer.
