@@ -5,6 +5,7 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::Mutex;
 use tokio::time::{Instant, sleep, timeout};
 
 use super::EngineError;
@@ -109,7 +110,13 @@ impl Ground {
             vault: self.vault.clone(),
             max_connections: self.config.settings.max_connections,
         })?;
-        Ok(Core { ground: self.clone(), telegram, patience, originals: Originals::default() })
+        Ok(Core {
+            ground: self.clone(),
+            telegram,
+            patience,
+            originals: Originals::default(),
+            refreshing: Arc::default(),
+        })
     }
 
     pub(crate) fn album(&self, id: AlbumId) -> Result<Album, EngineError> {
@@ -124,6 +131,8 @@ pub(crate) struct Core {
     pub(crate) telegram: Telegram,
     patience: Option<Duration>,
     pub(crate) originals: Originals,
+    /// File references are refreshed one batch at a time.
+    pub(crate) refreshing: Arc<Mutex<()>>,
 }
 
 impl std::ops::Deref for Core {

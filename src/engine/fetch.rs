@@ -3,8 +3,6 @@
 
 use std::sync::Arc;
 
-use tokio::sync::Mutex;
-
 use super::EngineError;
 use super::core::Core;
 use crate::model::{Photo, PhotoId};
@@ -68,9 +66,6 @@ impl From<super::runtime::Crashed> for FetchError {
     }
 }
 
-/// One refresh at a time: the next in line finds its reference refreshed already.
-static REFRESH: Mutex<()> = Mutex::const_new(());
-
 /// Up to `limit` bytes from `offset` of the original (`thumb` `None`) or a thumbnail.
 pub(crate) async fn fetch(
     core: &Core,
@@ -113,7 +108,8 @@ fn is_stale(error: &TelegramError) -> bool {
 
 /// Fetches the message again, with its neighbours: theirs are as old.
 async fn refresh(core: &Core, stale: &Photo) -> Result<(), FetchError> {
-    let _turn = REFRESH.lock().await;
+    // The next in line finds its reference refreshed already.
+    let _turn = core.refreshing.lock().await;
     let now = core.mirror.photo(stale.id).ok_or(FetchError::Gone)?;
     if now.remote.reference != stale.remote.reference {
         return Ok(());
