@@ -32,7 +32,7 @@ use crate::model::{Album, AlbumId, MessageId, Photo, PhotoId, PixelSize, Renditi
 use crate::telegram::{CodeSent, Connection, Me, SignIn};
 
 /// How long the first connection may take.
-const FIRST_CONNECTION: Duration = Duration::from_secs(15);
+const FIRST_CONNECTION: Duration = Duration::from_secs(12);
 /// How long a line that broke may stay away.
 const PATIENCE: Duration = Duration::from_mins(1);
 /// How often a request to stop is looked for.
@@ -235,14 +235,16 @@ impl Drop for Headless {
     }
 }
 
-/// The first call over a new line: gives up when no connection can be made.
+/// A call that needs a line: gives up when none can be made. A line that breaks later is waited
+/// for longer.
 async fn first<T>(
     core: &Core,
     call: impl Future<Output = Result<T, crate::telegram::TelegramError>>,
 ) -> Result<T, EngineError> {
     let mut connection = core.telegram.connection();
-    if let Ok(answer) = timeout(FIRST_CONNECTION, call).await {
-        return Ok(answer?);
+    let is_there = |c: &Connection| matches!(c, Connection::Online | Connection::SignedOut);
+    if timeout(FIRST_CONNECTION, connection.wait_for(is_there)).await.is_ok() {
+        return Ok(call.await?);
     }
     let why = match &*connection.borrow_and_update() {
         Connection::Offline { why } => why.clone(),
@@ -307,7 +309,12 @@ async fn upload(
     let mut beat = interval(BEAT);
     let work = desk.clone().work();
     tokio::pin!(work);
+    let mut connection = core.telegram.connection();
     while !left.is_empty() && !stop.is_stopped() {
+        if *connection.borrow_and_update() == Connection::SignedOut {
+            // Not a fault of the files: the journal keeps them, and so does Telegram what it has.
+            return Err(EngineError::NotSignedIn);
+        }
         for news in desk.take_news() {
             let path = news.upload.path.clone();
             if news.upload.state.is_final() {
@@ -318,6 +325,8 @@ async fn upload(
         tokio::select! {
             () = &mut work => break,
             () = desk.told.notified() => {}
+            // Ends nothing by itself: the next round looks.
+            _ = connection.changed() => {}
             _ = beat.tick() => {}
         }
     }
