@@ -90,6 +90,13 @@ impl Mirror {
         found
     }
 
+    /// Whether the album has a photo with exactly this many bytes.
+    pub(crate) fn has_size(&self, album: AlbumId, bytes: u64) -> bool {
+        self.read()
+            .album(album)
+            .is_some_and(|shelf| shelf.photos.values().any(|photo| photo.bytes == bytes))
+    }
+
     /// Photos of the album with exactly this many bytes, newest first.
     pub(crate) fn of_size(&self, album: AlbumId, bytes: u64) -> Vec<Arc<Photo>> {
         self.read()

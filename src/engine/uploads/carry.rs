@@ -7,7 +7,7 @@ use std::time::Duration;
 use futures_util::future::poll_immediate;
 use tokio::time::sleep;
 
-use super::desk::{Desk, Parking};
+use super::desk::{Content, Desk, Parking};
 use super::duplicates::{self, Twin};
 use super::prepare::{PART, Prepared, Unfit, prepare};
 use super::send::{self, Stop, is_unchanged, name_of, wait_out};
@@ -95,23 +95,26 @@ impl Errand {
 
     async fn prepare(&mut self, entry: &JournalEntry) -> Then {
         let (desk, id) = (self.desk.clone(), entry.id);
+        let (album, as_photo) = (entry.album, entry.as_photo);
         let result = {
             let _pass = desk.prepares.pass(entry.order).await;
             desk.update(id, |item| item.preparing = true);
-            let path = entry.path.clone();
-            desk.core.pool.run(move || prepare(&path)).await
+            let (path, desk) = (entry.path.clone(), desk.clone());
+            let look = move || {
+                prepare(&path, |expected| {
+                    let content = Content { album, sha256: expected.sha256, as_photo };
+                    desk.may_be_known(id, content, expected.bytes)
+                })
+            };
+            self.desk.core.pool.run(look).await
         };
         desk.update(id, |item| item.preparing = false);
-        let prepared = match result {
+        let mut prepared = match result {
             Ok(Ok(prepared)) => prepared,
             Ok(Err(Unfit::Skip(reason))) => return Then::Settle(Outcome::Skip(reason)),
             Ok(Err(Unfit::Fail(reason))) => return Then::Settle(Outcome::Unreadable(reason)),
             Err(crashed) => return Then::Settle(Outcome::Unreadable(crashed.to_string())),
         };
-        desk.update(id, |item| item.size = prepared.size);
-        if let Some(tile) = &prepared.tile {
-            desk.tile(id, tile.clone());
-        }
         if !matches!(entry.stage, JournalStage::Committing { .. }) {
             if let Some(reason) = self.too_large(&prepared).await {
                 return Then::Settle(Outcome::Refused(reason));
@@ -136,6 +139,22 @@ impl Errand {
                 }
                 Err(error) => return stuck_or_refused(error),
             }
+        }
+        if prepared.is_undecoded {
+            let _pass = desk.prepares.pass(entry.order).await;
+            let path = entry.path.clone();
+            let complete = move || {
+                prepared.complete(&path);
+                prepared
+            };
+            prepared = match desk.core.pool.run(complete).await {
+                Ok(completed) => completed,
+                Err(crashed) => return Then::Settle(Outcome::Unreadable(crashed.to_string())),
+            };
+        }
+        desk.update(id, |item| item.size = prepared.size);
+        if let Some(tile) = &prepared.tile {
+            desk.tile(id, tile.clone());
         }
         let outcome = Outcome::Prepared {
             bytes: prepared.stamp.bytes,

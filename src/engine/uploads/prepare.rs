@@ -31,6 +31,8 @@ pub(crate) struct Prepared {
     pub(crate) tile: Option<Arc<Bitmap>>,
     pub(crate) taken: Option<Taken>,
     pub(crate) blur: Option<Blur>,
+    /// It was not decoded yet: no size, thumbnail, placeholder and date.
+    pub(crate) is_undecoded: bool,
 }
 
 /// Why a file cannot be sent.
@@ -50,10 +52,27 @@ impl Prepared {
     pub(crate) fn is_big(&self) -> bool {
         self.stamp.bytes > BIG
     }
+
+    /// Decodes what was not. A file that is no longer the same is left to who sends its parts.
+    pub(crate) fn complete(&mut self, path: &Path) {
+        if !std::mem::take(&mut self.is_undecoded) || self.stamp.bytes > DECODE {
+            return;
+        }
+        let is_same = |path| std::fs::metadata(path).is_ok_and(|m| Stamp::of(&m) == self.stamp);
+        match std::fs::read(path) {
+            Ok(bytes) if is_same(path) => picture(self, &bytes),
+            Ok(_) => {}
+            Err(error) => tracing::debug!(%error, "sent without a thumbnail"),
+        }
+    }
 }
 
-/// Looks at a file.
-pub(crate) fn prepare(path: &Path) -> Result<Prepared, Unfit> {
+/// Looks at a file. Decoding costs most by far, so it is left out where the hashes make it likely
+/// (`is_known`) that the file need not be sent.
+pub(crate) fn prepare(
+    path: &Path,
+    is_known: impl FnOnce(&Expected) -> bool,
+) -> Result<Prepared, Unfit> {
     let unreadable = |error: std::io::Error| Unfit::Fail(sentence(&error));
     let sniffed = {
         let mut head = Vec::with_capacity(4096);
@@ -82,6 +101,7 @@ pub(crate) fn prepare(path: &Path) -> Result<Prepared, Unfit> {
         tile: None,
         taken: None,
         blur: None,
+        is_undecoded: false,
     };
     match sniffed.class {
         Class::Video => {
@@ -90,7 +110,8 @@ pub(crate) fn prepare(path: &Path) -> Result<Prepared, Unfit> {
             (prepared.video_seconds, prepared.size) = (Some(seconds), size);
         }
         Class::Image | Class::Other => {
-            if let Some(bytes) = local.content {
+            prepared.is_undecoded = is_known(&prepared.expected);
+            if let Some(bytes) = local.content.filter(|_| !prepared.is_undecoded) {
                 picture(&mut prepared, &bytes);
             }
         }
@@ -131,9 +152,35 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("empty.jpg");
         std::fs::write(&path, b"").unwrap();
-        assert!(matches!(prepare(&path), Err(Unfit::Fail(why)) if why.contains("empty")));
+        assert!(
+            matches!(prepare(&path, |_| false), Err(Unfit::Fail(why)) if why.contains("empty"))
+        );
         let gone = folder.path().join("gone.jpg");
-        assert!(matches!(prepare(&gone), Err(Unfit::Fail(why)) if why.contains("not there")));
+        assert!(
+            matches!(prepare(&gone, |_| false), Err(Unfit::Fail(why)) if why.contains("not there"))
+        );
+    }
+
+    #[test]
+    fn a_file_that_is_probably_known_is_decoded_only_when_it_is_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.jpg");
+        let bitmap = Bitmap::new(PixelSize::new(64, 48), vec![90; 64 * 48 * 4]).unwrap();
+        std::fs::write(&path, pixels::encode_jpeg(&bitmap, 90).unwrap()).unwrap();
+        let whole = prepare(&path, |_| false).unwrap();
+        assert_eq!(whole.size, bitmap.size());
+        let mut lazy = prepare(&path, |expected| {
+            assert_eq!(expected.sha256, whole.expected.sha256);
+            true
+        })
+        .unwrap();
+        assert!(lazy.is_undecoded && lazy.thumb.is_none() && lazy.size.is_empty());
+        lazy.complete(&path);
+        assert_eq!((lazy.size, &lazy.thumb, lazy.blur), (whole.size, &whole.thumb, whole.blur));
+        let mut changed = prepare(&path, |_| true).unwrap();
+        std::fs::write(&path, b"something else").unwrap();
+        changed.complete(&path);
+        assert!(changed.thumb.is_none(), "another file's thumbnail");
     }
 
     #[test]

@@ -73,6 +73,12 @@ impl Desk {
         self.queue().claim(id, content)
     }
 
+    /// Whether another entry, or the album, may have this content: a quick look, by hash and size.
+    pub(crate) fn may_be_known(&self, id: UploadId, content: Content, bytes: u64) -> bool {
+        let claimed = self.queue().claims.get(&content).is_some_and(|owner| *owner != id);
+        claimed || (!content.as_photo && self.core.mirror.has_size(content.album, bytes))
+    }
+
     /// Claims the content although another entry has it.
     pub(crate) fn take_over(&self, id: UploadId, content: Content) {
         self.queue().claims.insert(content, id);
