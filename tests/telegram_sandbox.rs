@@ -379,8 +379,26 @@ async fn an_account_that_lives_elsewhere_is_followed() {
     assert!(matches!(telegram.sign_in(&code).await.unwrap(), SignIn::Done(_)));
     drop(telegram);
     // Found again where it lives, without asking the first data centre.
-    let me = world.connect(&drawer).me().await;
+    let telegram = world.connect(&drawer);
+    let me = telegram.me().await;
     assert!(matches!(me, Ok(Some(_))), "{me:?}");
+
+    // Everything else happens there too, and files come from where they lie: the other one.
+    let album = telegram.create_album("Away").await.unwrap().album;
+    let (large, small) = (noise(8, 11 * 1024 * 1024 + 5), noise(9, 900_001));
+    let first = upload(&telegram, &album, 61, &large, "large.jpg").await;
+    let second = upload(&telegram, &album, 62, &small, "small.jpg").await;
+    assert!(download(&telegram, &first).await == large);
+    assert!(download(&telegram, &second).await == small);
+    let thumb = first.remote.thumbs.first().expect("a thumbnail");
+    let bytes = telegram.fetch(&first.remote, Some(&thumb.letter), 0, 65_536).await.unwrap();
+    assert_eq!(bytes.len(), thumb.bytes as usize);
+    let hashes = telegram.hashes(&second.remote).await.unwrap().expect("hashes");
+    assert_eq!(hashes.iter().map(|piece| u64::from(piece.limit)).sum::<u64>(), second.bytes);
+    let calls = world.sandbox.calls();
+    assert_eq!(calls.get("auth.importAuthorization").copied(), Some(1), "{calls:?}");
+    let listed = telegram.albums().await.unwrap();
+    assert_eq!(listed.iter().map(|found| &found.album).collect::<Vec<_>>(), [&album]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -23,6 +23,11 @@ use super::{Faults, SandboxError, SandboxOptions, db, held};
 /// The data centres: the first is everybody's home unless the phone or a fault says otherwise.
 pub(crate) const DCS: [i32; 2] = [2, 4];
 
+/// The data centre that is not `dc`.
+pub(crate) fn other_dc(dc: i32) -> i32 {
+    if dc == DCS[0] { DCS[1] } else { DCS[0] }
+}
+
 /// One per sandbox process; both data centres share it.
 pub(crate) struct Server {
     /// redb over a file whose sync is a no-op: survives kill -9, fast.
@@ -89,7 +94,13 @@ impl Server {
     pub(crate) fn set_faults(&self, faults: Faults) {
         self.hub.set_drop(faults.drop_hints);
         self.flood.reset();
+        let migrate = faults.migrate;
         *held::write(&self.faults) = faults;
+        // Painted photographs are the first account's, and live with it like all other files.
+        let owner = self.accounts.users.first().and_then(|id| self.accounts.users.get(id));
+        if let Some(home) = owner.map(|owner| self.home_of(owner)) {
+            self.world.painted_live_at(if migrate { other_dc(home) } else { home });
+        }
     }
 
     /// Where both data centres listen.

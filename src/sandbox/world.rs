@@ -39,10 +39,6 @@ use self::upload::Uploads;
 use super::painted::Painter;
 use super::{SandboxError, SandboxOptions};
 
-/// The data centre that all accounts live in.
-pub(crate) const HOME_DC: i32 = 2;
-/// The other one: files can live there.
-pub(crate) const OTHER_DC: i32 = 4;
 /// Channels are written to one after the other, in the order in which updates are pushed.
 const STRIPES: usize = 32;
 
@@ -150,6 +146,13 @@ impl World {
         }
         tx.commit()?;
         Ok(())
+    }
+
+    /// Painted files live at data centre `dc` from now on.
+    pub(crate) fn painted_live_at(&self, dc: i32) {
+        if let Some(gallery) = &self.gallery {
+            gallery.live_at(dc);
+        }
     }
 
     pub(crate) fn reading(&self) -> Outcome<Reading> {

@@ -158,7 +158,7 @@ impl World {
                 file: id,
                 letter,
                 bytes,
-                dc: super::HOME_DC,
+                dc: gallery.dc(),
                 mime: if letter.is_some() { "image/jpeg".to_owned() } else { String::new() },
                 painted: Some(index),
             });

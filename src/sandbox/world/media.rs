@@ -9,8 +9,9 @@ use super::file::read_spans;
 use super::picture::{self, Size};
 use super::record::{Body, FILES, KEPT, SIZES, Stored, THUMBS, pack};
 use super::upload::{Assembled, SMALL_FILE, drawer};
-use super::{HOME_DC, OTHER_DC, World, plain, seal};
+use super::{World, plain, seal};
 use crate::sandbox::Faults;
+use crate::sandbox::server::other_dc;
 
 /// The upper bits of a stored file's id.
 const TAG: i64 = 0x4000_0000_0000_0000;
@@ -19,7 +20,8 @@ const RANDOM_PART: i64 = 0x0fff_ffff_ffff_ffff;
 const MOST_SIDES: u32 = 10_000;
 const MOST_RATIO: u32 = 20;
 
-/// Who sends a file, and to which data centre.
+/// Who sends a file, and from which data centre: where the sender is at home, since nobody may
+/// send from anywhere else. Parts are looked for where the file is used.
 pub(crate) struct Sender<'a> {
     pub(crate) user: i64,
     pub(crate) dc: i32,
@@ -29,11 +31,7 @@ pub(crate) struct Sender<'a> {
 impl Sender<'_> {
     /// Where a new file comes to live.
     fn new_files_dc(&self) -> i32 {
-        match (self.faults.migrate, self.dc) {
-            (false, dc) => dc,
-            (true, HOME_DC) => OTHER_DC,
-            (true, _) => HOME_DC,
-        }
+        if self.faults.migrate { other_dc(self.dc) } else { self.dc }
     }
 }
 

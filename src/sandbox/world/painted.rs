@@ -4,6 +4,7 @@
 //! the painter's business. Painting is costly: called from blocking threads only.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicI32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use grammers_tl_types::{enums, types};
@@ -15,7 +16,7 @@ use super::record::{Kind, Stretch};
 use super::seal::{Seal, mix};
 use crate::model::PixelSize;
 use crate::sandbox::painted::{PaintedKind, Painter, Spec, THUMB_320_BYTES};
-use crate::sandbox::world::HOME_DC;
+use crate::sandbox::server::DCS;
 
 /// The upper bits of a painted file's id: stored files have 4 there.
 const TAG: i64 = 0x5000_0000_0000_0000;
@@ -32,6 +33,8 @@ const THUMB_BYTES: u32 = THUMB_320_BYTES;
 pub(crate) struct Gallery {
     pub(crate) painter: Painter,
     mask: u64,
+    /// The data centre that the files live at.
+    dc: AtomicI32,
     files: Cache<u64>,
     thumbs: Cache<(u64, u8)>,
     stripped: Cache<u64>,
@@ -104,11 +107,21 @@ impl Gallery {
         Self {
             painter,
             mask: mix(painter.seed) & INDEX_MASK,
+            dc: AtomicI32::new(DCS[0]),
             files: Cache::new(48 << 20, 64),
             thumbs: Cache::new(24 << 20, 4096),
             stripped: Cache::new(4 << 20, 8192),
             kinds: Mutex::default(),
         }
+    }
+
+    /// The data centre that the files live at.
+    pub(crate) fn dc(&self) -> i32 {
+        self.dc.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn live_at(&self, dc: i32) {
+        self.dc.store(dc, Ordering::Relaxed);
     }
 
     /// The file id of a photo.
@@ -161,7 +174,7 @@ impl Gallery {
         let id = self.file_id(spec.index);
         let date = i32::try_from(spec.sent).unwrap_or(i32::MAX);
         if spec.kind == PaintedKind::Photo {
-            let mut photo = plain::photo(id, seal.file_hash(id), HOME_DC);
+            let mut photo = plain::photo(id, seal.file_hash(id), self.dc());
             photo.date = date;
             photo.sizes = self.thumbs(spec);
             if largest(spec) == b'm' {
@@ -170,7 +183,7 @@ impl Gallery {
             photo.sizes.push(plain::photo_size(largest(spec), upright(spec), signed(spec.bytes)));
             return plain::media_photo(photo.into()).into();
         }
-        let mut document = plain::document(id, seal.file_hash(id), HOME_DC);
+        let mut document = plain::document(id, seal.file_hash(id), self.dc());
         document.date = date;
         spec.mime.clone_into(&mut document.mime_type);
         document.size = i64::try_from(spec.bytes).unwrap_or(i64::MAX);

@@ -19,10 +19,11 @@ use std::sync::{Arc, Mutex};
 use grammers_tl_types::{Deserializable, Identifiable, RemoteCall, enums, functions as f, types};
 use redb::Database;
 
-use super::{HOME_DC, World};
+use super::World;
 use crate::sandbox::hub::SessionId;
 use crate::sandbox::rpc::Caller;
 use crate::sandbox::rpc::world::{Call, Outside, carry_out};
+use crate::sandbox::server::DCS;
 use crate::sandbox::{Conditions, Faults, PaintedOptions, SandboxOptions};
 
 pub(super) const ANN: i64 = 7001;
@@ -81,7 +82,7 @@ impl Bench {
         };
         let world = open(folder.path(), &options);
         let (faults, pushed) = (Faults::default(), Mutex::default());
-        Self { world, faults, dc: HOME_DC, pushed, folder, options }
+        Self { world, faults, dc: DCS[0], pushed, folder, options }
     }
 
     /// The same folder, opened anew.

@@ -40,7 +40,7 @@ fn a_document_comes_back_byte_for_byte_and_survives_a_restart() {
     let file = bench.upload(ANN, 9, &original, 512 * 1024);
     let thumb = bench.upload(ANN, 10, &jpeg(320, 200), 128 * 1024);
     let sent = send(&bench, peer, uploaded_document(file, Some(thumb), "image/jpeg"), 4);
-    assert_eq!((sent.size, sent.dc_id), (2_500_000, HOME_DC));
+    assert_eq!((sent.size, sent.dc_id), (2_500_000, DCS[0]));
     assert_eq!(sent.file_reference.len(), 25);
     let place = location(&sent, "");
     assert_eq!(fetch(&bench, &place, original.len()), original);
@@ -199,13 +199,13 @@ fn files_migrate_and_parts_get_lost() {
     bench.faults.migrate = true;
     let file = bench.upload(ANN, 1, &noise(5000), 1 << 17);
     let sent = send(&bench, peer, uploaded_document(file, None, "x/y"), 1);
-    assert_eq!(sent.dc_id, super::super::OTHER_DC);
+    assert_eq!(sent.dc_id, DCS[1]);
     let request = get_file(location(&sent, ""), 0, 8192);
     assert_eq!(bench.ask(ANN, &request).unwrap_err(), "303 FILE_MIGRATE_4");
-    bench.dc = super::super::OTHER_DC;
+    bench.dc = DCS[1];
     assert_eq!(bytes(bench.ask(ANN, &request).unwrap()).len(), 5000);
     let stray = bench.upload(ANN, 2, &noise(5000), 1 << 17);
-    bench.dc = HOME_DC;
+    bench.dc = DCS[0];
     bench.faults = Faults { lose_part: 1.0, ..Faults::default() };
     let lost = bench.upload(ANN, 3, &noise(5000), 1 << 17);
     for file in [stray, lost] {
