@@ -32,7 +32,7 @@ pub struct SandboxOptions {
 }
 
 /// Photographs painted on demand.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PaintedOptions {
     /// How many.
     pub photos: u64,

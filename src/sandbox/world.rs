@@ -37,17 +37,20 @@ use self::record::{
 use self::seal::Seal;
 use self::upload::Uploads;
 use super::painted::Painter;
-use super::{SandboxError, SandboxOptions};
+use super::{PaintedOptions, SandboxError, SandboxOptions};
 
 /// Channels are written to one after the other, in the order in which updates are pushed.
 const STRIPES: usize = 32;
+/// Where [`META`] has the seed and the number of the painted photographs.
+const PAINTED: &str = "painted";
 
 /// See the module.
 pub(crate) struct World {
     db: Arc<Database>,
     pub(crate) seal: Seal,
     pub(crate) gallery: Option<Gallery>,
-    painted: u64,
+    /// What was painted once, or is to be painted now.
+    painted: Option<PaintedOptions>,
     pub(crate) uploads: Uploads,
     files: OpenFiles,
     hashes: Cache<(i64, u8, u64)>,
@@ -68,6 +71,13 @@ impl World {
     fn open_inner(db: &Arc<Database>, folder: &Path, options: &SandboxOptions) -> Outcome<Self> {
         let tx = db.begin_write()?;
         make_tables(&tx)?;
+        let painted = painted_before(&tx)?;
+        if let (Some(before), Some(wanted)) = (painted, options.painted)
+            && before != wanted
+        {
+            return Err(WorldError::Painted { photos: before.photos, seed: before.seed });
+        }
+        let painted = painted.or(options.painted);
         let seal = {
             let mut meta = tx.open_table(META)?;
             let format = meta.get("format")?.map(|found| found.value().to_vec());
@@ -98,8 +108,8 @@ impl World {
         Ok(Self {
             db: Arc::clone(db),
             seal,
-            gallery: options.painted.map(|p| Gallery::new(Painter { seed: p.seed })),
-            painted: options.painted.map_or(0, |p| p.photos),
+            gallery: painted.map(|painted| Gallery::new(Painter { seed: painted.seed })),
+            painted,
             uploads,
             files: OpenFiles::default(),
             hashes: Cache::new(4 << 20, 8192),
@@ -114,23 +124,14 @@ impl World {
     }
 
     fn paint_inner(&self, owner: i64) -> Outcome<()> {
-        let Some(gallery) = &self.gallery else { return Ok(()) };
-        let mark = [gallery.painter.seed.to_le_bytes(), self.painted.to_le_bytes()].concat();
+        let (Some(gallery), Some(painted)) = (&self.gallery, self.painted) else { return Ok(()) };
         let tx = self.db.begin_write()?;
-        {
-            let mut meta = tx.open_table(META)?;
-            let known = meta.get("painted")?.map(|found| found.value().to_vec());
-            if let Some(known) = known {
-                if known == mark {
-                    return Ok(());
-                }
-                return Err(WorldError::Record(
-                    "it was painted with another seed or number of photographs".to_owned(),
-                ));
-            }
-            meta.insert("painted", mark.as_slice())?;
+        if painted_before(&tx)?.is_some() {
+            return Ok(());
         }
-        for album in gallery.painter.albums(self.painted) {
+        let mark = [painted.seed.to_le_bytes(), painted.photos.to_le_bytes()].concat();
+        tx.open_table(META)?.insert(PAINTED, mark.as_slice())?;
+        for album in gallery.painter.albums(painted.photos) {
             let count = i32::try_from(album.count).unwrap_or(i32::MAX - 2);
             let date = |index| i32::try_from(gallery.painter.spec(index).sent).unwrap_or(i32::MAX);
             let made = date(album.first);
@@ -179,6 +180,19 @@ impl World {
         let part = (number >> 11) as f64 / (1u64 << 53) as f64;
         part < p
     }
+}
+
+/// What a world was painted from, if it was.
+fn painted_before(tx: &WriteTransaction) -> Outcome<Option<PaintedOptions>> {
+    let meta = tx.open_table(META)?;
+    let Some(found) = meta.get(PAINTED)? else { return Ok(None) };
+    let Some((seed, photos)) = found.value().split_first_chunk() else {
+        return Err(WorldError::Record("what it was painted from is missing".to_owned()));
+    };
+    let photos = photos
+        .try_into()
+        .map_err(|_| WorldError::Record("how many were painted is missing".to_owned()))?;
+    Ok(Some(PaintedOptions { seed: u64::from_le_bytes(*seed), photos: u64::from_le_bytes(photos) }))
 }
 
 /// Writes a channel's record.

@@ -25,6 +25,16 @@ pub(crate) enum WorldError {
     /// A record in the database could not be read.
     #[error("a record of the sandbox's world is damaged ({0}); start with a new folder")]
     Record(String),
+    /// The world has its painted photographs already, and others are asked for.
+    #[error(
+        "it was painted with --photos {photos} --seed {seed}; ask for the same or for none, or choose another --data"
+    )]
+    Painted {
+        /// How many there are.
+        photos: u64,
+        /// What they were painted from.
+        seed: u64,
+    },
 }
 
 impl WorldError {

@@ -93,6 +93,20 @@ impl Bench {
         Self { world, faults, dc, pushed, folder, options }
     }
 
+    /// The same folder, opened with other painted photographs asked for.
+    pub(super) fn repainted(
+        self,
+        painted: Option<PaintedOptions>,
+    ) -> Result<Self, crate::sandbox::SandboxError> {
+        let Self { world, faults, dc, pushed, folder, mut options } = self;
+        drop(world);
+        options.painted = painted;
+        let db = Arc::new(Database::create(folder.path().join("world.redb")).unwrap());
+        let world = World::open(&db, folder.path(), &options)?;
+        world.paint(ANN)?;
+        Ok(Self { world, faults, dc, pushed, folder, options })
+    }
+
     /// Calls as `user`; a refusal is `"CODE NAME"`.
     pub(super) fn ask<R: RemoteCall + Identifiable>(
         &self,

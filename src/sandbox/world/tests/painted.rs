@@ -79,6 +79,31 @@ fn painted_albums_page_like_any_other_and_carry_changes() {
 }
 
 #[test]
+fn painted_albums_are_there_again_without_being_asked_for() {
+    let bench = Bench::painted(PHOTOS);
+    let (peer, count) = first_album(&bench);
+    let page = Page { limit: 3, ..Page::default() };
+    let before = ids(&bench.history(ANN, peer, page));
+    let bench = bench.repainted(None).unwrap();
+    assert_eq!(ids(&bench.history(ANN, peer, page)), before);
+    assert_eq!(first_album(&bench).1, count);
+    let bench = bench.repainted(Some(PaintedOptions { photos: PHOTOS, seed: 5 })).unwrap();
+    assert_eq!(first_album(&bench).1, count);
+    let others = Some(PaintedOptions { photos: PHOTOS, seed: 6 });
+    let refused = bench.repainted(others).err().unwrap().to_string();
+    assert!(refused.contains("--photos 3000 --seed 5"), "{refused}");
+}
+
+#[test]
+fn a_world_is_painted_later_too() {
+    let bench = Bench::new();
+    bench.channel(ANN, "First");
+    let later = bench.repainted(Some(PaintedOptions { photos: 40, seed: 1 })).unwrap();
+    let albums = later.world.reading().unwrap().channels_of(ANN).unwrap();
+    assert_eq!(albums.len(), 6);
+}
+
+#[test]
 fn painted_files_have_the_bytes_they_declare() {
     let bench = Bench::painted(PHOTOS);
     let (peer, count) = first_album(&bench);
