@@ -25,6 +25,11 @@ pub(super) struct Page {
     pub(super) min_id: i32,
 }
 
+/// The messages of a page: those who ask for more than there is on one make a mistake.
+pub(super) fn page_limit(asked: i32) -> Outcome<i32> {
+    if asked > PAGE { refuse("LIMIT_INVALID") } else { Ok(asked.max(0)) }
+}
+
 fn count(n: i32) -> usize {
     usize::try_from(n).unwrap_or(0)
 }
@@ -33,7 +38,7 @@ impl Page {
     /// The ids of the page, newest first. The page begins `add_offset` messages below the offset
     /// (above it where negative), and is cut by `max_id` and `min_id`, both exclusive.
     pub(super) fn ids(&self, messages: &Sequence<'_>) -> Outcome<Vec<i32>> {
-        let limit = self.limit.clamp(0, PAGE);
+        let limit = page_limit(self.limit)?;
         let mut below = match (self.offset_id, self.offset_date) {
             (id, _) if id > 0 => id,
             (_, date) if date > 0 => messages.first_at(date)?,

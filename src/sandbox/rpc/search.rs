@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 
 use grammers_tl_types::{enums, functions as f, types};
 
-use super::history::{PAGE, Page, answer, load};
+use super::history::{PAGE, Page, answer, load, page_limit};
 use super::world::Call;
 use crate::sandbox::world::error::{Outcome, WorldError, refuse};
 use crate::sandbox::world::record::{Channel, Kind, Reading};
@@ -97,7 +97,7 @@ fn search_text(
     ids: std::ops::Range<i32>,
 ) -> Outcome<enums::messages::Messages> {
     let words: Vec<String> = asked.q.to_lowercase().split_whitespace().map(str::to_owned).collect();
-    let limit = usize::try_from(asked.limit.clamp(0, PAGE)).unwrap_or(0);
+    let limit = usize::try_from(page_limit(asked.limit)?).unwrap_or(0);
     let skip = usize::try_from(asked.add_offset).unwrap_or(0);
     let least = ids.start.max(asked.min_id.saturating_add(1));
     let mut below = ids.end;
