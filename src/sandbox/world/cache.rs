@@ -15,12 +15,14 @@ pub(crate) struct Cache<K> {
 
 struct Inner<K> {
     clock: u64,
+    /// Of all that is made.
+    bytes: usize,
     cells: HashMap<K, (Cell, u64)>,
 }
 
 impl<K: Hash + Eq + Clone> Cache<K> {
     pub(crate) fn new(most_bytes: usize, most_entries: usize) -> Self {
-        let inner = Mutex::new(Inner { clock: 0, cells: HashMap::new() });
+        let inner = Mutex::new(Inner { clock: 0, bytes: 0, cells: HashMap::new() });
         Self { most_bytes, most_entries, inner }
     }
 
@@ -40,29 +42,45 @@ impl<K: Hash + Eq + Clone> Cache<K> {
             Arc::new(make())
         }));
         if made {
-            self.trim();
+            self.weigh(key, &cell);
         }
         bytes
     }
 
-    /// Forgets the older half when there is too much.
-    fn trim(&self) {
+    /// Takes note of what was made, and forgets the older half when there is too much.
+    fn weigh(&self, key: &K, made: &Cell) {
         let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
         let weight = |cell: &Cell| cell.get().map_or(0, |bytes| bytes.len());
-        let total: usize = inner.cells.values().map(|(cell, _)| weight(cell)).sum();
-        if total <= self.most_bytes && inner.cells.len() <= self.most_entries {
+        // It may have been forgotten while it was being made.
+        if inner.cells.get(key).is_some_and(|(cell, _)| Arc::ptr_eq(cell, made)) {
+            inner.bytes += weight(made);
+        }
+        if inner.bytes <= self.most_bytes && inner.cells.len() <= self.most_entries {
             return;
         }
         let mut ages: Vec<u64> = inner.cells.values().map(|(_, age)| *age).collect();
         ages.sort_unstable();
         let middle = ages[ages.len() / 2];
         inner.cells.retain(|_, (_, age)| *age > middle);
+        // What is still being made counts nothing yet, and is added when it is there.
+        inner.bytes = inner.cells.values().map(|(cell, _)| weight(cell)).sum();
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn bytes_are_counted_too() {
+        let cache = Cache::new(1000, 1000);
+        for key in 0..50 {
+            cache.get(&key, || vec![0; 100]);
+            let inner = cache.inner.lock().unwrap();
+            let held: usize = inner.cells.values().map(|(cell, _)| cell.get().unwrap().len()).sum();
+            assert!(inner.bytes == held && held <= 1000, "{held} bytes, {} counted", inner.bytes);
+        }
+    }
 
     #[test]
     fn the_oldest_go_first_and_nothing_is_made_twice() {
