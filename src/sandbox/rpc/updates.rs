@@ -32,7 +32,8 @@ pub(super) fn get_difference(
     let reading = call.world.reading()?;
     let (mut other_updates, mut chats) = (Vec::new(), Vec::new());
     for channel in reading.all_channels_of(call.user)? {
-        if channel.changed <= asked.date {
+        // Within the same second nobody knows which came first: better told twice than never.
+        if channel.changed < asked.date {
             continue;
         }
         let channel_id = channel.id;

@@ -144,6 +144,9 @@ fn the_common_state_tells_which_channels_changed() {
     let missed = bench.ask(ANN, &away(now - 100)).unwrap();
     assert!(matches!(missed, enums::updates::Difference::Difference(it)
         if matches!(it.other_updates[..], [enums::Update::ChannelTooLong(_)])));
+    let changed = bench.world.reading().unwrap().channels_of(ANN).unwrap()[0].changed;
+    let at_once = bench.ask(ANN, &away(changed)).unwrap();
+    assert!(matches!(at_once, enums::updates::Difference::Difference(_)), "{at_once:?}");
     let nothing = bench.ask(ANN, &away(now + 100)).unwrap();
     assert!(matches!(nothing, enums::updates::Difference::Empty(_)));
     let nothing = bench.ask(BEN, &away(0)).unwrap();
