@@ -243,12 +243,20 @@ impl Store {
     /// tried even when some fails.
     pub fn forget_account(&self) -> Result<()> {
         let session = self.clear_session();
+        let content = self.forget_content();
+        session.and(content)
+    }
+
+    /// Forgets what belongs to an account but its session: journal, library, thumbnails,
+    /// originals (when another account has signed in here). Blocks; all of it is tried even when
+    /// some fails.
+    pub fn forget_content(&self) -> Result<()> {
         let (journal_done, journal) = answer_here();
         self.inner.registrar.send(RegistrarJob::Forget(journal_done));
         let (cache_done, cache) = answer_here();
         self.inner.keeper.send(KeeperJob::Forget(cache_done));
-        let answers = [session, journal.wait(), cache.wait()];
-        answers.into_iter().collect()
+        let (journal, cache) = (journal.wait(), cache.wait());
+        journal.and(cache)
     }
 
     fn keep(&self, job: impl FnOnce(Done) -> KeeperJob) -> Ticket {

@@ -112,6 +112,11 @@ impl Telegram {
         self.inner.hints.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
+    /// Who was signed in when last seen. Asks nobody.
+    pub fn known(&self) -> Option<Me> {
+        self.core().session.me()
+    }
+
     /// Who is signed in. Without a line: who was, when last seen.
     pub async fn me(&self) -> Result<Option<Me>> {
         account::me(self.core()).await

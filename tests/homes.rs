@@ -64,6 +64,31 @@ fn two_homes_of_one_account_agree_and_another_account_sees_nothing() {
     assert!(matches!(other.list(own.id), Ok(photos) if photos.is_empty()));
 }
 
+/// A session that was ended elsewhere leaves library and journal where they are; whoever signs in
+/// next must not find them.
+#[test]
+fn another_account_in_the_same_home_finds_nothing_of_the_first() {
+    let world = two_accounts();
+    let files = world.folder.path().join("files");
+    pictures(&files);
+    let first = world.signed_in("home", 0);
+    let album = first.create_album("Of the first").unwrap();
+    upload(&first, album.id, std::slice::from_ref(&files)).unwrap();
+    assert_eq!(titles(&first), ["Of the first"]);
+    drop(first);
+    std::fs::remove_file(world.folder.path().join("home/data/session")).unwrap();
+
+    let second = world.signed_in("home", 1);
+    assert_eq!(titles(&second), [""; 0]);
+    assert!(second.list(album.id).is_err());
+    let own = second.create_album("Of the second").unwrap();
+    // Its own journal, too: nothing there says that these were sent before.
+    let sent = upload(&second, own.id, std::slice::from_ref(&files)).unwrap();
+    assert!(sent.sent > 0, "{sent:?}");
+    second.sync().unwrap();
+    assert_eq!(titles(&second), ["Of the second"]);
+}
+
 #[test]
 fn a_home_in_use_is_refused() {
     let world = World::new(&[]);

@@ -2,6 +2,7 @@
 //! number, so that the gallery opens without a line. No key, no number. Small files on plain or
 //! pool threads.
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use crate::telegram::Me;
@@ -32,12 +33,21 @@ impl Account {
 
     /// Remembers; best effort.
     pub(crate) fn remember(&self, data: &Path) {
-        let written = serde_json::to_vec(self)
-            .map_err(std::io::Error::other)
-            .and_then(|bytes| std::fs::write(Self::path(data), bytes));
-        if let Err(error) = written {
+        if let Err(error) = self.write(data) {
             tracing::warn!(%error, "the account's name could not be remembered");
         }
+    }
+
+    /// Whole or not at all: half a record would not tell any more whose the home is.
+    fn write(&self, data: &Path) -> std::io::Result<()> {
+        let bytes = serde_json::to_vec(self)?;
+        // What a kill leaves of this is removed when the store is opened.
+        let mut file =
+            tempfile::Builder::new().prefix("account").suffix(".tmp").tempfile_in(data)?;
+        file.write_all(&bytes)?;
+        file.as_file().sync_all()?;
+        file.persist(Self::path(data))?;
+        Ok(())
     }
 
     /// Forgets; nothing to forget is fine.

@@ -9,6 +9,7 @@ use tokio::sync::Mutex;
 use tokio::time::{Instant, sleep, timeout};
 
 use super::EngineError;
+use super::account::Account;
 use super::bus::Bus;
 use super::describe::Describer;
 use super::library::Mirror;
@@ -19,7 +20,7 @@ use super::vault::StoreVault;
 use crate::config::{Config, Server};
 use crate::model::{Album, AlbumId, Change};
 use crate::store::{Store, StoreOptions};
-use crate::telegram::{self, Connection, Endpoint, Telegram, TelegramError};
+use crate::telegram::{self, Connection, Endpoint, Me, Telegram, TelegramError};
 
 /// Changes of one batch when the library is read at the start.
 const REPLAY_BATCH: usize = 4096;
@@ -195,6 +196,38 @@ impl Core {
 }
 
 impl Ground {
+    /// Makes the home that of whoever is signed in. What another account left here, because its
+    /// session was ended elsewhere, is forgotten first: two accounts' albums and uploads must
+    /// never be mixed.
+    pub(crate) async fn belong_to(&self, me: &Me) -> Result<Account, EngineError> {
+        let (account, data) = (Account::from(me), self.config.places.data.clone());
+        let before = self.pool.run(move || Account::remembered(&data)).await;
+        let before = before.map_err(|_| EngineError::Stopping)?;
+        if before.as_ref().is_some_and(|before| before.id != account.id) {
+            tracing::info!("another account has signed in; what the former one left is forgotten");
+            self.forget_library().await?;
+            let store = self.store.clone();
+            let forgotten = tokio::task::spawn_blocking(move || store.forget_content()).await;
+            forgotten.map_err(|_| EngineError::Stopping)??;
+        }
+        // Last: a kill before this moment does it all again.
+        if before.as_ref() != Some(&account) {
+            let (data, new) = (self.config.places.data.clone(), account.clone());
+            let remembered = self.pool.run(move || new.remember(&data)).await;
+            remembered.map_err(|_| EngineError::Stopping)?;
+        }
+        Ok(account)
+    }
+
+    /// Empties the library, through the road of changes, so that nothing that is still under way
+    /// comes after it.
+    pub(crate) async fn forget_library(&self) -> Result<(), EngineError> {
+        let gone: Vec<Change> = self.mirror.albums().into_keys().map(Change::AlbumGone).collect();
+        self.publisher.publish(gone).await?;
+        self.cursors.clear();
+        Ok(())
+    }
+
     /// Forgets the session, and returns when that is on the disk.
     pub(crate) async fn vault_clear(&self) {
         let vault = self.vault.clone();

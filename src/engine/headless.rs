@@ -79,7 +79,9 @@ impl Headless {
         }
         let core = self.core()?;
         let me = self.block(first(&core, core.telegram.me()))??;
-        Ok((core, me.ok_or(EngineError::NotSignedIn)?))
+        let me = me.ok_or(EngineError::NotSignedIn)?;
+        self.block(self.ground.belong_to(&me))??;
+        Ok((core, me))
     }
 
     /// Asks Telegram for a login code.
@@ -94,7 +96,7 @@ impl Headless {
         let core = self.core()?;
         let answer = self.block(first(&core, core.telegram.sign_in(&code)))?.map_err(signing_in)?;
         Ok(match answer {
-            SignIn::Done(me) => Some(self.welcome(me)),
+            SignIn::Done(me) => Some(self.welcome(me)?),
             SignIn::PasswordNeeded { .. } => None,
         })
     }
@@ -105,14 +107,14 @@ impl Headless {
         let me = self
             .block(first(&core, core.telegram.check_password(password)))?
             .map_err(signing_in)?;
-        Ok(self.welcome(me))
+        self.welcome(me)
     }
 
-    fn welcome(&self, me: Me) -> Me {
-        Account::from(&me).remember(&self.ground.config.places.data);
+    fn welcome(&self, me: Me) -> Result<Me, EngineError> {
         // The program may end right after this.
         self.ground.vault.flush();
-        me
+        self.block(self.ground.belong_to(&me))??;
+        Ok(me)
     }
 
     /// Who is signed in.

@@ -20,7 +20,7 @@ use crate::engine::walk::walk;
 use crate::engine::{
     AccountRequest, EngineError, Request, UploadOptions, UploadsRequest, WantList, albums,
 };
-use crate::model::{AlbumId, Change, PhotoId};
+use crate::model::{AlbumId, PhotoId};
 use crate::telegram::{CodeSent, Connection, Me, SignIn, TelegramError};
 
 /// An answer of Telegram about the account.
@@ -124,6 +124,11 @@ impl Reception {
             .await
             .ok()
             .flatten();
+        // A session of somebody else than the remembered account: first find out who it is.
+        let known = core.telegram.known();
+        let remembered = remembered.map(|account| {
+            account.filter(|account| known.as_ref().is_none_or(|me| me.id == account.id))
+        });
         match remembered {
             None => return self.tell(AccountState::NeedsPhone),
             // The gallery opens before there is a line; whether the account still stands is asked
@@ -170,10 +175,15 @@ impl Reception {
         }
     }
 
-    fn welcome(&mut self, me: &Me) {
-        let account = Account::from(me);
-        let (data, remember) = (self.ground.config.places.data.clone(), account.clone());
-        tokio::task::spawn_blocking(move || remember.remember(&data));
+    async fn welcome(&mut self, me: &Me) {
+        let account = match self.ground.belong_to(me).await {
+            Ok(account) => account,
+            Err(error) => {
+                let trouble = Trouble::from(&error);
+                let what = "What another account left on this computer could not be removed";
+                return self.ground.bus.trouble(trouble.while_doing(what));
+            }
+        };
         if let Some(core) = self.core.clone() {
             self.open_gallery(&core, account);
         }
@@ -183,7 +193,7 @@ impl Reception {
         match answer {
             Answer::Me(Ok(Some(me)))
             | Answer::Password(Ok(me))
-            | Answer::SignIn(Ok(SignIn::Done(me))) => self.welcome(&me),
+            | Answer::SignIn(Ok(SignIn::Done(me))) => self.welcome(&me).await,
             Answer::Me(Ok(None)) if self.gallery.is_some() => self.signed_out().await,
             Answer::Me(Ok(None)) => self.tell(AccountState::NeedsPhone),
             Answer::Me(Err(error)) if error.is_signed_out() => {
@@ -329,13 +339,9 @@ impl Reception {
             }
         }
         (self.core, self.connection) = (None, None);
-        let gone: Vec<Change> =
-            self.ground.mirror.albums().into_keys().map(Change::AlbumGone).collect();
-        // Through the road of changes, so that nothing that is still under way comes after it.
-        if let Err(error) = self.ground.publisher.publish(gone).await {
+        if let Err(error) = self.ground.forget_library().await {
             self.ground.bus.trouble(Trouble::from(&error));
         }
-        self.ground.cursors.clear();
         self.ground.vault_clear().await;
         let (store, data) = (self.ground.store.clone(), self.ground.config.places.data.clone());
         let forgotten = tokio::task::spawn_blocking(move || {

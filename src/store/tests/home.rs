@@ -168,6 +168,20 @@ fn forgetting_leaves_nothing_of_the_account() {
     assert_eq!(replayed(&open(home.path())).len(), 2);
 }
 
+#[test]
+fn another_account_finds_its_session_and_nothing_else() {
+    let home = tempfile::tempdir().unwrap();
+    let store = open(home.path());
+    everything(&store);
+    store.save_session(b"the newcomer").unwrap();
+    store.forget_content().unwrap();
+    assert_eq!(store.session().unwrap().unwrap().as_slice(), b"the newcomer");
+    assert_eq!(store.journal().unwrap(), []);
+    assert_eq!(replayed(&store), []);
+    assert_eq!(store.cursors().unwrap(), []);
+    assert_eq!(store.original(&photo(1, 1, 4)), None);
+}
+
 #[cfg(unix)]
 #[test]
 fn nobody_else_may_look_in() {
