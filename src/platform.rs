@@ -1,7 +1,8 @@
 //! What differs by system, each behind one small door: private files, displays, the pointer
 //! during a drag, one window a home.
 //!
-//! No gallery logic and no state of the program. `fs` is also what `store` and `config` stand on.
+//! No gallery logic and no state of the program. `fs` is also what `store`, `config` and
+//! `engine` stand on.
 
 pub mod display;
 pub mod fs;

@@ -12,7 +12,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("telegram", &["model"]),
     ("platform", &["model"]),
     ("config", &["platform"]),
-    ("engine", &["model", "pixels", "store", "telegram", "config"]),
+    ("engine", &["model", "pixels", "store", "telegram", "config", "platform"]),
     ("ui", &["model", "engine", "config", "pixels", "platform"]),
     ("cli", &["model", "engine", "config"]),
     ("sandbox", &["pixels", "model"]),

@@ -2,10 +2,13 @@
 //! number, so that the gallery opens without a line. No key, no number. Small files on plain or
 //! pool threads.
 
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
+use crate::platform::fs;
 use crate::telegram::Me;
+
+/// More than any name and number.
+const LARGEST: u64 = 64 << 10;
 
 /// A name and a phone number of which the last two digits are legible.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -28,7 +31,7 @@ impl Account {
 
     /// Who was signed in last.
     pub(crate) fn remembered(data: &Path) -> Option<Self> {
-        serde_json::from_slice(&std::fs::read(Self::path(data)).ok()?).ok()
+        serde_json::from_slice(&fs::read_up_to(&Self::path(data), LARGEST).ok()??).ok()
     }
 
     /// Remembers; best effort.
@@ -40,14 +43,7 @@ impl Account {
 
     /// Whole or not at all: half a record would not tell any more whose the home is.
     fn write(&self, data: &Path) -> std::io::Result<()> {
-        let bytes = serde_json::to_vec(self)?;
-        // What a kill leaves of this is removed when the store is opened.
-        let mut file =
-            tempfile::Builder::new().prefix("account").suffix(".tmp").tempfile_in(data)?;
-        file.write_all(&bytes)?;
-        file.as_file().sync_all()?;
-        file.persist(Self::path(data))?;
-        Ok(())
+        fs::write_whole(&Self::path(data), &serde_json::to_vec(self)?)
     }
 
     /// Forgets; nothing to forget is fine.

@@ -14,6 +14,7 @@ use super::core::Core;
 use super::fetch::{FetchError, with_reference};
 use super::originals::{fetch_piece, pieces};
 use crate::model::{PhotoId, RemoteKind};
+use crate::platform::fs::open_regular;
 use crate::telegram::PieceHash;
 
 /// Telegram hashes pieces of this size.
@@ -59,7 +60,7 @@ pub(crate) struct Local {
 
 /// Reads and hashes a file; keeps its content up to `keep` bytes. On the pool.
 pub(crate) fn read_local(path: &Path, keep: u64) -> std::io::Result<Local> {
-    let mut file = File::open(path)?;
+    let mut file = open_regular(path)?;
     let before = Stamp::of(&file.metadata()?);
     let (mut whole, mut md5) = (Sha256::new(), md5::Md5::new());
     let mut hashes = Vec::new();
@@ -76,8 +77,9 @@ pub(crate) fn read_local(path: &Path, keep: u64) -> std::io::Result<Local> {
         md5.update(piece);
         hashes.push(Sha256::digest(piece).into());
         bytes += read as u64;
-        if bytes > keep {
-            content = None;
+        // One that grows while it is read may grow for ever.
+        if bytes > before.bytes {
+            break;
         }
         if let Some(content) = &mut content {
             content.extend_from_slice(piece);
@@ -227,5 +229,15 @@ mod tests {
         assert_eq!(local.expected.sha256, <[u8; 32]>::from(Sha256::digest(&content)));
         assert_eq!(local.expected.pieces.unwrap().to_vec(), hashes(&content).1);
         assert!(read_local(&path, 10).unwrap().content.is_none());
+        assert!(read_local(path.parent().unwrap(), 10).is_err());
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_file_that_is_longer_than_it_says_is_given_up_at_once() {
+        assert!(read_local(Path::new("/dev/zero"), 10).is_err());
+        // A plain file of no length at all by its metadata.
+        let error = read_local(Path::new("/proc/self/status"), 10).err().unwrap();
+        assert!(error.to_string().contains("changed"), "{error}");
     }
 }

@@ -107,10 +107,24 @@ pub fn sync_parent(path: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Reads a whole file; `None` where there is none. Refuses one of more than `limit` bytes before
-/// any memory is taken for it.
+/// Opens a file for reading, and nothing else that may stand under its name: a pipe without a
+/// writer would be waited for without end, a device has no end.
+pub fn open_regular(path: &Path) -> Result<File> {
+    let regular = |metadata: &std::fs::Metadata| {
+        let refused = || Err(std::io::Error::new(ErrorKind::InvalidInput, "this is no plain file"));
+        if metadata.is_file() { Ok(()) } else { refused() }
+    };
+    // Before opening, which is what would wait; and after, for it may have been exchanged.
+    regular(&std::fs::metadata(path)?)?;
+    let file = File::open(path)?;
+    regular(&file.metadata()?)?;
+    Ok(file)
+}
+
+/// Reads a whole plain file; `None` where there is none. Refuses one of more than `limit` bytes
+/// before any memory is taken for it.
 pub fn read_up_to(path: &Path, limit: u64) -> Result<Option<Vec<u8>>> {
-    let file = match File::open(path) {
+    let file = match open_regular(path) {
         Ok(file) => file,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(error),
@@ -178,6 +192,18 @@ mod tests {
         std::fs::write(&path, "12345").unwrap();
         assert_eq!(read_up_to(&path, 5).unwrap().unwrap(), b"12345");
         assert_eq!(read_up_to(&path, 4).unwrap_err().kind(), ErrorKind::FileTooLarge);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_is_no_plain_file_is_refused_at_once() {
+        let home = tempfile::tempdir().unwrap();
+        let socket = home.path().join("socket");
+        let _listener = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+        for path in [Path::new("/dev/zero"), home.path(), &socket] {
+            let error = read_up_to(path, 4).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::InvalidInput, "{}", path.display());
+        }
     }
 
     #[cfg(unix)]

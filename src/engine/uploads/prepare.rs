@@ -8,6 +8,7 @@ use crate::engine::compare::{Expected, Stamp, read_local};
 use crate::engine::walk::sentence;
 use crate::model::{Bitmap, Blur, PixelSize, Taken};
 use crate::pixels::{self, Class, Limits};
+use crate::platform::fs::open_regular;
 
 /// Bytes a part: what Telegram recommends.
 pub(crate) const PART: u32 = 512 * 1024;
@@ -76,7 +77,7 @@ pub(crate) fn prepare(
     let unreadable = |error: std::io::Error| Unfit::Fail(sentence(&error));
     let sniffed = {
         let mut head = Vec::with_capacity(4096);
-        let file = std::fs::File::open(path).map_err(unreadable)?;
+        let file = open_regular(path).map_err(unreadable)?;
         std::io::Read::read_to_end(&mut std::io::Read::take(file, 4096), &mut head)
             .map_err(unreadable)?;
         if head.is_empty() {
@@ -105,7 +106,7 @@ pub(crate) fn prepare(
     };
     match sniffed.class {
         Class::Video => {
-            let mut file = std::fs::File::open(path).map_err(unreadable)?;
+            let mut file = open_regular(path).map_err(unreadable)?;
             let (seconds, size) = pixels::video_facts(&mut file);
             (prepared.video_seconds, prepared.size) = (Some(seconds), size);
         }

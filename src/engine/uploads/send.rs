@@ -14,6 +14,7 @@ use crate::engine::compare::Stamp;
 use crate::engine::runtime::lock;
 use crate::engine::walk::sentence;
 use crate::model::{Album, Photo, PixelSize, UploadId};
+use crate::platform::fs::open_regular;
 use crate::store::JournalEntry;
 use crate::telegram::{Outgoing, Part, SavedThumb, TelegramError};
 
@@ -45,7 +46,7 @@ pub(crate) async fn parts(
 ) -> Result<(), Stop> {
     let path = entry.path.clone();
     let opened = tokio::task::spawn_blocking(move || {
-        let file = File::open(&path)?;
+        let file = open_regular(&path)?;
         let stamp = Stamp::of(&file.metadata()?);
         Ok::<_, std::io::Error>((file, stamp))
     })
