@@ -12,6 +12,8 @@ pub(crate) fn safe(name: &str) -> String {
         .chars()
         .map(|c| match c {
             '/' | '\\' | ':' | '*' | '?' | '"' | '<' | '>' | '|' => '_',
+            // What turns the direction of text makes `gpj.exe` look like `exe.jpg`.
+            '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => '_',
             c if c.is_control() => '_',
             c => c,
         })
@@ -25,6 +27,8 @@ pub(crate) fn safe(name: &str) -> String {
     let (stem, extension) = split(clean);
     let reserved = is_reserved(stem.split('.').next().unwrap_or(stem));
     let stem = if reserved { format!("_{stem}") } else { stem.to_owned() };
+    // Not to be taken for a left-over of ours, and removed.
+    let stem = if stem.starts_with(super::PREFIX) { format!("_{stem}") } else { stem };
     let room = LONGEST.saturating_sub(extension.len());
     if stem.len() <= room {
         return format!("{stem}{extension}");
@@ -97,6 +101,8 @@ mod tests {
         assert_eq!(safe("COM7"), "_COM7");
         assert_eq!(safe("a.jpg. "), "a.jpg");
         assert_eq!(safe(""), "photo");
+        assert_eq!(safe("photo\u{202e}gpj.exe"), "photo_gpj.exe");
+        assert_eq!(safe(".heliogram-1-2-3.part"), "_.heliogram-1-2-3.part");
     }
 
     #[test]
