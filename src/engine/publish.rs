@@ -123,7 +123,11 @@ async fn carry_out(
             Ok(()) => {
                 let tally = mirror.apply(&batch.changes);
                 forget_gone(cursors, &batch.changes);
-                cursors.set(&batch.cursors);
+                // As the store does: a cursor of an album that is not there would hide its photos
+                // if it came back.
+                let mut known = batch.cursors;
+                known.retain(|(album, _)| mirror.album(*album).is_some());
+                cursors.set(&known);
                 told.extend(batch.changes);
                 Ok(tally)
             }
@@ -140,5 +144,41 @@ fn forget_gone(cursors: &Cursors, changes: &[Change]) {
         if let Change::AlbumGone(album) = change {
             lock(&cursors.0).remove(album);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Album;
+    use crate::store::StoreOptions;
+
+    /// What the store replays after a restart, and what the copies in memory say without one, must
+    /// be the same: an album that went while a difference of it was on its way comes back unread.
+    #[tokio::test]
+    async fn a_cursor_does_not_outlive_its_album() {
+        let home = tempfile::tempdir().unwrap();
+        let store = Store::open(StoreOptions {
+            data: home.path().join("data"),
+            cache: home.path().join("cache"),
+            thumbnail_budget: 1 << 20,
+            original_budget: 1 << 20,
+        });
+        let store = store.unwrap();
+        let (mirror, cursors) = (Mirror::default(), Cursors::default());
+        let publisher =
+            Publisher::start(store.clone(), mirror.clone(), cursors.clone(), Bus::silent());
+        let id = AlbumId(7);
+        let album = Album { id, access_hash: 1, title: "Gone and back".into(), created: 0 };
+        let at = |pts| vec![(id, Cursor { pts, complete: true })];
+        let change = |changes, cursors| Batch { changes, cursors };
+        let born = change(vec![Change::Album(album.clone())], at(3));
+        publisher.publish(born).await.unwrap();
+        assert_eq!(cursors.get(id).map(|cursor| cursor.pts), Some(3));
+        publisher.publish(vec![Change::AlbumGone(id)]).await.unwrap();
+        publisher.publish(change(Vec::new(), at(4))).await.unwrap();
+        publisher.publish(vec![Change::Album(album)]).await.unwrap();
+        assert_eq!(cursors.get(id), None);
+        assert_eq!(store.cursors().unwrap(), []);
     }
 }
