@@ -23,7 +23,7 @@ impl Taken {
         Some(match self.offset_minutes {
             None => text,
             Some(minutes) => {
-                let (sign, m) = if minutes < 0 { ('-', -minutes) } else { ('+', minutes) };
+                let (sign, m) = (if minutes < 0 { '-' } else { '+' }, minutes.unsigned_abs());
                 format!("{text}{sign}{:02}:{:02}", m / 60, m % 60)
             }
         })
@@ -40,6 +40,8 @@ mod tests {
         assert_eq!(taken.to_rfc3339().as_deref(), Some("2024-01-31T14:22:33"));
         let zoned = Taken { offset_minutes: Some(-210), ..taken };
         assert_eq!(zoned.to_rfc3339().as_deref(), Some("2024-01-31T14:22:33-03:30"));
+        let odd = Taken { offset_minutes: Some(i16::MIN), ..taken };
+        assert_eq!(odd.to_rfc3339().as_deref(), Some("2024-01-31T14:22:33-546:08"));
         let nowhere = Taken { wall_seconds: i64::MAX, offset_minutes: None };
         assert_eq!(nowhere.to_rfc3339(), None);
     }
