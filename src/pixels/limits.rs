@@ -21,6 +21,13 @@ impl Default for Limits {
 }
 
 impl Limits {
+    /// What somebody else's thumbnail may cost: one that claims to be a mural is none. 8,192
+    /// pixels a side, 24 megapixels, 192 MiB.
+    #[must_use]
+    pub const fn of_a_thumbnail() -> Self {
+        Self { max_side: 8192, max_pixels: 24_000_000, max_alloc_bytes: 192 << 20 }
+    }
+
     /// Whether a picture of `size` that takes `alloc_bytes` is within bounds.
     pub(super) const fn admit(&self, size: PixelSize, alloc_bytes: u64) -> bool {
         size.long_side() <= self.max_side

@@ -18,7 +18,7 @@ use crate::store::ThumbKey;
 /// Originals up to here are fetched just to make a thumbnail that Telegram does not have.
 const WORTH_A_THUMBNAIL: u64 = 10 * 1024 * 1024;
 /// Thumbnails larger than this are not taken: something is wrong with the number.
-const LARGEST_THUMBNAIL: u32 = 32 * 1024 * 1024;
+const LARGEST_THUMBNAIL: u32 = 16 * 1024 * 1024;
 /// Bytes a request for a thumbnail.
 const PIECE: u32 = 1024 * 1024;
 /// Size of the thumbnails that we make.
@@ -178,7 +178,7 @@ async fn stored(
                     None
                 })?;
                 // A damaged one is fetched again.
-                let bitmap = pixels::decode(&jpeg, Some(fit), &Limits::default()).ok()?;
+                let bitmap = pixels::decode(&jpeg, Some(fit), &Limits::of_a_thumbnail()).ok()?;
                 describe(&ground, &photo, &bitmap);
                 Some((Arc::new(bitmap), all))
             })
@@ -224,7 +224,7 @@ async fn decode_thumbnail(
     let decoded = core
         .pool
         .run(move || {
-            let bitmap = pixels::decode(&jpeg, Some(fit), &Limits::default())?;
+            let bitmap = pixels::decode(&jpeg, Some(fit), &Limits::of_a_thumbnail())?;
             describe(&ground, &photo, &bitmap);
             Ok::<_, pixels::PixelsError>(Arc::new(bitmap))
         })
