@@ -24,7 +24,7 @@ const QUEUE: TableDefinition<'_, u64, Key> = TableDefinition::new("queue");
 /// In `meta`: the sum of all charges.
 const CHARGED: &str = "charged";
 /// What is larger is no thumbnail.
-const LARGEST: usize = 1 << 20;
+pub(super) const LARGEST: usize = 1 << 20;
 /// How much may be lost in a kill, bytes.
 const UNSYNCED: u64 = 4 << 20;
 
@@ -146,7 +146,7 @@ impl<'t> Tables<'t> {
         let queue = write.open_table(QUEUE)?;
         let meta = write.open_table(META)?;
         let charged = meta.get(CHARGED)?.map_or(0, |sum| sum.value());
-        let next = queue.last()?.map_or(0, |(last, _)| last.value() + 1);
+        let next = queue.last()?.map_or(0, |(last, _)| last.value().saturating_add(1));
         Ok(Self { thumbs: write.open_table(THUMBS)?, queue, meta, charged, next })
     }
 
@@ -156,7 +156,7 @@ impl<'t> Tables<'t> {
             Some(old) => self.charged = self.charged.saturating_sub(old),
             None => self.enqueue(key)?,
         }
-        self.charged += charge(jpeg.len());
+        self.charged = self.charged.saturating_add(charge(jpeg.len()));
         Ok(())
     }
 
