@@ -17,6 +17,7 @@ pub(crate) mod account;
 pub(crate) mod auth;
 pub(crate) mod calls;
 mod channels;
+mod depth;
 pub(crate) mod flood;
 pub(crate) mod help;
 mod history;
@@ -196,6 +197,10 @@ async fn answer(
     body: &[u8],
 ) -> Answer {
     let namespace = name.split_once('.').map_or("", |(namespace, _)| namespace);
+    // A part of a file is bytes, which hold nothing.
+    if namespace != "upload" && depth::is_too_deep(body) {
+        return Err(RpcError::bad_request("INPUT_REQUEST_INVALID"));
+    }
     let own = match namespace {
         "help" => help::call(server, caller, id, body),
         "users" => users::call(server, caller, id, body),
