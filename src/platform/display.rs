@@ -53,6 +53,10 @@ fn choose(
     if set("DISPLAY").is_some_and(|display| x11(&display)) {
         return Some(Display::X11);
     }
+    // A compositor that starts a program itself hands the open connection over.
+    if set("WAYLAND_SOCKET").is_some() {
+        return Some(Display::Wayland);
+    }
     // The name is a path, or a socket in the runtime folder; `join` knows which.
     let socket = std::path::PathBuf::from(set("XDG_RUNTIME_DIR").unwrap_or_default())
         .join(set("WAYLAND_DISPLAY")?);
@@ -107,6 +111,7 @@ mod tests {
         assert_eq!(chosen(&both, false, true), Some(Display::Wayland));
         assert_eq!(chosen(&both, false, false), None);
         assert_eq!(chosen(&[("DISPLAY", ""), ("WAYLAND_DISPLAY", "")], true, true), None);
+        assert_eq!(chosen(&[("WAYLAND_SOCKET", "5")], false, false), Some(Display::Wayland));
         assert_eq!(chosen(&[], true, true), None);
     }
 

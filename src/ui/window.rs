@@ -10,6 +10,7 @@ use super::remembered::Remembered;
 use super::{App, Outcome, PointerProbe, SMALLEST, brand};
 use crate::config::Config;
 use crate::engine::{Engine, EngineError};
+use crate::platform::display;
 
 /// Starts the engine; it is given what to call when it has something to tell.
 pub type EngineStarter =
@@ -85,8 +86,9 @@ pub fn run(
     mut options: WindowOptions,
     start: EngineStarter,
 ) -> Result<Outcome, UiError> {
-    if !has_display() {
-        let why = "neither DISPLAY nor WAYLAND_DISPLAY is set";
+    // Asked first, because the window system's own answer to "no" can be a panic.
+    if !display::has_display() {
+        let why = "neither an X server nor a Wayland compositor answers";
         return Err(UiError::NoDisplay(why.to_owned()));
     }
     let remembered = Remembered::load(&config.places.config);
@@ -152,21 +154,11 @@ fn viewport(title: &str, remembered: &Remembered) -> ViewportBuilder {
     }
 }
 
-/// Whether a window can be hoped for at all. Asked first, because the window system's own answer
-/// to "no" can be a panic.
-fn has_display() -> bool {
-    let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-    !cfg!(all(unix, not(target_os = "macos")))
-        || set("DISPLAY")
-        || set("WAYLAND_DISPLAY")
-        || set("WAYLAND_SOCKET")
-}
-
-/// X11 where there is a display for it: files cannot be dropped on our Wayland windows yet.
+/// X11 where a server for it answers: files cannot be dropped on our Wayland windows yet.
 #[cfg(target_os = "linux")]
 fn prefer_x11(builder: &mut eframe::EventLoopBuilder<eframe::UserEvent>) {
     use winit::platform::x11::EventLoopBuilderExtX11 as _;
-    if std::env::var_os("DISPLAY").is_some_and(|display| !display.is_empty()) {
+    if display::prefer_x11() {
         builder.with_x11();
     }
 }
