@@ -288,7 +288,10 @@ impl SignIn {
         };
         let entered = card.field(Id::unique("password"), &mut self.password, options, first);
         let hint = hint.filter(|hint| !hint.is_empty()).map(|hint| format!("Hint: {hint}"));
-        card.hint(hint.as_deref().unwrap_or(""));
+        match hint {
+            Some(hint) => card.hint(&hint),
+            None => card.space(16.0),
+        }
         let ready = !self.password.is_empty() && self.busy.is_none();
         let pressed = card.main("Sign in", ready);
         if ready && (pressed || entered) {
@@ -306,11 +309,7 @@ impl SignIn {
     /// Trouble, or what is being waited for, or a promise.
     fn foot(&self, card: &mut Card<'_>, connection: &ConnectionState) {
         if let Some(trouble) = &self.trouble {
-            let words = trouble.cause.as_ref().map_or_else(
-                || trouble.sentence.clone(),
-                |cause| format!("{} {cause}", trouble.sentence),
-            );
-            return card.foot(Icon::Warning, &words, true);
+            return card.foot(Icon::Warning, &words::trouble(trouble), true);
         }
         if let Some((since, why)) = self.busy {
             let waited = card.now() - since;

@@ -1,7 +1,25 @@
 //! Numbers, sizes, dates and durations in words. Pure functions.
 
+use crate::engine::Trouble;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
+
+/// What happened and why, as one text: `The code was not accepted. Look again and retype it.`
+pub(crate) fn trouble(trouble: &Trouble) -> String {
+    let mut words = sentence(&trouble.sentence);
+    if let Some(cause) = &trouble.cause {
+        words.push(' ');
+        words.push_str(&sentence(cause));
+    }
+    words
+}
+
+/// Ends with a full stop.
+fn sentence(text: &str) -> String {
+    let text = text.trim_end();
+    let ended = text.ends_with(['.', '!', '?', '…']) || text.is_empty();
+    format!("{text}{}", if ended { "" } else { "." })
+}
 
 /// `48216` → `48,216`.
 pub(crate) fn count(n: usize) -> String {
