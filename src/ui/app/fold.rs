@@ -116,10 +116,7 @@ impl App {
             self.screens.sign_in.refuse(trouble);
             return;
         }
-        let mut words = trouble.sentence;
-        if let Some(cause) = trouble.cause {
-            words = format!("{words} {cause}");
-        }
+        let mut words = words::trouble(&trouble);
         if let Remedy::WaitUntil(until) = trouble.remedy {
             let left = until - jiff::Timestamp::now().as_second();
             if let Ok(left) = u64::try_from(left) {
