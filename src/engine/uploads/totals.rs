@@ -53,6 +53,8 @@ pub(crate) fn totals<'a>(
     seconds_of_waiting: u64,
 ) -> UploadTotals {
     let mut sum = UploadTotals { speed, connections, ..UploadTotals::default() };
+    // Files that nobody has looked at yet count as much as the others do on average.
+    let (mut weighed, mut unweighed) = (0_u64, 0_u64);
     for item in items {
         sum.files += 1;
         let (over, failed) =
@@ -63,7 +65,10 @@ pub(crate) fn totals<'a>(
         let sent = item.sent();
         sum.bytes += if over { sent } else { item.entry.bytes };
         sum.sent += sent;
+        weighed += u64::from(item.entry.bytes > 0);
+        unweighed += u64::from(!over && item.entry.bytes == 0);
     }
+    sum.bytes += (sum.bytes / weighed.max(1)).saturating_mul(unweighed);
     let left = sum.bytes - sum.sent;
     sum.seconds_left = if sum.finished == sum.files {
         Some(0)

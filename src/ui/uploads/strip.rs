@@ -4,7 +4,7 @@ use egui::{Align2, Color32, Id, Rect, Ui, pos2, vec2};
 
 use super::{Group, Uploads, row};
 use crate::engine::{Request, UploadsRequest};
-use crate::model::Upload;
+use crate::model::{Upload, UploadState};
 use crate::ui::icons::{self, Icon};
 use crate::ui::tokens::{self, measure, radius};
 use crate::ui::view::{Intent, Place, View};
@@ -88,8 +88,14 @@ fn words_of(uploads: &Uploads, view: &View<'_>, current: Option<&Upload>) -> (St
         return (title, "See why, and try again".to_owned());
     }
     if uploads.is_over() {
-        let sent = words::counted(totals.finished, "file", "files");
-        return (format!("Sent to {album}"), format!("{sent} · verified"));
+        let skipped = |upload: &&Upload| matches!(upload.state, UploadState::Skipped { .. });
+        let skipped = uploads.all().filter(skipped).count();
+        let sent = words::counted(totals.finished.saturating_sub(skipped), "file", "files");
+        let mut facts = format!("{sent} verified");
+        if skipped > 0 {
+            facts = format!("{facts} · {} skipped", words::count(skipped));
+        }
+        return (format!("Sent to {album}"), facts);
     }
     let done = format!("{} of {}", words::count(totals.finished), words::count(totals.files));
     let mut facts = vec![done];
