@@ -2,14 +2,20 @@
 
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, Sender, channel};
+use std::time::{Duration, Instant};
 
 use crate::model::{AlbumId, PhotoId};
 
-/// What was chosen.
+/// No dialog that people saw is over sooner.
+const UNSEEN: Duration = Duration::from_millis(500);
+
+/// What came of a dialog.
 #[derive(Debug)]
 pub(crate) enum Chosen {
     Upload(AlbumId, Vec<PathBuf>),
     Save(Vec<PhotoId>, PathBuf),
+    /// The system has none: its answer is otherwise that of one that was cancelled.
+    NoDialog,
 }
 
 /// Dialogs that are open and what came of them.
@@ -57,7 +63,12 @@ impl Browse {
             finish(&sender, &ctx, dialog());
             return;
         }
-        let run = move || finish(&sender, &ctx, dialog());
+        let run = move || {
+            let asked = Instant::now();
+            let chosen =
+                dialog().or_else(|| is_missing(asked.elapsed()).then_some(Chosen::NoDialog));
+            finish(&sender, &ctx, chosen);
+        };
         if let Err(error) = std::thread::Builder::new().name("dialog".to_owned()).spawn(run) {
             tracing::warn!(%error, "no thread for a file dialog");
         }
@@ -67,6 +78,16 @@ impl Browse {
     pub(crate) fn take(&self) -> Option<Chosen> {
         self.receiver.try_recv().ok()
     }
+}
+
+/// Whether a dialog that chose nothing was never there: without the desktop's portal the dialog is
+/// zenity's, and without that there is none.
+fn is_missing(lasted: Duration) -> bool {
+    let has_zenity = || {
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        std::env::split_paths(&path).any(|folder| folder.join("zenity").is_file())
+    };
+    cfg!(all(unix, not(target_os = "macos"))) && lasted < UNSEEN && !has_zenity()
 }
 
 fn finish(sender: &Sender<Chosen>, ctx: &egui::Context, chosen: Option<Chosen>) {

@@ -107,6 +107,10 @@ impl App {
     pub(super) fn chosen(&mut self, chosen: Chosen) {
         match chosen {
             Chosen::Upload(album, paths) => self.send(album, paths),
+            Chosen::NoDialog => self.toasts.trouble(
+                "This system has no file dialog. Drop files on the window instead, or install \
+                 xdg-desktop-portal or zenity.",
+            ),
             Chosen::Save(photos, to) => self.backend.request(Request::Save { photos, to }),
         }
     }
