@@ -347,7 +347,8 @@ impl eframe::App for App {
         self.drain(ctx);
     }
 
-    fn ui(&mut self, ui: &mut Ui, _frame: &mut eframe::Frame) {
+    fn ui(&mut self, ui: &mut Ui, frame: &mut eframe::Frame) {
+        self.screens.drop.follow(ui, frame);
         let mut out = Vec::new();
         let window = ui.max_rect();
         self.pictures.begin_frame(ui.ctx());

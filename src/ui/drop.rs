@@ -13,6 +13,7 @@ use super::tokens::{self, on_photo, radius};
 use super::view::{Intent, View};
 use super::{text, tile_paint, widgets, words};
 use crate::model::AlbumId;
+use crate::platform::pointer::DragPointer;
 
 /// Asks the platform where the pointer is, in physical pixels of the whole screen: the window
 /// system tells nobody while files are dragged.
@@ -23,8 +24,20 @@ pub type PointerProbe = Box<dyn Fn() -> Option<(f64, f64)>>;
 pub(crate) struct Drop {
     survey: Option<Survey>,
     probe: Option<PointerProbe>,
+    follower: Follower,
     /// Files that were dropped before there was an album to put them in.
     pub(crate) homeless: Vec<PathBuf>,
+}
+
+/// Who follows the pointer while files are over the window.
+#[derive(Default)]
+enum Follower {
+    /// No files are over the window.
+    #[default]
+    Idle,
+    Following(DragPointer),
+    /// The system does not tell; not asked again until the files are gone.
+    Impossible,
 }
 
 impl Drop {
@@ -37,9 +50,25 @@ impl Drop {
         ui.input(|input| !input.raw.hovered_files.is_empty())
     }
 
+    /// Follows the pointer from when files come over the window until they are gone.
+    pub(crate) fn follow(&mut self, ui: &Ui, window: &eframe::Frame) {
+        if !Self::is_hovering(ui) {
+            self.follower = Follower::Idle;
+        } else if matches!(self.follower, Follower::Idle) {
+            let ctx = ui.ctx().clone();
+            let started = DragPointer::start(window, move || ctx.request_repaint());
+            self.follower = started.map_or(Follower::Impossible, Follower::Following);
+        }
+    }
+
     /// Where the pointer is on the window, points; `None` where nobody knows.
     pub(crate) fn pointer(&self, ui: &Ui) -> Option<egui::Pos2> {
         let scale = ui.pixels_per_point();
+        if let Follower::Following(pointer) = &self.follower
+            && let Some((x, y)) = pointer.position()
+        {
+            return Some(pos2(f32::from(x), f32::from(y)) / scale);
+        }
         self.probe.as_ref().and_then(|probe| probe()).and_then(|(x, y)| {
             let window = ui.input(|input| input.viewport().inner_rect)?;
             #[expect(clippy::cast_possible_truncation, reason = "a place on a screen")]
