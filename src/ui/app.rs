@@ -10,6 +10,7 @@ use std::cell::Cell;
 use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::time::Instant;
 
 use egui::{Context, Rect, Ui, pos2};
 use jiff::tz::TimeZone;
@@ -53,6 +54,29 @@ pub struct App {
     key_sheet: bool,
     theme: egui::ThemePreference,
     last_frame_dropped_on: Option<AlbumId>,
+    milestones: Milestones,
+}
+
+/// What the log is told once: how long it took until there was something to see.
+#[derive(Default)]
+struct Milestones {
+    begun: Option<Instant>,
+    framed: bool,
+    pictured: bool,
+}
+
+impl Milestones {
+    /// A frame has been painted.
+    fn framed(&mut self, has_pictures: bool) {
+        let Some(begun) = self.begun else { return };
+        let milliseconds = begun.elapsed().as_millis();
+        if !std::mem::replace(&mut self.framed, true) {
+            tracing::info!("first frame after {milliseconds} ms");
+        }
+        if has_pictures && !std::mem::replace(&mut self.pictured, true) {
+            tracing::info!("first pictures after {milliseconds} ms");
+        }
+    }
 }
 
 /// What the engine has told.
@@ -126,6 +150,7 @@ impl App {
             key_sheet: false,
             theme,
             last_frame_dropped_on: None,
+            milestones: Milestones { begun: options.begun, ..Milestones::default() },
         }
     }
 
@@ -371,6 +396,7 @@ impl eframe::App for App {
             self.backend.want(wants);
         }
         self.remember(ui.ctx());
+        self.milestones.framed(self.pictures.has_painted);
     }
 
     fn on_exit(&mut self, _gl: Option<&eframe::glow::Context>) {

@@ -69,6 +69,8 @@ pub(crate) struct Pictures {
     wishes: Vec<Want>,
     said: Option<WantList>,
     frame: u64,
+    /// Whether a thumbnail has been painted.
+    pub(crate) has_painted: bool,
     blurs_left: usize,
     uploads_left: usize,
 }
@@ -203,6 +205,7 @@ impl Pictures {
     ) -> Option<(Patch, f32)> {
         let thumbnail = self.thumbnails.get_mut(&photo)?;
         thumbnail.used = self.frame;
+        self.has_painted = true;
         let fade = f64::from(tokens::seconds(ctx, motion::CROSS_FADE));
         let now = ctx.time();
         let began = *thumbnail.began.get_or_insert(if at_rest { now } else { now - fade });

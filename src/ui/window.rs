@@ -3,6 +3,7 @@
 use std::cell::Cell;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::time::Instant;
 
 use egui::{Context, ViewportBuilder, ViewportCommand, pos2, vec2};
 
@@ -29,6 +30,8 @@ pub struct WindowOptions {
     pub pointer: Option<PointerProbe>,
     /// Called once the window is there, with what others may do to it.
     pub on_open: Option<Box<dyn FnOnce(WindowHandle)>>,
+    /// When the program began, for the log's word on how long the first frame took.
+    pub begun: Option<Instant>,
     /// Set to why the window is closed; [`run`] reads it.
     pub outcome: Rc<Cell<Outcome>>,
 }
@@ -91,6 +94,7 @@ pub fn run(
         let why = "neither an X server nor a Wayland compositor answers";
         return Err(UiError::NoDisplay(why.to_owned()));
     }
+    options.begun.get_or_insert_with(Instant::now);
     let remembered = Remembered::load(&config.places.config);
     let title = options
         .subtitle
