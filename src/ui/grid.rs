@@ -384,7 +384,7 @@ impl Grid {
                     {
                         let side = |v: i64| u32::try_from(v).unwrap_or(320);
                         let fit = PixelSize::new(side(tile.width), side(tile.height));
-                        pictures.wish(photo.id, Rendition::Thumbnail, fit);
+                        pictures.wish_thumbnail(photo, fit);
                     }
                 }
             }

@@ -151,13 +151,17 @@ impl Pictures {
     }
 
     fn put_thumbnail(&mut self, ctx: &Context, photo: PhotoId, bitmap: &Bitmap) {
-        let options = TextureOptions::LINEAR.with_mipmap_mode(Some(TextureFilter::Linear));
-        let texture = ctx.load_texture("thumbnail", image(bitmap), options);
+        let texture = thumbnail_texture(ctx, bitmap);
         let bytes = bitmap.rgba().len();
         self.uploads_left = self.uploads_left.saturating_sub(bytes);
-        self.thumbnail_bytes += bytes;
-        let new = Thumbnail { texture, bytes, used: self.frame, began: None };
-        if let Some(old) = self.thumbnails.insert(photo, new) {
+        // A sharper one takes the place of another without fading in anew.
+        let began = self.thumbnails.get(&photo).and_then(|old| old.began);
+        self.keep(photo, Thumbnail { texture, bytes, used: self.frame, began });
+    }
+
+    fn keep(&mut self, photo: PhotoId, thumbnail: Thumbnail) {
+        self.thumbnail_bytes += thumbnail.bytes;
+        if let Some(old) = self.thumbnails.insert(photo, thumbnail) {
             self.thumbnail_bytes -= old.bytes;
         }
     }
@@ -263,12 +267,19 @@ impl Pictures {
         self.progress.get(&photo).copied()
     }
 
+    /// Wishes for a thumbnail that covers `fit` physical pixels, as far as one can be had.
+    pub(crate) fn wish_thumbnail(&mut self, photo: &Photo, fit: PixelSize) {
+        self.wish(photo.id, Rendition::Thumbnail, useful(photo, fit));
+    }
+
     /// Wishes for a picture, unless it is there, on its way to the card, or has failed. The order
     /// of calls is the order of priority.
     pub(crate) fn wish(&mut self, photo: PhotoId, rendition: Rendition, fit: PixelSize) {
         let there = match rendition {
             Rendition::Preview => self.atlas.has_preview(photo),
-            Rendition::Thumbnail => self.thumbnails.contains_key(&photo),
+            Rendition::Thumbnail => {
+                self.thumbnails.get(&photo).is_some_and(|thumbnail| thumbnail.covers(fit))
+            }
             Rendition::Screen | Rendition::Original => self
                 .large
                 .get(&(photo, rendition))
@@ -285,15 +296,62 @@ impl Pictures {
 
     /// The list to send, if it differs from the last one.
     pub(crate) fn changed_wishes(&mut self) -> Option<WantList> {
-        let mut seen = std::collections::HashSet::with_capacity(self.wishes.len());
-        self.wishes.retain(|want| seen.insert((want.photo, want.rendition)));
-        let list = WantList { wants: self.wishes.clone() };
+        let list = WantList { wants: distinct(&self.wishes) };
         if self.said.as_ref() == Some(&list) {
             return None;
         }
         self.said = Some(list.clone());
         Some(list)
     }
+}
+
+impl Thumbnail {
+    /// Whether no sharper one is of use; sizes that are told may be a pixel off.
+    fn covers(&self, fit: PixelSize) -> bool {
+        let long = self.texture.size().into_iter().max().unwrap_or_default();
+        long + 1 >= fit.long_side() as usize
+    }
+}
+
+/// The sides that thumbnails are asked for in, pixels: a tile that changes a little does not ask
+/// anew, and one that is shown twice asks once.
+const STEPS: [u32; 6] = [96, 192, 320, 640, 1280, 2560];
+
+/// Where Telegram has no thumbnail, one of this size is made from the original.
+const OWN_SIDE: u32 = 320;
+
+/// The next of [`STEPS`], a tile may be a fifth larger than its picture; but no more than
+/// Telegram has.
+fn useful(photo: &Photo, fit: PixelSize) -> PixelSize {
+    let enough = |side: &u32| u64::from(*side) * 6 >= u64::from(fit.long_side()) * 5;
+    let largest = photo.remote.thumbs.iter().map(|thumb| thumb.size.long_side()).max();
+    let mut most = largest.unwrap_or(OWN_SIDE);
+    if !photo.size.is_empty() {
+        most = most.min(photo.size.long_side());
+    }
+    let side = STEPS.into_iter().find(enough).unwrap_or(most).min(most).max(1);
+    PixelSize::new(side, side)
+}
+
+/// Each picture once, in the largest size that it is wished for in.
+fn distinct(wishes: &[Want]) -> Vec<Want> {
+    let mut places: HashMap<(PhotoId, Rendition), usize> = HashMap::with_capacity(wishes.len());
+    let mut wants: Vec<Want> = Vec::with_capacity(wishes.len());
+    for wish in wishes {
+        let place = *places.entry((wish.photo, wish.rendition)).or_insert(wants.len());
+        match wants.get_mut(place) {
+            Some(want) if want.fit.long_side() < wish.fit.long_side() => want.fit = wish.fit,
+            Some(_) => {}
+            None => wants.push(*wish),
+        }
+    }
+    wants
+}
+
+/// A texture that stays smooth when it is made smaller.
+pub(crate) fn thumbnail_texture(ctx: &Context, bitmap: &Bitmap) -> TextureHandle {
+    let options = TextureOptions::LINEAR.with_mipmap_mode(Some(TextureFilter::Linear));
+    ctx.load_texture("thumbnail", image(bitmap), options)
 }
 
 fn max_side(ctx: &Context) -> usize {
@@ -394,6 +452,52 @@ mod tests {
         assert!(!pictures.thumbnails.contains_key(&id(0)), "the oldest goes");
         let counted: usize = pictures.thumbnails.values().map(|t| t.bytes).sum();
         assert_eq!(counted, pictures.thumbnail_bytes);
+    }
+
+    #[test]
+    fn a_thumbnail_is_asked_for_as_sharp_as_the_tile_and_no_sharper_than_there_is() {
+        use crate::model::{MediaKind, RemoteFile, RemoteKind, RemoteThumb};
+        let mut photo = Photo {
+            id: id(1),
+            name: String::new(),
+            bytes: 1,
+            size: PixelSize::new(4000, 3000),
+            kind: MediaKind::Image,
+            mime: String::new(),
+            caption: String::new(),
+            sent: 0,
+            taken: None,
+            blur: None,
+            group: None,
+            remote: RemoteFile {
+                kind: RemoteKind::Photo,
+                id: 1,
+                access_hash: 1,
+                reference: vec![],
+                dc: 2,
+                thumbs: vec![],
+                stripped: None,
+            },
+        };
+        let side = |photo: &Photo, side: u32| useful(photo, PixelSize::new(side, 10)).long_side();
+        assert_eq!([60, 200, 380, 1000].map(|n| side(&photo, n)), [96, 192, 320, 320]);
+        let thumb = |letter: &str, side: u32| RemoteThumb {
+            letter: letter.to_owned(),
+            size: PixelSize::new(side, side / 2),
+            bytes: 1,
+        };
+        photo.remote.thumbs = vec![thumb("m", 320), thumb("x", 800)];
+        assert_eq!([300, 500, 5000].map(|n| side(&photo, n)), [320, 640, 800]);
+        let ctx = Context::default();
+        let mut pictures = Pictures::default();
+        pictures.receive(picture(1, Rendition::Thumbnail, Ok(bitmap(320))));
+        pictures.begin_frame(&ctx);
+        pictures.wish_thumbnail(&photo, PixelSize::new(300, 200));
+        assert!(pictures.changed_wishes().unwrap().wants.is_empty());
+        pictures.wish_thumbnail(&photo, PixelSize::new(700, 500));
+        pictures.wish_thumbnail(&photo, PixelSize::new(900, 500));
+        let wants = pictures.changed_wishes().unwrap().wants;
+        assert_eq!(wants.iter().map(|w| w.fit.long_side()).collect::<Vec<_>>(), [800]);
     }
 
     #[test]

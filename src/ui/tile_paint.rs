@@ -5,7 +5,7 @@ use egui::{Color32, Painter, Rect, Shape, Ui};
 
 use super::pictures::{self, Patch, Pictures};
 use super::tokens;
-use crate::model::{Photo, PixelSize, Rendition};
+use crate::model::{Photo, PixelSize};
 
 /// Paints a part of a texture with rounded corners.
 pub(crate) fn patch(painter: &Painter, rect: Rect, radius: f32, patch: Patch, tint: Color32) {
@@ -45,7 +45,7 @@ pub(crate) fn photo(
 
 /// As [`photo`], for a cover or a small row: also wishes for the thumbnail.
 pub(crate) fn cover(ui: &Ui, rect: Rect, radius: f32, of: &Photo, pictures: &mut Pictures) -> bool {
-    pictures.wish(of.id, Rendition::Thumbnail, fit(ui, rect));
+    pictures.wish_thumbnail(of, fit(ui, rect));
     photo(ui, rect, radius, of, pictures, true, Color32::WHITE)
 }
 

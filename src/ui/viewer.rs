@@ -261,7 +261,7 @@ impl Viewer {
         if photo.remote.stripped.is_some() && pictures.thumbnail_size(photo.id).is_none() {
             pictures.wish(photo.id, Rendition::Preview, PixelSize::new(40, 40));
         }
-        pictures.wish(photo.id, Rendition::Thumbnail, thumb);
+        pictures.wish_thumbnail(photo, thumb);
         let rests = ui.ctx().time() - self.turned > REST;
         wish_screen(photo, fit, pictures);
         // Beyond what the screen's rendition holds, the original's own pixels.

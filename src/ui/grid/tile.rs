@@ -78,7 +78,7 @@ fn wish(ui: &Ui, rect: Rect, photo: &Photo, at_rest: bool, pictures: &mut Pictur
         pictures.wish(photo.id, Rendition::Preview, PixelSize::new(40, 40));
     }
     if at_rest {
-        pictures.wish(photo.id, Rendition::Thumbnail, tile_paint::fit(ui, rect));
+        pictures.wish_thumbnail(photo, tile_paint::fit(ui, rect));
     }
 }
 
