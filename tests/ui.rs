@@ -243,8 +243,8 @@ fn trouble(sentence: &str) -> Trouble {
 }
 
 fn picture(photo: PhotoId, rendition: Rendition, colour: [u8; 4]) -> Event {
-    let size = PixelSize::new(30, 20);
-    let bitmap = Bitmap::new(size, colour.repeat(600)).expect("600 pixels");
+    let size = PixelSize::new(320, 200);
+    let bitmap = Bitmap::new(size, colour.repeat(320 * 200)).expect("as many pixels");
     Event::Picture(Picture { photo, rendition, content: Ok(Arc::new(bitmap)), progress: None })
 }
 
@@ -538,6 +538,7 @@ fn uploads_are_listed_failed_first_and_can_be_stopped() {
         path: name.into(),
         bytes: 100,
         size: PixelSize::default(),
+        taken: None,
         state,
         photo: None,
     };

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{AlbumId, PhotoId, PixelSize, UploadId};
+use super::{AlbumId, PhotoId, PixelSize, Taken, UploadId};
 
 /// What is happening to one file. Sentences are for people: what happened and what to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,6 +71,8 @@ pub struct Upload {
     pub bytes: u64,
     /// Its size in pixels, upright; empty until it was looked at or for a video.
     pub size: PixelSize,
+    /// When the camera took it; `None` until it was looked at, or where the file does not say.
+    pub taken: Option<Taken>,
     /// What is happening.
     pub state: UploadState,
     /// The photo that it became.

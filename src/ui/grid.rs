@@ -1,5 +1,6 @@
 //! The grid of photos: justified rows under sticky day headers, only what is on screen painted.
 
+mod draft;
 mod focus;
 mod header;
 mod layout;
@@ -17,7 +18,7 @@ use self::layout::{Layout, Params};
 use self::scroll::Scroll;
 pub(crate) use self::size::TileSize;
 use super::pictures::Pictures;
-use super::timeline::{Scope, Timeline};
+use super::timeline::{Entry, Scope, TileId, Timeline};
 use super::tokens::{self, measure};
 use super::view::{Intent, View};
 use super::{empty, widgets};
@@ -26,7 +27,7 @@ use crate::model::{PhotoId, PixelSize, Rendition};
 /// The photo under the eye and where on the screen it is: what stays put.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Anchor {
-    photo: PhotoId,
+    tile: TileId,
     /// How far down the tile, 0..=1.
     within: f64,
     /// Physical pixels below the top of the grid.
@@ -38,6 +39,8 @@ struct Anchor {
 struct Made {
     scope: Scope,
     revision: u64,
+    /// Of the files on their way.
+    drafts: u64,
     params: Params,
 }
 
@@ -50,6 +53,8 @@ const EYE: f32 = 0.4;
 #[derive(Default)]
 pub(crate) struct Grid {
     timeline: Timeline,
+    /// The photos alone, while `timeline` holds files on their way too.
+    photos: Option<Timeline>,
     layout: Layout,
     made: Option<Made>,
     scroll: Scroll,
@@ -57,7 +62,7 @@ pub(crate) struct Grid {
     /// Where other places were left.
     left_at: HashMap<Scope, Anchor>,
     /// The tile that keys act on.
-    cursor: Option<PhotoId>,
+    cursor: Option<TileId>,
     /// Where the pointer was when the tile size changed.
     pointer: Option<egui::Pos2>,
     /// Bring this into view once it is laid out.
@@ -103,14 +108,14 @@ impl Frame {
 
 impl Grid {
     /// The photos as they stand, for the viewer to walk through.
-    pub(crate) const fn timeline(&self) -> &Timeline {
-        &self.timeline
+    pub(crate) fn timeline(&self) -> &Timeline {
+        self.photos.as_ref().unwrap_or(&self.timeline)
     }
 
     /// Brings a photo into view in the next frame and puts the cursor on it.
     pub(crate) fn reveal(&mut self, photo: PhotoId) {
         self.reveal = Some(photo);
-        self.cursor = Some(photo);
+        self.cursor = Some(photo.into());
     }
 
     /// Where a photo's tile was painted, if it is on screen.
@@ -154,7 +159,7 @@ impl Grid {
         self.update_layout(ui, &frame, scope, view);
         if self.timeline.is_empty() {
             if let Scope::Album(album) = scope {
-                header::album(ui, &frame, album, &self.timeline, 0.0, view, pictures, out);
+                header::album(ui, &frame, album, self.timeline(), 0.0, view, pictures, out);
             }
             empty::no_photos(ui, rect, scope, view, out);
             return;
@@ -193,9 +198,9 @@ impl Grid {
             size: view.tile_size,
             head: px(head),
         };
-        let made = Made { scope, revision: view.library.revision(), params };
-        let same_photos =
-            self.made.is_some_and(|m| m.scope == scope && m.revision == made.revision);
+        let (revision, drafts) = (view.library.revision(), view.uploads.revision());
+        let made = Made { scope, revision, drafts, params };
+        let same_photos = self.made.is_some_and(|m| Made { params, ..m } == made);
         if self.made == Some(made) {
             return self.settle(frame);
         }
@@ -215,10 +220,15 @@ impl Grid {
         }
         let pointer_anchor = self.pointer.take().and_then(|at| self.anchor_at(frame, at));
         let at_top = same_scope && self.scroll.offset() <= 0.0 && pointer_anchor.is_none();
-        let old_place = self.anchor.and_then(|anchor| self.timeline.place_of(anchor.photo));
+        let old_place = self.anchor.and_then(|anchor| self.timeline.place_of(anchor.tile));
         let began = std::time::Instant::now();
         if !same_photos {
-            self.timeline = Timeline::of(view.library, scope, view.zone);
+            let photos = Timeline::of(view.library, scope, view.zone);
+            let all = Timeline::with_drafts(view.library, view.uploads, scope, view.zone);
+            (self.timeline, self.photos) = match all {
+                Some(all) => (all, Some(photos)),
+                None => (photos, None),
+            };
         }
         self.layout = Layout::of(&self.timeline, &params);
         (self.made_in, self.made_at) = (began.elapsed().as_secs_f64(), frame.now);
@@ -269,13 +279,13 @@ impl Grid {
         let (tile, entry) = (self.layout.tile(index)?, self.timeline.get(index)?);
         let within = ((y - tile.y as f64) / tile.height as f64).clamp(0.0, 1.0);
         let below_top = tile.y as f64 + tile.height as f64 * within - self.scroll.offset();
-        Some(Anchor { photo: entry.id, within, below_top })
+        Some(Anchor { tile: entry.id, within, below_top })
     }
 
     /// Scrolls so that the anchor is where it was. If its photo is gone, its neighbour stands in.
     fn hold_anchor(&mut self, anchor: Anchor, old_place: Option<usize>) {
         let last = self.timeline.len().saturating_sub(1);
-        let place = self.timeline.place_of(anchor.photo).or(old_place.map(|old| old.min(last)));
+        let place = self.timeline.place_of(anchor.tile).or(old_place.map(|old| old.min(last)));
         let Some(tile) = place.and_then(|place| self.layout.tile(place)) else { return };
         #[expect(clippy::cast_precision_loss, reason = "pixels on a page")]
         let y = tile.y as f64 + tile.height as f64 * anchor.within;
@@ -343,11 +353,18 @@ impl Grid {
                 else {
                     continue;
                 };
-                let Some(photo) = view.library.photo(entry.id) else { continue };
                 let rect =
                     frame.on_screen(tile.x, tile.y, tile.width, tile.height, self.scroll.offset());
+                let photo = match entry.id {
+                    TileId::Draft(upload) => {
+                        draft::ui(ui, rect, upload, &look, view, out);
+                        continue;
+                    }
+                    TileId::Photo(id) => view.library.photo(id),
+                };
+                let Some(photo) = photo else { continue };
                 if tile::ui(ui, rect, photo, &look, view, pictures, out) {
-                    self.cursor = Some(photo.id);
+                    self.cursor = Some(photo.id.into());
                     area.request_focus();
                     out.push(Intent::Open(photo.id, rect));
                 }
@@ -374,8 +391,8 @@ impl Grid {
         for (from, to) in order {
             for row in self.layout.rows_between(from, to) {
                 for index in row.first..row.first + row.count {
-                    let Some(entry) = self.timeline.get(index) else { continue };
-                    let Some(photo) = view.library.photo(entry.id) else { continue };
+                    let photo = self.timeline.get(index).and_then(Entry::photo);
+                    let Some(photo) = photo.and_then(|id| view.library.photo(id)) else { continue };
                     if photo.remote.stripped.is_some() && photo.blur.is_none() {
                         pictures.wish(photo.id, Rendition::Preview, PixelSize::new(40, 40));
                     }
@@ -403,7 +420,7 @@ impl Grid {
         #[expect(clippy::cast_possible_truncation, reason = "on screen")]
         let offset = (self.scroll.offset().round() / frame.scale) as f32;
         if let Scope::Album(album) = scope {
-            header::album(ui, frame, album, &self.timeline, offset, view, pictures, out);
+            header::album(ui, frame, album, self.timeline(), offset, view, pictures, out);
         }
         let (from, to) = self.visible(frame);
         let sections = self.layout.sections();

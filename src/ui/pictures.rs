@@ -166,6 +166,16 @@ impl Pictures {
         }
     }
 
+    /// Takes over the picture of a file that has become `photo`: there already, so nothing fades.
+    pub(crate) fn adopt(&mut self, photo: PhotoId, texture: TextureHandle) {
+        if self.thumbnails.contains_key(&photo) {
+            return;
+        }
+        let [width, height] = texture.size();
+        let (bytes, began) = (width * height * 4, Some(f64::NEG_INFINITY));
+        self.keep(photo, Thumbnail { texture, bytes, used: self.frame, began });
+    }
+
     fn evict(&mut self) {
         if self.thumbnail_bytes > THUMBNAIL_BUDGET {
             let mut by_age: Vec<_> =
@@ -437,24 +447,6 @@ mod tests {
     }
 
     #[test]
-    fn thumbnails_stay_within_their_budget() {
-        let ctx = Context::default();
-        let mut pictures = Pictures::default();
-        for n in 0..300 {
-            pictures.receive(picture(n, Rendition::Thumbnail, Ok(bitmap(512))));
-            pictures.begin_frame(&ctx);
-        }
-        for _ in 0..200 {
-            pictures.begin_frame(&ctx);
-        }
-        assert!(pictures.thumbnail_bytes <= THUMBNAIL_BUDGET);
-        assert!(pictures.thumbnails.contains_key(&id(299)), "the newest stays");
-        assert!(!pictures.thumbnails.contains_key(&id(0)), "the oldest goes");
-        let counted: usize = pictures.thumbnails.values().map(|t| t.bytes).sum();
-        assert_eq!(counted, pictures.thumbnail_bytes);
-    }
-
-    #[test]
     fn a_thumbnail_is_asked_for_as_sharp_as_the_tile_and_no_sharper_than_there_is() {
         use crate::model::{MediaKind, RemoteFile, RemoteKind, RemoteThumb};
         let mut photo = Photo {
@@ -498,6 +490,24 @@ mod tests {
         pictures.wish_thumbnail(&photo, PixelSize::new(900, 500));
         let wants = pictures.changed_wishes().unwrap().wants;
         assert_eq!(wants.iter().map(|w| w.fit.long_side()).collect::<Vec<_>>(), [800]);
+    }
+
+    #[test]
+    fn thumbnails_stay_within_their_budget() {
+        let ctx = Context::default();
+        let mut pictures = Pictures::default();
+        for n in 0..300 {
+            pictures.receive(picture(n, Rendition::Thumbnail, Ok(bitmap(512))));
+            pictures.begin_frame(&ctx);
+        }
+        for _ in 0..200 {
+            pictures.begin_frame(&ctx);
+        }
+        assert!(pictures.thumbnail_bytes <= THUMBNAIL_BUDGET);
+        assert!(pictures.thumbnails.contains_key(&id(299)), "the newest stays");
+        assert!(!pictures.thumbnails.contains_key(&id(0)), "the oldest goes");
+        let counted: usize = pictures.thumbnails.values().map(|t| t.bytes).sum();
+        assert_eq!(counted, pictures.thumbnail_bytes);
     }
 
     #[test]

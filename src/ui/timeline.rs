@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use jiff::tz::TimeZone;
 
-use crate::model::{AlbumId, Library, MediaKind, Photo, PhotoId};
+use super::uploads::Uploads;
+use crate::model::{AlbumId, Library, MediaKind, Photo, PhotoId, Taken, Upload, UploadId};
 
 /// Which photos.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -13,10 +14,25 @@ pub(crate) enum Scope {
     Album(AlbumId),
 }
 
-/// What the layout needs to know of a photo.
+/// What a tile stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum TileId {
+    /// A photo of the library.
+    Photo(PhotoId),
+    /// A file on its way, until the photo that it becomes is in the library.
+    Draft(UploadId),
+}
+
+impl From<PhotoId> for TileId {
+    fn from(photo: PhotoId) -> Self {
+        Self::Photo(photo)
+    }
+}
+
+/// What the layout needs to know of a photo, or of a file that becomes one.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Entry {
-    pub(crate) id: PhotoId,
+    pub(crate) id: TileId,
     /// Seconds of the wall clock it belongs to.
     pub(crate) wall_seconds: i64,
     /// Width over height, as it is.
@@ -25,6 +41,14 @@ pub(crate) struct Entry {
 }
 
 impl Entry {
+    /// The photo, unless it is still on its way.
+    pub(crate) const fn photo(&self) -> Option<PhotoId> {
+        match self.id {
+            TileId::Photo(photo) => Some(photo),
+            TileId::Draft(_) => None,
+        }
+    }
+
     /// Days since 1970-01-01.
     pub(crate) const fn day(&self) -> i64 {
         self.wall_seconds.div_euclid(86_400)
@@ -35,7 +59,7 @@ impl Entry {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Timeline {
     entries: Vec<Entry>,
-    places: HashMap<PhotoId, usize>,
+    places: HashMap<TileId, usize>,
 }
 
 impl Timeline {
@@ -50,6 +74,28 @@ impl Timeline {
             Scope::Album(id) => library.album(id).into_iter().for_each(&mut take),
         }
         Self::from_entries(entries)
+    }
+
+    /// Orders the photos of `scope` and the files on their way there; `None` without such files.
+    pub(crate) fn with_drafts(
+        library: &Library,
+        uploads: &Uploads,
+        scope: Scope,
+        zone: &TimeZone,
+    ) -> Option<Self> {
+        let of_scope = |upload: &Upload| match scope {
+            Scope::All => library.album(upload.album).is_some(),
+            Scope::Album(album) => upload.album == album,
+        };
+        let mut drafts = uploads
+            .drafts(library)
+            .filter(|(upload, _)| of_scope(upload))
+            .map(|(upload, seen)| draft(upload, seen, zone))
+            .peekable();
+        drafts.peek()?;
+        let mut entries = Self::of(library, scope, zone).entries;
+        entries.extend(drafts);
+        Some(Self::from_entries(entries))
     }
 
     /// Orders `entries`.
@@ -76,26 +122,40 @@ impl Timeline {
     }
 
     /// Where a photo stands.
-    pub(crate) fn place_of(&self, id: PhotoId) -> Option<usize> {
-        self.places.get(&id).copied()
+    pub(crate) fn place_of(&self, id: impl Into<TileId>) -> Option<usize> {
+        self.places.get(&id.into()).copied()
     }
 }
 
 /// The wall clock a photo is sorted by: the camera's, else the sender's moment in our zone.
 pub(crate) fn wall_seconds(photo: &Photo, zone: &TimeZone) -> i64 {
-    photo.taken.map_or_else(
+    wall_clock(photo.taken, photo.sent, zone)
+}
+
+fn wall_clock(taken: Option<Taken>, unix_seconds: i64, zone: &TimeZone) -> i64 {
+    taken.map_or_else(
         || {
-            let offset = jiff::Timestamp::from_second(photo.sent)
+            let offset = jiff::Timestamp::from_second(unix_seconds)
                 .map_or(0, |at| zone.to_offset(at).seconds());
-            photo.sent.saturating_add(i64::from(offset))
+            unix_seconds.saturating_add(i64::from(offset))
         },
         |taken| taken.wall_seconds,
     )
 }
 
+/// Stands where its photo will stand, as far as that is known.
+fn draft(upload: &Upload, seen: i64, zone: &TimeZone) -> Entry {
+    Entry {
+        id: TileId::Draft(upload.id),
+        wall_seconds: wall_clock(upload.taken, seen, zone),
+        aspect: upload.size.aspect(),
+        video: false,
+    }
+}
+
 fn entry(photo: &Photo, zone: &TimeZone) -> Entry {
     Entry {
-        id: photo.id,
+        id: TileId::Photo(photo.id),
         wall_seconds: wall_seconds(photo, zone),
         aspect: photo.size.aspect(),
         video: matches!(photo.kind, MediaKind::Video { .. }),

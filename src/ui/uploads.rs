@@ -5,14 +5,14 @@ mod row;
 mod screen;
 mod strip;
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 
-use egui::{Context, TextureHandle, TextureOptions};
+use egui::{Context, TextureHandle};
 
 pub(crate) use self::screen::Screen;
 pub(crate) use self::strip::{is_wanted as strip_is_wanted, ui as strip_ui};
 use crate::engine::UploadsEvent;
-use crate::model::{Upload, UploadId, UploadState, UploadTotals};
+use crate::model::{Library, Photo, PhotoId, Upload, UploadId, UploadState, UploadTotals};
 
 /// Samples of the speed curve: one a second for a minute.
 const SPEED_SAMPLES: usize = 60;
@@ -43,15 +43,26 @@ impl Group {
     }
 }
 
+/// A file of the queue and when it was first heard of, Unix seconds.
+struct Known {
+    upload: Upload,
+    seen: i64,
+}
+
 /// All files of the queue, in the order in which they came.
 #[derive(Default)]
 pub(crate) struct Uploads {
-    by_number: BTreeMap<u64, Upload>,
+    by_number: BTreeMap<u64, Known>,
     numbers: HashMap<UploadId, u64>,
     next: u64,
     totals: UploadTotals,
     thumbnails: HashMap<UploadId, TextureHandle>,
     thumbnail_order: VecDeque<UploadId>,
+    /// Files that may become a photo at any moment.
+    nearly_there: HashSet<UploadId>,
+    /// Photos whose own picture is here already.
+    handovers: Vec<(PhotoId, TextureHandle)>,
+    revision: u64,
     speeds: VecDeque<f32>,
     sampled: f64,
     /// When the last file was over; the strip stays a little longer.
@@ -71,12 +82,13 @@ impl Uploads {
                         self.by_number.remove(&number);
                     }
                     self.thumbnails.remove(&id);
+                    self.nearly_there.remove(&id);
+                    self.revision += 1;
                 }
             }
             UploadsEvent::Totals(totals) => self.totals = totals,
             UploadsEvent::Thumbnail { upload, bitmap } => {
-                let image = super::pictures::image(&bitmap);
-                let texture = ctx.load_texture("upload", image, TextureOptions::LINEAR);
+                let texture = super::pictures::thumbnail_texture(ctx, &bitmap);
                 if self.thumbnails.insert(upload, texture).is_none() {
                     self.thumbnail_order.push_back(upload);
                 }
@@ -94,12 +106,81 @@ impl Uploads {
         }
     }
 
-    fn put(&mut self, upload: Upload) {
+    fn put(&mut self, mut upload: Upload) {
         let number = *self.numbers.entry(upload.id).or_insert_with(|| {
             self.next += 1;
             self.next
         });
-        self.by_number.insert(number, upload);
+        let known = self.by_number.get(&number);
+        // Its photo may have come first.
+        upload.photo = upload.photo.or(known.and_then(|known| known.upload.photo));
+        let seen = known.map_or_else(|| jiff::Timestamp::now().as_second(), |known| known.seen);
+        let shape = |upload: &Upload| {
+            (is_draft(upload), upload.album, upload.size, upload.taken, upload.photo)
+        };
+        self.revision += u64::from(known.map(|k| shape(&k.upload)) != Some(shape(&upload)));
+        if let Some(photo) = upload.photo {
+            self.nearly_there.remove(&upload.id);
+            if known.is_none_or(|known| known.upload.photo.is_none()) {
+                self.hand_over(upload.id, photo);
+            }
+        } else if upload.state.is_under_way() {
+            self.nearly_there.insert(upload.id);
+        } else {
+            self.nearly_there.remove(&upload.id);
+        }
+        self.by_number.insert(number, Known { upload, seen });
+    }
+
+    /// A photo has come: if it is one of the files on their way, its tile becomes that photo at
+    /// once, before the queue says so.
+    pub(crate) fn arrived(&mut self, photo: &Photo) {
+        let became = self.nearly_there.iter().copied().find(|id| {
+            self.get(*id).is_some_and(|upload| {
+                upload.album == photo.id.album
+                    && upload.bytes == photo.bytes
+                    && upload.path.file_name().is_some_and(|name| name == photo.name.as_str())
+            })
+        });
+        let Some(id) = became else { return };
+        self.nearly_there.remove(&id);
+        let known = self.numbers.get(&id).and_then(|number| self.by_number.get_mut(number));
+        if let Some(known) = known {
+            known.upload.photo = Some(photo.id);
+            self.revision += 1;
+            self.hand_over(id, photo.id);
+        }
+    }
+
+    fn hand_over(&mut self, upload: UploadId, photo: PhotoId) {
+        self.handovers.extend(self.thumbnails.get(&upload).map(|texture| (photo, texture.clone())));
+    }
+
+    /// Pictures of files that have become photos, each told once.
+    pub(crate) fn take_handovers(&mut self) -> Vec<(PhotoId, TextureHandle)> {
+        std::mem::take(&mut self.handovers)
+    }
+
+    /// Files that the grid shows before their photos are there, and when each was first heard of,
+    /// Unix seconds.
+    pub(crate) fn drafts<'a>(
+        &'a self,
+        library: &'a Library,
+    ) -> impl Iterator<Item = (&'a Upload, i64)> {
+        let is_there = |photo: Option<PhotoId>| photo.is_some_and(|id| library.photo(id).is_some());
+        self.by_number
+            .values()
+            .filter(move |known| is_draft(&known.upload) && !is_there(known.upload.photo))
+            .map(|known| (&known.upload, known.seen))
+    }
+
+    /// A number that grows when other files are on their way, or stand elsewhere.
+    pub(crate) const fn revision(&self) -> u64 {
+        self.revision
+    }
+
+    pub(crate) fn get(&self, id: UploadId) -> Option<&Upload> {
+        self.by_number.get(self.numbers.get(&id)?).map(|known| &known.upload)
     }
 
     /// Notes the speed once a second, for the curve.
@@ -122,7 +203,7 @@ impl Uploads {
     }
 
     pub(crate) fn all(&self) -> impl DoubleEndedIterator<Item = &Upload> {
-        self.by_number.values()
+        self.by_number.values().map(|known| &known.upload)
     }
 
     pub(crate) const fn totals(&self) -> &UploadTotals {
@@ -171,6 +252,12 @@ impl Uploads {
     }
 }
 
+/// Whether the grid shows the file until its photo is there. A verified file whose photo is gone
+/// was deleted.
+const fn is_draft(upload: &Upload) -> bool {
+    !matches!(upload.state, UploadState::Verified | UploadState::Skipped { .. })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -183,9 +270,67 @@ mod tests {
             path: "a.jpg".into(),
             bytes: 10,
             size: PixelSize::default(),
+            taken: None,
             state,
             photo: None,
         }
+    }
+
+    fn photo(message: i32) -> Photo {
+        use crate::model::{MediaKind, MessageId, RemoteFile, RemoteKind};
+        Photo {
+            id: PhotoId { album: AlbumId(1), message: MessageId(message) },
+            name: "a.jpg".to_owned(),
+            bytes: 10,
+            size: PixelSize::default(),
+            kind: MediaKind::Image,
+            mime: String::new(),
+            caption: String::new(),
+            sent: 0,
+            taken: None,
+            blur: None,
+            group: None,
+            remote: RemoteFile {
+                kind: RemoteKind::Document,
+                id: 1,
+                access_hash: 1,
+                reference: vec![],
+                dc: 2,
+                thumbs: vec![],
+                stripped: None,
+            },
+        }
+    }
+
+    #[test]
+    fn a_file_becomes_its_photo_once_and_hands_its_picture_over() {
+        use crate::model::{Album, Bitmap, Change};
+        let ctx = Context::default();
+        let (mut uploads, mut library) = (Uploads::default(), Library::new());
+        let title = "Garden".to_owned();
+        let album = Album { id: AlbumId(1), access_hash: 1, title, created: 0 };
+        library.apply(&Change::Album(album));
+        let said = |state| UploadsEvent::Changed(vec![upload(7, state)]);
+        uploads.receive(&ctx, said(UploadState::Sending { sent: 5 }));
+        let bitmap = Bitmap::new(PixelSize::new(1, 1), vec![9; 4]).unwrap().into();
+        uploads.receive(&ctx, UploadsEvent::Thumbnail { upload: UploadId(7), bitmap });
+        assert_eq!(uploads.drafts(&library).count(), 1);
+        let before = uploads.revision();
+        // The photo comes before the queue says that it is sent.
+        library.apply(&Change::Photo(Box::new(photo(3))));
+        uploads.arrived(&photo(3));
+        assert_eq!(uploads.drafts(&library).count(), 0);
+        assert!(uploads.revision() > before);
+        let mut sent = upload(7, UploadState::Sent);
+        sent.photo = Some(photo(3).id);
+        uploads.receive(&ctx, said(UploadState::Sending { sent: 10 }));
+        uploads.receive(&ctx, UploadsEvent::Changed(vec![sent]));
+        assert_eq!(uploads.drafts(&library).count(), 0);
+        let handed: Vec<_> = uploads.take_handovers().into_iter().map(|(id, _)| id).collect();
+        assert_eq!(handed, [photo(3).id]);
+        // Another file of the same name is not taken for it.
+        uploads.arrived(&photo(4));
+        assert!(uploads.take_handovers().is_empty());
     }
 
     #[test]

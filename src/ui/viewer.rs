@@ -11,7 +11,7 @@ use egui::{Id, Rect, Sense, Ui, Vec2, pos2, vec2};
 use self::camera::{Camera, Stage};
 use super::keys::{self, Action};
 use super::pictures::Pictures;
-use super::timeline::Timeline;
+use super::timeline::{Entry, Timeline};
 use super::tokens::{self, measure, motion, viewer as look};
 use super::view::{Intent, View};
 use crate::model::{MediaKind, Photo, PhotoId, PixelSize, Rendition};
@@ -224,8 +224,9 @@ impl Viewer {
     fn step(&mut self, timeline: &Timeline, by: isize, now: f64) {
         let Some(at) = timeline.place_of(self.photo) else { return };
         let next = at.saturating_add_signed(by);
-        if let Some(entry) = timeline.get(next).filter(|_| next != at) {
-            self.turn_to(entry.id, now);
+        let next = timeline.get(next).filter(|_| next != at);
+        if let Some(photo) = next.and_then(Entry::photo) {
+            self.turn_to(photo, now);
         }
     }
 
@@ -241,8 +242,9 @@ impl Viewer {
             return;
         }
         let place = old.place_of(self.photo).unwrap_or(0);
-        if let Some(entry) = new.get(place.min(new.len().saturating_sub(1))) {
-            self.turn_to(entry.id, now);
+        let next = new.get(place.min(new.len().saturating_sub(1)));
+        if let Some(photo) = next.and_then(Entry::photo) {
+            self.turn_to(photo, now);
         }
     }
 
@@ -273,8 +275,11 @@ impl Viewer {
         let Some(at) = timeline.place_of(photo.id) else { return };
         for step in 1..=12_isize {
             for place in [at.checked_add_signed(step), at.checked_add_signed(-step)] {
-                if let Some(entry) = place.and_then(|place| timeline.get(place)) {
-                    pictures.wish(entry.id, Rendition::Thumbnail, thumb);
+                let entry = place.and_then(|place| timeline.get(place));
+                if let Some(photo) =
+                    entry.and_then(Entry::photo).and_then(|id| view.library.photo(id))
+                {
+                    pictures.wish_thumbnail(photo, thumb);
                 }
             }
         }
@@ -284,7 +289,8 @@ impl Viewer {
         }
         for step in [1, -1, 2, -2] {
             let entry = at.checked_add_signed(step).and_then(|place| timeline.get(place));
-            if let Some(photo) = entry.and_then(|entry| view.library.photo(entry.id)) {
+            if let Some(photo) = entry.and_then(Entry::photo).and_then(|id| view.library.photo(id))
+            {
                 wish_screen(photo, fit, pictures);
             }
         }

@@ -152,7 +152,7 @@ impl Errand {
                 Err(crashed) => return Then::Settle(Outcome::Unreadable(crashed.to_string())),
             };
         }
-        desk.update(id, |item| item.size = prepared.size);
+        desk.update(id, |item| (item.size, item.taken) = (prepared.size, prepared.taken));
         if let Some(tile) = &prepared.tile {
             desk.tile(id, tile.clone());
         }

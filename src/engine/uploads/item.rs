@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use super::step::Known;
-use crate::model::{PhotoId, PixelSize, Upload, UploadState};
+use crate::model::{PhotoId, PixelSize, Taken, Upload, UploadState};
 use crate::store::{JournalEntry, JournalStage};
 
 /// What works on it.
@@ -35,6 +35,8 @@ pub(crate) struct Item {
     /// It cannot go on in this run; the journal remembers where it was.
     pub(crate) stuck: Option<String>,
     pub(crate) size: PixelSize,
+    /// When the camera took it, once the file was looked at.
+    pub(crate) taken: Option<Taken>,
     /// It became, or is a duplicate of, this photo.
     pub(crate) photo: Option<PhotoId>,
     /// Shown in this run.
@@ -59,6 +61,7 @@ impl Item {
             wait_until: None,
             stuck: None,
             size: PixelSize::default(),
+            taken: None,
             shown,
             began: None,
         }
@@ -125,6 +128,7 @@ impl Item {
             path: self.entry.path.clone(),
             bytes: self.entry.bytes,
             size: self.size,
+            taken: self.taken,
             state: self.state(flood),
             photo: self.photo,
         }

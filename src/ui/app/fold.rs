@@ -45,7 +45,10 @@ impl App {
             Event::Connection(state) => self.facts.connection = state,
             Event::Changed(changes) => self.fold(ctx, &changes),
             Event::Picture(picture) => self.pictures.receive(picture),
-            Event::Uploads(event) => self.facts.uploads.receive(ctx, event),
+            Event::Uploads(event) => {
+                self.facts.uploads.receive(ctx, event);
+                self.hand_over();
+            }
             Event::Trouble(trouble) => self.trouble(trouble),
             Event::Sync(progress) => self.facts.sync = progress,
             Event::Saved { photos, to } => {
@@ -64,6 +67,7 @@ impl App {
                     if known.is_some_and(|known| known.remote.id != photo.remote.id) {
                         self.pictures.forget(photo.id);
                     }
+                    self.facts.uploads.arrived(photo);
                 }
                 Change::PhotosGone { album, messages } => {
                     gone = true;
@@ -83,8 +87,16 @@ impl App {
             }
             self.facts.library.apply(change);
         }
+        self.hand_over();
         if gone {
             self.walk_on(ctx);
+        }
+    }
+
+    /// Files that have become photos bring their pictures along: no tile flickers.
+    fn hand_over(&mut self) {
+        for (photo, texture) in self.facts.uploads.take_handovers() {
+            self.pictures.adopt(photo, texture);
         }
     }
 

@@ -46,7 +46,7 @@ impl Grid {
         view: &View<'_>,
         out: &mut Vec<Intent>,
     ) {
-        let place = self.cursor.and_then(|photo| self.timeline.place_of(photo));
+        let place = self.cursor.and_then(|tile| self.timeline.place_of(tile));
         let last = self.timeline.len().saturating_sub(1);
         let screen = frame.height_px() - f64::from(measure::DAY_HEADER) * frame.scale;
         let seconds = f64::from(tokens::seconds(ui.ctx(), motion::VIEWER));
@@ -77,11 +77,11 @@ impl Grid {
             Action::Open => {
                 let open = place
                     .filter(|_| area.has_focus())
-                    .and_then(|at| self.timeline.get(at).zip(self.layout.tile(at)));
-                if let Some((entry, tile)) = open {
+                    .and_then(|at| self.timeline.get(at)?.photo().zip(self.layout.tile(at)));
+                if let Some((photo, tile)) = open {
                     let offset = self.scroll.offset();
                     let rect = frame.on_screen(tile.x, tile.y, tile.width, tile.height, offset);
-                    out.push(Intent::Open(entry.id, rect));
+                    out.push(Intent::Open(photo, rect));
                 }
             }
             Action::LargerTiles => out.push(Intent::TileSize(view.tile_size.larger())),

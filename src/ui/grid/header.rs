@@ -49,10 +49,21 @@ pub(super) fn section(ui: &Ui, frame: &Frame, section: &Section, y: f32, end: f3
         pos2(shown.max.x + 8.0, centre),
         Align2::LEFT_CENTER,
         text::LABEL,
-        &words::photos_and_videos(section.count - section.videos, section.videos),
+        &facts_of(section),
         palette.text_3,
         (frame.tiles.max.x - shown.max.x - 8.0).max(0.0),
     );
+}
+
+fn facts_of(section: &Section) -> String {
+    let Section { count, videos, drafts, .. } = *section;
+    let there = || words::photos_and_videos(count - videos - drafts, videos);
+    let coming = || format!("{} on the way", words::count(drafts));
+    match (drafts, count - drafts) {
+        (0, _) => there(),
+        (_, 0) => coming(),
+        _ => format!("{} · {}", there(), coming()),
+    }
 }
 
 /// Paints an album's header, `offset` points scrolled away.

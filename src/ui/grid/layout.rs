@@ -43,6 +43,8 @@ pub(crate) struct Section {
     pub(crate) count: usize,
     /// How many of them are videos.
     pub(crate) videos: usize,
+    /// How many of them are files on their way.
+    pub(crate) drafts: usize,
 }
 
 /// A tile's rectangle, physical pixels on the page.
@@ -97,6 +99,7 @@ impl Layout {
                 first,
                 count,
                 videos: photos.iter().filter(|entry| entry.video).count(),
+                drafts: photos.iter().filter(|entry| entry.photo().is_none()).count(),
             });
             y += px(AFTER_SECTION, params.scale);
             first += count;
@@ -302,6 +305,7 @@ mod tests {
 
     use super::*;
     use crate::model::{AlbumId, MessageId, PhotoId};
+    use crate::ui::timeline::TileId;
 
     fn timeline(photos: &[(i64, f32)]) -> Timeline {
         Timeline::from_entries(
@@ -309,10 +313,10 @@ mod tests {
                 .iter()
                 .enumerate()
                 .map(|(i, (wall_seconds, aspect))| Entry {
-                    id: PhotoId {
+                    id: TileId::Photo(PhotoId {
                         album: AlbumId(1),
                         message: MessageId(i32::try_from(i).unwrap() + 1),
-                    },
+                    }),
                     wall_seconds: *wall_seconds,
                     aspect: *aspect,
                     video: false,

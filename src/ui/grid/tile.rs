@@ -5,9 +5,10 @@ use egui::{
 };
 
 use super::size::TileSize;
-use crate::model::{MediaKind, Photo, PhotoId, PixelSize, Rendition};
+use crate::model::{MediaKind, Photo, PixelSize, Rendition};
 use crate::ui::icons::{self, Icon};
 use crate::ui::pictures::Pictures;
+use crate::ui::timeline::TileId;
 use crate::ui::tokens::{self, motion, on_photo};
 use crate::ui::view::{Intent, View};
 use crate::ui::{text, tile_paint, timeline, widgets, words};
@@ -16,7 +17,7 @@ use crate::ui::{text, tile_paint, timeline, widgets, words};
 pub(super) struct Look {
     pub(super) size: TileSize,
     pub(super) at_rest: bool,
-    pub(super) cursor: Option<PhotoId>,
+    pub(super) cursor: Option<TileId>,
 }
 
 /// Below this width a failed tile shows its icon alone.
@@ -44,7 +45,11 @@ pub(super) fn ui(
         .map(|trouble| trouble.sentence.clone());
     let mut opened = response.clicked();
     if let Some(reason) = failed {
-        opened &= !failure(ui, rect, radius, photo, &reason, out);
+        let id = Id::unique(("retry", photo.id));
+        if failure(ui, rect, radius, id, &reason) {
+            opened = false;
+            out.push(Intent::Retry(photo.id));
+        }
     }
     let painter = ui.painter();
     let hover = ui.ctx().animate_bool_with_time(
@@ -62,14 +67,19 @@ pub(super) fn ui(
     {
         video_badge(ui, rect, seconds);
     }
-    if look.cursor == Some(photo.id) {
-        let palette = tokens::palette(ui.ctx());
-        let ring = Stroke::new(2.0, palette.accent_line);
-        painter.rect_stroke(rect, radius, ring, StrokeKind::Inside);
-        let inner = Stroke::new(1.0, on_photo::FOCUS_INNER);
-        painter.rect_stroke(rect.shrink(2.0), radius - 1.0, inner, StrokeKind::Inside);
+    if look.cursor == Some(photo.id.into()) {
+        focus_ring(ui, rect, radius);
     }
     opened
+}
+
+/// Shows on any photograph.
+pub(super) fn focus_ring(ui: &Ui, rect: Rect, radius: f32) {
+    let palette = tokens::palette(ui.ctx());
+    let ring = Stroke::new(2.0, palette.accent_line);
+    ui.painter().rect_stroke(rect, radius, ring, StrokeKind::Inside);
+    let inner = Stroke::new(1.0, on_photo::FOCUS_INNER);
+    ui.painter().rect_stroke(rect.shrink(2.0), radius - 1.0, inner, StrokeKind::Inside);
 }
 
 fn wish(ui: &Ui, rect: Rect, photo: &Photo, at_rest: bool, pictures: &mut Pictures) {
@@ -108,28 +118,18 @@ fn video_badge(ui: &Ui, rect: Rect, seconds: u32) {
 }
 
 /// A tile that cannot be shown: why, and Retry. True when Retry took the click.
-fn failure(
-    ui: &Ui,
-    rect: Rect,
-    radius: f32,
-    photo: &Photo,
-    reason: &str,
-    out: &mut Vec<Intent>,
-) -> bool {
+pub(super) fn failure(ui: &Ui, rect: Rect, radius: f32, id: Id, reason: &str) -> bool {
     let palette = tokens::palette(ui.ctx());
     let painter = ui.painter();
     painter.rect_filled(rect, radius, palette.tile);
     let centre = rect.center();
     if rect.width() < FAILED_WORDS || rect.height() < 96.0 {
         icons::paint(painter, Icon::Warning, centre, 20.0, palette.danger);
-        let retry = ui.interact(rect, Id::unique(("retry", photo.id)), Sense::CLICK);
+        let retry = ui.interact(rect, id, Sense::CLICK);
         let label = format!("{reason}. Try again");
         retry.widget_info(|| WidgetInfo::labeled(Role::Button, true, &label));
         let clicked = retry.clicked();
         retry.on_hover_text(label);
-        if clicked {
-            out.push(Intent::Retry(photo.id));
-        }
         return clicked;
     }
     icons::paint(painter, Icon::Warning, centre - vec2(0.0, 24.0), 20.0, palette.danger);
@@ -144,10 +144,5 @@ fn failure(
     );
     let width = text::width(painter, text::LABEL_500, "Retry");
     let link = Rect::from_center_size(centre + vec2(0.0, 24.0), vec2(width, 24.0));
-    let id = Id::unique(("retry", photo.id));
-    let clicked = widgets::link(ui, link, id, text::LABEL_500, "Retry").clicked();
-    if clicked {
-        out.push(Intent::Retry(photo.id));
-    }
-    clicked
+    widgets::link(ui, link, id, text::LABEL_500, "Retry").clicked()
 }

@@ -5,7 +5,7 @@ use egui::{Color32, Id, Rect, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, p
 use crate::model::PhotoId;
 use crate::ui::pictures::Pictures;
 use crate::ui::tile_paint;
-use crate::ui::timeline::Timeline;
+use crate::ui::timeline::{Entry, Timeline};
 use crate::ui::tokens::radius;
 use crate::ui::view::View;
 
@@ -37,10 +37,10 @@ pub(super) fn ui(
     #[expect(clippy::cast_possible_truncation, reason = "a few dozen")]
     let side = side as isize;
     for step in (-side..=side).filter(|step| *step != 0) {
-        let Some(entry) = at.checked_add_signed(step).and_then(|place| timeline.get(place)) else {
+        let entry = at.checked_add_signed(step).and_then(|place| timeline.get(place));
+        let Some(photo) = entry.and_then(Entry::photo).and_then(|id| view.library.photo(id)) else {
             continue;
         };
-        let Some(photo) = view.library.photo(entry.id) else { continue };
         #[expect(clippy::cast_precision_loss, reason = "a few dozen")]
         let n = (step.unsigned_abs() - 1) as f32;
         let x = if step > 0 {
@@ -50,7 +50,7 @@ pub(super) fn ui(
         };
         let rect = Rect::from_min_size(pos2(x, y), vec2(WIDTH, HEIGHT));
         let response =
-            ui.interact(rect.intersect(strip), Id::unique(("strip", entry.id)), Sense::CLICK);
+            ui.interact(rect.intersect(strip), Id::unique(("strip", photo.id)), Sense::CLICK);
         response.widget_info(|| {
             WidgetInfo::labeled(Role::Button, true, format!("Go to {}", photo.name))
         });
@@ -58,7 +58,7 @@ pub(super) fn ui(
         let tint = Color32::WHITE.gamma_multiply(strength);
         tile_paint::photo(ui, rect, radius::TILE, photo, pictures, true, tint);
         if response.clicked() {
-            chosen = Some(entry.id);
+            chosen = Some(photo.id);
         }
     }
     if let Some(photo) = view.library.photo(current) {
