@@ -28,6 +28,9 @@ use crate::telegram::Connection;
 /// Failures that are remembered; beyond that all are forgotten, which only costs another try.
 const FAILURES: usize = 20_000;
 
+/// Thumbnails on their way from Telegram: on a long line so many come a round trip.
+const SMALL: usize = 24;
+
 struct Job {
     flight: InFlight,
     abort: AbortHandle,
@@ -38,6 +41,8 @@ struct Pictures {
     core: Core,
     tasks: JoinSet<(Key, u64, Want, Outcome)>,
     jobs: HashMap<Key, Job>,
+    /// What the newest list wants.
+    wanted: HashSet<Key>,
     settled: HashMap<Key, Settled>,
     slots: Slots,
     serial: u64,
@@ -55,8 +60,9 @@ pub(crate) async fn serve(
         core,
         tasks: JoinSet::new(),
         jobs: HashMap::new(),
+        wanted: HashSet::new(),
         settled: HashMap::new(),
-        slots: Slots { local: cores * 2, small: 8, whole: 2 },
+        slots: Slots { local: cores * 2, small: SMALL, whole: 2 },
         serial: 0,
     };
     let mut newest = wants.borrow_and_update().clone();
@@ -92,7 +98,9 @@ pub(crate) async fn serve(
 
 impl Pictures {
     fn reconcile(&mut self, wants: &[Want]) {
-        let wanted: HashSet<Key> = wants.iter().map(|want| (want.photo, want.rendition)).collect();
+        self.wanted.clear();
+        self.wanted.extend(wants.iter().map(|want| (want.photo, want.rendition)));
+        let wanted = &self.wanted;
         // What is no longer wanted is no longer on the screen: it is to be delivered anew.
         self.settled.retain(|key, settled| {
             matches!(settled, Settled::Failed { .. }) || wanted.contains(key)
@@ -133,6 +141,10 @@ impl Pictures {
             return;
         }
         self.jobs.remove(&key);
+        if !self.wanted.contains(&key) {
+            // Scrolled past: it is stored, and is delivered when it is wanted again.
+            return;
+        }
         let (settled, content) = match outcome {
             Outcome::Ready { bitmap, all } => {
                 (Settled::Delivered { fit: want.fit, all }, Some(Ok(bitmap)))

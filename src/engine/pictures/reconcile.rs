@@ -61,14 +61,20 @@ pub(crate) fn reconcile(
     slots: Slots,
 ) -> Plan {
     let wanted: HashSet<Key> = wants.iter().map(|want| (want.photo, want.rendition)).collect();
+    // What is cancelled frees its slot at once: its task is aborted before others begin. A small
+    // download goes on: its request is on the wire, and asking again for what was scrolled past
+    // would cost Telegram and us another one.
+    let goes_on = |key: &Key, job: &InFlight| wanted.contains(key) || job.lane == Lane::Small;
     let mut plan = Plan {
-        cancel: in_flight.keys().filter(|key| !wanted.contains(*key)).copied().collect(),
+        cancel: in_flight
+            .iter()
+            .filter(|(key, job)| !goes_on(key, job))
+            .map(|(key, _)| *key)
+            .collect(),
         begin: Vec::new(),
     };
-    // What is cancelled frees its slot at once: its task is aborted before others begin.
-    let busy = |lane| {
-        in_flight.iter().filter(|(key, job)| wanted.contains(*key) && job.lane == lane).count()
-    };
+    let busy =
+        |lane| in_flight.iter().filter(|(key, job)| goes_on(key, job) && job.lane == lane).count();
     let mut free = Slots {
         local: slots.local.saturating_sub(busy(Lane::Local)),
         small: slots.small.saturating_sub(busy(Lane::Small)),
@@ -162,10 +168,12 @@ mod tests {
             let slots = Slots { local: limits.0, small: limits.1, whole: limits.2 };
             let plan = reconcile(&in_flight, &settled, &wants, slots);
 
-            // Exactly what nobody wants is cancelled.
+            // Exactly what nobody wants is cancelled, but for what is nearly here.
+            let goes_on =
+                |key: &Key, job: &InFlight| wanted.contains(key) || job.lane == Lane::Small;
             let cancelled: HashSet<Key> = plan.cancel.iter().copied().collect();
-            for key in in_flight.keys() {
-                prop_assert_eq!(cancelled.contains(key), !wanted.contains(key));
+            for (key, job) in &in_flight {
+                prop_assert_eq!(cancelled.contains(key), !goes_on(key, job));
             }
             // Nothing runs twice, nothing that failed or is there runs.
             let mut begun = HashSet::new();
@@ -181,14 +189,14 @@ mod tests {
             for (lane, limit) in
                 [(Lane::Local, slots.local), (Lane::Small, slots.small), (Lane::Whole, slots.whole)]
             {
-                let on = in_flight.iter().filter(|(k, j)| wanted.contains(*k) && j.lane == lane);
+                let on = in_flight.iter().filter(|(k, j)| goes_on(k, j) && j.lane == lane);
                 let new = plan.begin.iter().filter(|(_, l)| *l == lane).count();
                 prop_assert!(new == 0 || on.count() + new <= limit);
             }
             // A slot is left free only when no want could use it.
             let plan_again = {
                 let mut in_flight = in_flight.clone();
-                in_flight.retain(|key, _| wanted.contains(key));
+                in_flight.retain(|key, job| goes_on(key, job));
                 for (want, lane) in &plan.begin {
                     in_flight.insert(
                         (want.photo, want.rendition),
