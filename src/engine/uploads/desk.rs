@@ -157,9 +157,9 @@ impl Desk {
     fn begin(self: &Arc<Self>, tasks: &mut JoinSet<()>) {
         let mut queue = self.queue();
         while queue.active.len() < ACTIVE {
-            let Some((order, id)) = queue.take_next() else { return };
+            let Some((album, order, id)) = queue.take_next() else { return };
             // In line before it runs: tasks do not begin to run in the order of their making.
-            let (desk, place) = (self.clone(), self.line.enter(order));
+            let (desk, place) = (self.clone(), self.line.enter(album, order));
             let abort = tasks.spawn(carry(desk, id, place));
             queue.active.insert(id, abort);
         }
@@ -229,7 +229,9 @@ impl Desk {
             }
         }
         self.nudge.notify_one();
-        self.go_on(again).await?;
+        if !again.is_empty() {
+            self.go_on(again).await?;
+        }
         self.told.notify_one();
         Ok(())
     }

@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex};
 use tokio::sync::{Notify, oneshot};
 
 use crate::engine::runtime::lock;
+use crate::model::AlbumId;
 
 #[derive(Default)]
 struct State {
@@ -80,21 +81,21 @@ impl Drop for Pass {
     }
 }
 
-/// A line in which each waits until all before it have left. Those who are not in it hold nobody
-/// up.
+/// A line before each album, in which each waits until all before it have left. Those who are not
+/// in it hold nobody up.
 #[derive(Clone, Default)]
-pub(crate) struct Line(Arc<(Mutex<BTreeSet<u64>>, Notify)>);
+pub(crate) struct Line(Arc<(Mutex<BTreeSet<(AlbumId, u64)>>, Notify)>);
 
 /// A place in the line; dropping it leaves.
 pub(crate) struct Place {
     line: Line,
-    order: u64,
+    place: (AlbumId, u64),
 }
 
 impl Line {
-    pub(crate) fn enter(&self, order: u64) -> Place {
-        lock(&self.0.0).insert(order);
-        Place { line: self.clone(), order }
+    pub(crate) fn enter(&self, album: AlbumId, order: u64) -> Place {
+        lock(&self.0.0).insert((album, order));
+        Place { line: self.clone(), place: (album, order) }
     }
 }
 
@@ -105,7 +106,8 @@ impl Place {
             tokio::pin!(moved);
             // Listening before looking, so that no move is missed.
             moved.as_mut().enable();
-            if lock(&self.line.0.0).first().is_none_or(|first| *first >= self.order) {
+            let first = (self.place.0, 0);
+            if lock(&self.line.0.0).range(first..self.place).next().is_none() {
                 return;
             }
             moved.await;
@@ -114,7 +116,7 @@ impl Place {
 
     /// Lets those behind go first; harmless when repeated.
     pub(crate) fn leave(&self) {
-        lock(&self.line.0.0).remove(&self.order);
+        lock(&self.line.0.0).remove(&self.place);
         self.line.0.1.notify_waiters();
     }
 }
@@ -160,7 +162,9 @@ mod tests {
     #[tokio::test]
     async fn a_line_waits_for_those_before_only() {
         let line = Line::default();
-        let (first, second) = (line.enter(1), line.enter(2));
+        let (a, b) = (AlbumId(1), AlbumId(2));
+        let (first, second, elsewhere) = (line.enter(a, 1), line.enter(a, 2), line.enter(b, 3));
+        elsewhere.turn().await;
         let waiting = tokio::spawn(async move { second.turn().await });
         tokio::task::yield_now().await;
         assert!(!waiting.is_finished());

@@ -58,8 +58,8 @@ pub(crate) enum Parking {
 }
 
 impl Queue {
-    /// The file that may have a task next, marked as having one: its place and its id.
-    pub(super) fn take_next(&mut self) -> Option<(u64, UploadId)> {
+    /// The file that may have a task next, marked as having one: its album, place and id.
+    pub(super) fn take_next(&mut self) -> Option<(AlbumId, u64, UploadId)> {
         while let Some((order, id)) = self.runnable.pop_first() {
             // One whose last task was not seen to end yet comes back when it is.
             if self.active.contains_key(&id) {
@@ -68,7 +68,7 @@ impl Queue {
             if let Some(item) = self.items.get_mut(&id).filter(|item| item.is_runnable()) {
                 item.work = Work::Active;
                 item.known = Known::default();
-                return Some((order, id));
+                return Some((item.entry.album, order, id));
             }
         }
         None
@@ -278,7 +278,7 @@ mod tests {
     }
 
     fn begin(queue: &mut Queue, tasks: &mut JoinSet<()>) -> Option<UploadId> {
-        let (_, id) = queue.take_next()?;
+        let (_, _, id) = queue.take_next()?;
         queue.active.insert(id, tasks.spawn(std::future::pending()));
         Some(id)
     }
