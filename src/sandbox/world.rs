@@ -10,6 +10,7 @@ pub(crate) mod channel;
 pub(crate) mod difference;
 pub(crate) mod error;
 pub(crate) mod file;
+mod kinds;
 pub(crate) mod media;
 pub(crate) mod message;
 pub(crate) mod painted;

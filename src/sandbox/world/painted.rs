@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use grammers_tl_types::{enums, types};
 
 use super::cache::Cache;
-use super::picture;
+use super::kinds::Kinds;
 use super::plain;
 use super::record::{Kind, Stretch};
 use super::seal::{Seal, mix};
@@ -22,12 +22,7 @@ use crate::sandbox::server::DCS;
 const TAG: i64 = 0x5000_0000_0000_0000;
 const TAG_MASK: i64 = 0x7000_0000_0000_0000;
 const INDEX_MASK: u64 = (1 << 44) - 1;
-/// Counts are summed up in blocks of so many photos.
-const BLOCK: usize = 256;
 const THUMB_SIDE: u32 = 320;
-/// Declared length of a thumbnail: what is served is padded to it, so that a page of history need
-/// not paint a hundred pictures to know their lengths.
-const THUMB_BYTES: u32 = THUMB_320_BYTES;
 
 /// All painted photographs of a world.
 pub(crate) struct Gallery {
@@ -36,34 +31,9 @@ pub(crate) struct Gallery {
     /// The data centre that the files live at.
     dc: AtomicI32,
     files: Cache<u64>,
-    thumbs: Cache<(u64, u8)>,
+    thumbs: Cache<u64>,
     stripped: Cache<u64>,
     kinds: Mutex<HashMap<u64, Arc<Kinds>>>,
-}
-
-/// What kind each photo of a stretch is, a byte each, and how many of each come before a block.
-pub(crate) struct Kinds {
-    kinds: Vec<u8>,
-    before: Vec<[i32; 4]>,
-}
-
-impl Kinds {
-    pub(crate) fn at(&self, position: usize) -> Option<Kind> {
-        self.kinds.get(position).map(|bits| Kind::from_bits(*bits))
-    }
-
-    /// How many of the first `end` photos are of a kind in `mask`.
-    pub(crate) fn count(&self, end: usize, mask: u8) -> i32 {
-        let end = end.min(self.kinds.len());
-        let block = end / BLOCK;
-        let whole = self.before[block];
-        let mut count: i32 =
-            Kind::ALL.iter().filter(|k| mask & k.bit() != 0).map(|k| whole[*k as usize]).sum();
-        for bits in &self.kinds[block * BLOCK..end] {
-            count += i32::from(mask & (1 << bits) != 0);
-        }
-        count
-    }
 }
 
 fn kind_of(spec: &Spec) -> Kind {
@@ -142,17 +112,8 @@ impl Gallery {
         let mut all = self.kinds.lock().unwrap_or_else(PoisonError::into_inner);
         let made = all.entry(stretch.first).or_insert_with(|| {
             let count = u64::try_from(stretch.count).unwrap_or(0);
-            let mut kinds = Kinds { kinds: Vec::new(), before: vec![[0; 4]] };
-            let mut so_far = [0; 4];
-            for position in 0..count {
-                let kind = kind_of(&self.painter.spec(stretch.first + position));
-                kinds.kinds.push(kind as u8);
-                so_far[kind as usize] += 1;
-                if kinds.kinds.len().is_multiple_of(BLOCK) {
-                    kinds.before.push(so_far);
-                }
-            }
-            Arc::new(kinds)
+            let specs = (0..count).map(|position| self.painter.spec(stretch.first + position));
+            Arc::new(Kinds::of(specs.map(|spec| kind_of(&spec))))
         });
         Arc::clone(made)
     }
@@ -165,7 +126,7 @@ impl Gallery {
         let size = fitted(spec, THUMB_SIDE);
         vec![
             plain::stripped_size(self.stripped(spec)),
-            plain::photo_size(b'm', size, signed(u64::from(THUMB_BYTES))),
+            plain::photo_size(b'm', size, signed(u64::from(THUMB_320_BYTES))),
         ]
     }
 
@@ -242,7 +203,7 @@ impl Gallery {
             None if photo => None,
             None => Some(spec.bytes),
             Some(letter) if photo && letter == largest(&spec) => Some(spec.bytes),
-            Some(b'm') => Some(u64::from(THUMB_BYTES)),
+            Some(b'm') => Some(u64::from(THUMB_320_BYTES)),
             Some(_) => None,
         }
     }
@@ -265,63 +226,6 @@ impl Gallery {
             }
             return cut(&self.files.get(&index, || self.painter.file(&spec)));
         }
-        cut(&self.thumbs.get(&(index, b'm'), || {
-            let declared = usize::try_from(THUMB_BYTES).unwrap_or(0);
-            padded_thumb(self.painter.thumb(&spec, THUMB_SIDE), declared)
-        }))
-    }
-}
-
-/// A JPEG of exactly `declared` bytes: coarser where it is longer, padded behind its end where it
-/// is shorter (decoders stop at the end marker).
-fn padded_thumb(painted: Vec<u8>, declared: usize) -> Vec<u8> {
-    let mut jpeg = painted;
-    if jpeg.len() > declared
-        && let Some(bitmap) = picture::decode(&jpeg)
-    {
-        for quality in [75, 60, 45, 30, 20, 10, 5, 1] {
-            jpeg = picture::size(&bitmap, b'm', THUMB_SIDE, quality).jpeg;
-            if jpeg.len() <= declared {
-                break;
-            }
-        }
-    }
-    jpeg.resize(declared, 0);
-    jpeg
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn thumbnails_have_the_length_that_was_declared() {
-        let noise = image::RgbImage::from_fn(320, 240, |x, y| {
-            let n = mix(u64::from(x) << 32 | u64::from(y)).to_le_bytes();
-            image::Rgb([n[0], n[1], n[2]])
-        });
-        let dear = picture::size(&noise.into(), b'm', 320, 95).jpeg;
-        let cut = padded_thumb(dear.clone(), 18_000);
-        assert!(dear.len() > 18_000);
-        assert_eq!(cut.len(), 18_000);
-        assert_eq!(picture::decode(&cut).map(|p| (p.width(), p.height())), Some((320, 240)));
-    }
-
-    #[test]
-    fn kinds_are_counted_by_blocks() {
-        let bits: Vec<u8> = (0..1000u64).map(|n| (mix(n) % 4) as u8).collect();
-        let mut kinds = Kinds { kinds: vec![], before: vec![[0; 4]] };
-        let mut sum = [0; 4];
-        for bit in &bits {
-            kinds.kinds.push(*bit);
-            sum[usize::from(*bit)] += 1;
-            if kinds.kinds.len().is_multiple_of(BLOCK) {
-                kinds.before.push(sum);
-            }
-        }
-        for (end, mask) in [(0, 15), (256, 2), (257, 6), (999, 8), (2000, 15)] {
-            let slow = bits.iter().take(end).filter(|bit| mask & (1 << **bit) != 0).count();
-            assert_eq!(kinds.count(end, mask), i32::try_from(slow).unwrap());
-        }
+        cut(&self.thumbs.get(&index, || self.painter.thumb(&spec, THUMB_SIDE)))
     }
 }

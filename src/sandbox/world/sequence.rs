@@ -7,7 +7,8 @@ use std::sync::Arc;
 
 use super::World;
 use super::error::Outcome;
-use super::painted::{Gallery, Kinds};
+use super::kinds::Kinds;
+use super::painted::Gallery;
 use super::record::{Channel, Kind, Reading, Stretch, index_parts};
 
 /// Messages of all kinds.
