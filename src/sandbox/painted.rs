@@ -155,12 +155,6 @@ impl Painter {
 
     fn small(self, spec: &Spec, side: u32) -> Canvas {
         let size = spec.upright().fit(PixelSize::new(side, side));
-        // Tiny ones are painted twice as large: single samples would sparkle.
-        if side < 100 {
-            let mut canvas = Canvas::new(PixelSize::new(size.width * 2, size.height * 2));
-            paint::paint(&mut canvas, self, spec);
-            return canvas.halved();
-        }
         let mut canvas = Canvas::new(size);
         paint::paint(&mut canvas, self, spec);
         canvas

@@ -95,6 +95,9 @@ pub(super) fn load(
     channel: &Channel,
     ids: &[i32],
 ) -> Outcome<Vec<enums::Message>> {
+    if let (Some(stretch), Some(gallery)) = (&channel.painted, &call.world.gallery) {
+        gallery.prepare(stretch, ids);
+    }
     let mut messages = Vec::with_capacity(ids.len());
     for id in ids {
         messages.extend(call.world.message(reading, channel, *id)?);

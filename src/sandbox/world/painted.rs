@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicI32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use grammers_tl_types::{enums, types};
+use rayon::prelude::*;
 
 use super::cache::Cache;
 use super::kinds::Kinds;
@@ -120,6 +121,14 @@ impl Gallery {
 
     fn stripped(&self, spec: &Spec) -> Vec<u8> {
         self.stripped.get(&spec.index, || self.painter.stripped(spec)).to_vec()
+    }
+
+    /// Paints the previews of a page side by side, so that its messages need not wait for each
+    /// other's.
+    pub(crate) fn prepare(&self, stretch: &Stretch, ids: &[i32]) {
+        let painted = ids.iter().filter(|id| (2..=stretch.count + 1).contains(*id));
+        let specs: Vec<Spec> = painted.map(|id| self.spec_at(stretch, *id)).collect();
+        specs.par_iter().with_min_len(8).for_each(|spec| drop(self.stripped(spec)));
     }
 
     fn thumbs(&self, spec: &Spec) -> Vec<enums::PhotoSize> {

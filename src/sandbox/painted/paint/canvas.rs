@@ -213,24 +213,4 @@ impl Canvas {
             }
         }
     }
-
-    /// Half as wide and high, each pixel the mean of four.
-    pub(in super::super) fn halved(&self) -> Self {
-        let size = PixelSize::new((self.size.width / 2).max(1), (self.size.height / 2).max(1));
-        let width = self.width();
-        let mut pixels = Vec::with_capacity(size.width as usize * size.height as usize);
-        for y in 0..size.height as usize {
-            for x in 0..size.width as usize {
-                let at = |dx: usize, dy: usize| {
-                    self.pixels
-                        [(y * 2 + dy).min(self.height() - 1) * width + (x * 2 + dx).min(width - 1)]
-                };
-                let four = [at(0, 0), at(1, 0), at(0, 1), at(1, 1)];
-                pixels.push(std::array::from_fn(|c| {
-                    (four.iter().map(|p| u16::from(p[c])).sum::<u16>() / 4) as u8
-                }));
-            }
-        }
-        Self { size, pixels }
-    }
 }
