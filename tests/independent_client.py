@@ -22,8 +22,9 @@ def digest(path):
 
 
 class Script:
-    def __init__(self, client, folder):
+    def __init__(self, client, ready, folder):
         self.client = client
+        self.ready = ready
         self.folder = folder
 
     async def channel(self, title):
@@ -94,15 +95,92 @@ class Script:
         path = await self.client.download_media(message, file=path)
         return {"sha256": digest(path), "bytes": os.path.getsize(path)}
 
+    async def dialogs(self):
+        """The list of chats, as an application shows it first."""
+        dialogs = [dialog async for dialog in self.client.iter_dialogs(limit=50)]
+        return {"titles": [dialog.name for dialog in dialogs],
+                "tops": [dialog.message.id for dialog in dialogs]}
+
+    async def browse(self, title, words, ids):
+        """Messages by word, by what they hold, by number, and from the other end."""
+        channel, client = await self.channel(title), self.client
+        found = [m.id async for m in client.iter_messages(channel, search=words)]
+        kinds = {}
+        for name, kind in (
+                ("files", types.InputMessagesFilterDocument),
+                ("photos", types.InputMessagesFilterPhotos),
+                ("videos", types.InputMessagesFilterVideo)):
+            kinds[name] = [m.id async for m in client.iter_messages(channel, filter=kind)]
+        by_id = await client.get_messages(channel, ids=ids)
+        oldest = [m.id async for m in client.iter_messages(channel, reverse=True)]
+        count = await client.get_messages(channel, limit=0)
+        return {"found": found, **kinds, "oldest": oldest, "total": count.total,
+                "by_id": [m.id if m else None for m in by_id]}
+
+    async def thumbnail(self, title, id):
+        """The largest thumbnail of a message, and the inline one; nothing where there is none."""
+        message = await self.client.get_messages(await self.channel(title), ids=id)
+        largest = await self.client.download_media(message, file=bytes, thumb=-1)
+        inline = await self.client.download_media(message, file=bytes, thumb=0)
+        return {"jpegs": [data[:2] == b"\xff\xd8" if data else None for data in (largest, inline)]}
+
+    async def forward(self, title, to, ids):
+        """Copies messages into another channel without saying whose they were."""
+        sent = await self.client.forward_messages(
+            await self.channel(to), ids, await self.channel(title), drop_author=True)
+        return {"ids": [message.id for message in sent],
+                "from": [message.fwd_from is not None for message in sent]}
+
+    async def dress(self, title, new_title, picture):
+        """Another title and a picture for a channel; what is then told of it."""
+        channel = await self.channel(title)
+        await self.client(functions.channels.EditTitleRequest(channel, new_title))
+        await self.client(functions.channels.EditPhotoRequest(
+            channel, types.InputChatUploadedPhoto(file=await self.client.upload_file(picture))))
+        channel = await self.channel(new_title)
+        full = await self.client(functions.channels.GetFullChannelRequest(channel))
+        small = await self.client.download_profile_photo(channel, file=bytes, download_big=False)
+        big = await self.client.download_profile_photo(channel, file=bytes, download_big=True)
+        return {"title": full.chats[0].title, "photo": full.full_chat.chat_photo.id,
+                "small": len(small), "big": len(big), "pts": full.full_chat.pts}
+
+    async def second_session(self):
+        """A second session by QR code, which this one accepts; it looks around and leaves."""
+        second = new_client(self.ready)
+        await second.connect()
+        code = await second.qr_login()
+        waiting = asyncio.ensure_future(code.wait(20))
+        # The code must not be scanned before somebody waits for it.
+        await asyncio.sleep(0)
+        await self.client(functions.auth.AcceptLoginTokenRequest(code.token))
+        me = await waiting
+        titles = [dialog.name async for dialog in second.iter_dialogs()]
+        left = await second.log_out()
+        return {"me": me.id, "titles": titles, "left": left}
+
+    async def leave(self):
+        """Signs out; the server knows this session no longer."""
+        left = await self.client.log_out()
+        again = new_client(self.ready)
+        await again.connect()
+        authorized = await again.is_user_authorized()
+        await again.disconnect()
+        return {"left": left, "authorized": authorized}
+
+
+def new_client(ready):
+    """A client that knows nothing yet but where the server is."""
+    host, port = ready["address"].rsplit(":", 1)
+    session = MemorySession()
+    session.set_dc(ready["dc_id"], host, int(port))
+    return TelegramClient(session, 1, "0" * 32, connection_retries=3, timeout=20)
+
 
 async def main():
     with open(sys.argv[1], encoding="utf-8") as file:
         ready = json.load(file)
     rsa.add_key(ready["rsa_public_key"], old=False)
-    host, port = ready["address"].rsplit(":", 1)
-    session = MemorySession()
-    session.set_dc(ready["dc_id"], host, int(port))
-    client = TelegramClient(session, 1, "0" * 32, connection_retries=3, timeout=20)
+    client = new_client(ready)
     await client.connect()
     await client.send_code_request(ready["phone"])
     try:
@@ -114,7 +192,7 @@ async def main():
     me = await client.get_me()
     assert isinstance(me, types.User) and me.is_self, me
     print(json.dumps({"me": me.id}), flush=True)
-    script = Script(client, sys.argv[2])
+    script = Script(client, ready, sys.argv[2])
     loop = asyncio.get_running_loop()
     while line := await loop.run_in_executor(None, sys.stdin.readline):
         order = json.loads(line)

@@ -5,16 +5,22 @@
 
 #[path = "support/program.rs"]
 mod program;
+#[path = "support/window.rs"]
+mod window;
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::time::Duration;
 
+use heliogram::config::CustomServer;
+use heliogram::model::MessageId;
 use program::{SandboxProcess, sorted, write_jpeg, write_noise};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
+use window::{SOON, Window};
 
 /// The interpreter that has Telethon; `None` where there is none.
 fn python() -> Option<String> {
@@ -197,4 +203,171 @@ fn theirs(telethon: &mut Telethon, home: &program::Home, text: &dyn Fn(&str) -> 
     }
     let theirs = telethon.order(&json!({"do": "original", "title": title, "id": photo[0]}));
     assert_eq!(theirs["sha256"], sha256(&content(&photo[0])).as_str(), "the photo differs");
+}
+
+fn numbers(value: &Value) -> Vec<i64> {
+    let number = |id: &Value| id.as_i64().expect("a number");
+    value.as_array().expect("a list").iter().map(number).collect()
+}
+
+fn reversed(mut ids: Vec<i64>) -> Vec<i64> {
+    ids.reverse();
+    ids
+}
+
+#[test]
+fn what_other_applications_do_works() {
+    let Some(python) = python() else {
+        println!("skipped: no Python with Telethon 1.45.0 (set HELIOGRAM_PYTHON)");
+        return;
+    };
+    let sandbox = SandboxProcess::start(&[]);
+    let folder = tempfile::tempdir().expect("a folder");
+    let text = |name: &str| folder.path().join(name).to_str().expect("UTF-8").to_owned();
+    write_jpeg(Path::new(&text("sea.jpg")), 1, 900);
+    write_jpeg(Path::new(&text("hill.jpg")), 2, 1500);
+    write_noise(Path::new(&text("large.png")), 3, 2000);
+    assert!(fs::metadata(text("large.png")).expect("a file").len() > 10 << 20);
+    let mut telethon = Telethon::start(&python, &sandbox.ready_file(), folder.path());
+    for title in ["One", "Two"] {
+        telethon.order(&json!({"do": "create", "title": title}));
+    }
+    let mut send = |paths: &[&str], caption: &str, as_file: bool| {
+        let paths: Vec<String> = paths.iter().map(|name| text(name)).collect();
+        numbers(
+            &telethon.order(&json!({
+                "do": "send", "title": "One", "paths": paths, "caption": caption, "as_file": as_file,
+            }))["ids"],
+        )[0]
+    };
+    let sea = send(&["sea.jpg"], "The Sea at dawn", true);
+    let hill = send(&["hill.jpg"], "a hill", false);
+    let large = send(&["large.png"], "", true);
+    // It tells by itself that this is beyond a small file, and sends it so.
+    let back = telethon.order(&json!({"do": "original", "title": "One", "id": large}));
+    let bytes = fs::read(text("large.png")).expect("a file");
+    assert_eq!(back["sha256"], sha256(&bytes).as_str());
+    // Of a photo comes what the server made: another encoding, its largest size.
+    let back = telethon.order(&json!({"do": "original", "title": "One", "id": hill}));
+    assert!(back["bytes"].as_u64().expect("a number") > 10_000);
+    let bytes = fs::read(text("hill.jpg")).expect("a file");
+    assert_ne!(back["sha256"], sha256(&bytes).as_str());
+
+    let dialogs = telethon.order(&json!({"do": "dialogs"}));
+    assert_eq!(dialogs["titles"], json!(["One", "Two"]), "the newest first");
+    assert_eq!(dialogs["tops"], json!([large, 1]));
+    let ids = [sea, 999, hill];
+    let seen =
+        telethon.order(&json!({"do": "browse", "title": "One", "words": "sea dawn", "ids": ids}));
+    assert_eq!(numbers(&seen["found"]), [sea]);
+    assert_eq!(numbers(&seen["files"]), [large, sea]);
+    assert_eq!(numbers(&seen["photos"]), [hill]);
+    assert_eq!(numbers(&seen["videos"]), [0; 0]);
+    assert_eq!(seen["by_id"], json!([sea, null, hill]));
+    assert_eq!(numbers(&seen["oldest"]), [1, sea, hill, large]);
+    assert_eq!(seen["total"], 4);
+    // Of a file of more than 10 MB the server makes none.
+    for (id, jpegs) in
+        [(sea, json!([true, true])), (hill, json!([true, true])), (large, json!([null, null]))]
+    {
+        let thumbnail = telethon.order(&json!({"do": "thumbnail", "title": "One", "id": id}));
+        assert_eq!(thumbnail["jpegs"], jpegs, "of message {id}");
+    }
+
+    let copied =
+        telethon.order(&json!({"do": "forward", "title": "One", "to": "Two", "ids": [sea, large]}));
+    assert_eq!(copied["from"], json!([false, false]), "nobody's name on them");
+    let copies = numbers(&copied["ids"]);
+    let seen =
+        telethon.order(&json!({"do": "browse", "title": "Two", "words": "sea", "ids": copies}));
+    assert_eq!(numbers(&seen["files"]), reversed(copies.clone()));
+    let back = telethon.order(&json!({"do": "original", "title": "Two", "id": copies[0]}));
+    let bytes = fs::read(text("sea.jpg")).expect("a file");
+    assert_eq!(back["sha256"], sha256(&bytes).as_str());
+
+    let picture = text("sea.jpg");
+    let dressed = telethon.order(
+        &json!({"do": "dress", "title": "Two", "new_title": "Zwei \u{1F30A}", "picture": picture}),
+    );
+    assert_eq!(dressed["title"], "Zwei \u{1F30A}");
+    let sizes = [&dressed["small"], &dressed["big"]].map(|size| size.as_u64().expect("a number"));
+    assert!(0 < sizes[0] && sizes[0] < sizes[1], "{sizes:?}");
+
+    let second = telethon.order(&json!({"do": "second_session"}));
+    assert_eq!(
+        (&second["left"], second["titles"].as_array().map(Vec::len)),
+        (&json!(true), Some(2))
+    );
+    let left = telethon.order(&json!({"do": "leave"}));
+    assert_eq!(left, json!({"left": true, "authorized": false}));
+    telethon.finish();
+}
+
+#[test]
+fn a_window_on_another_home_shows_what_an_independent_client_does() {
+    let Some(python) = python() else {
+        println!("skipped: no Python with Telethon 1.45.0 (set HELIOGRAM_PYTHON)");
+        return;
+    };
+    let sandbox = SandboxProcess::start(&[]);
+    let home = sandbox.signed_in();
+    let folder = tempfile::tempdir().expect("a folder");
+    let names = ["file.jpg", "photo.jpg", "a.jpg", "b.jpg", "c.jpg"];
+    let text = |name: &str| folder.path().join(name).to_str().expect("UTF-8").to_owned();
+    for (seed, name) in (30..).zip(names) {
+        write_jpeg(Path::new(&text(name)), seed, 500);
+    }
+    let mut telethon = Telethon::start(&python, &sandbox.ready_file(), folder.path());
+    let server = CustomServer {
+        address: sandbox.text("address").parse().expect("an address"),
+        dc_id: 2,
+        rsa_public_key: sandbox.text("rsa_public_key").to_owned(),
+    };
+    let mut window = Window::open(home.path(), server);
+    window.within(program::PATIENCE, "in step", |window| window.in_step);
+
+    let mut late = Vec::new();
+    let mut seen = |window: &mut Window, what: &'static str, done: &dyn Fn(&Window) -> bool| {
+        let took = window.within(SOON, what, done);
+        late.push((what, took));
+    };
+    telethon.order(&json!({"do": "create", "title": "Live"}));
+    seen(&mut window, "a new album", &|window| window.album("Live").is_some());
+    let count = |window: &Window| window.album("Live").map_or(0, |shelf| shelf.photos.len());
+    let mut send = |paths: &[&str], as_file: bool| {
+        let paths: Vec<String> = paths.iter().map(|name| text(name)).collect();
+        let sent = telethon.order(&json!({
+            "do": "send", "title": "Live", "paths": paths, "caption": "first", "as_file": as_file,
+        }));
+        numbers(&sent["ids"])
+    };
+    let file = send(&names[..1], true);
+    seen(&mut window, "a file", &|window| count(window) == 1);
+    send(&names[1..2], false);
+    seen(&mut window, "a photo", &|window| count(window) == 2);
+    let group = send(&names[2..], true);
+    seen(&mut window, "a group of three", &|window| count(window) == 5);
+
+    let id = |id: i64| MessageId(i32::try_from(id).expect("a small number"));
+    let photo = |window: &Window, number: i64| {
+        window.album("Live").and_then(|shelf| shelf.photos.get(&id(number)).cloned())
+    };
+    let groups: Vec<_> =
+        group.iter().map(|number| photo(&window, *number).expect("it is there").group).collect();
+    assert!(groups[0].is_some() && groups.iter().all(|group| *group == groups[0]), "{groups:?}");
+    telethon.order(&json!({"do": "edit", "title": "Live", "id": file[0], "caption": "second"}));
+    seen(&mut window, "an edited caption", &|window| {
+        photo(window, file[0]).is_some_and(|photo| photo.caption == "second")
+    });
+    telethon.order(&json!({"do": "delete", "title": "Live", "ids": [group[1]]}));
+    seen(&mut window, "a deletion", &|window| {
+        count(window) == 4 && photo(window, group[1]).is_none()
+    });
+    telethon.order(&json!({
+        "do": "dress", "title": "Live", "new_title": "Renamed", "picture": text("a.jpg"),
+    }));
+    seen(&mut window, "another title", &|window| window.album("Renamed").is_some());
+    let slowest: Duration = late.iter().map(|(_, took)| *took).max().unwrap_or_default();
+    println!("the slowest was seen after {slowest:?}: {late:?}");
+    telethon.finish();
 }
