@@ -1,20 +1,44 @@
-//! File names for downloads: safe on every system, none twice. Pure.
+//! File names for downloads: as they were sent, safe on this system, none twice. Pure.
 
 use std::collections::HashSet;
 
-/// Bytes of a name; file systems take 255, and `.part` files need some.
-const LONGEST: usize = 200;
+/// Bytes of a name that every file system takes.
+const LONGEST: usize = 255;
 
-/// A name that is one file in the folder it is put in, whatever system: no separators, no control
-/// characters, nothing that Windows reserves, never `..`.
+/// A name that is one file in the folder it is put in: as it was sent, but for what this system
+/// does not take.
 pub(crate) fn safe(name: &str) -> String {
+    // Both are compiled, and tested, everywhere.
+    if cfg!(windows) { for_windows(name) } else { for_unix(name) }
+}
+
+/// Nothing is forbidden but separators, the end of a C string, and names that mean folders.
+fn for_unix(name: &str) -> String {
+    let clean = |c: char| if matches!(c, '/' | '\0') || turns(c) { '_' } else { c };
+    let clean: String = name.chars().map(clean).collect();
+    match clean.as_str() {
+        "" | "." | ".." => "photo".to_owned(),
+        _ => fitted(&not_ours(clean), ""),
+    }
+}
+
+/// What turns the direction of text makes `gpj.exe` look like `exe.jpg`.
+fn turns(c: char) -> bool {
+    matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// Not to be taken for a left-over of ours, and removed.
+fn not_ours(name: String) -> String {
+    if name.starts_with(super::PREFIX) { format!("_{name}") } else { name }
+}
+
+/// No separators, no control characters, nothing that Windows reserves, never `..`.
+fn for_windows(name: &str) -> String {
     let mut clean: String = name
         .chars()
         .map(|c| match c {
             '/' | '\\' | ':' | '*' | '?' | '"' | '<' | '>' | '|' => '_',
-            // What turns the direction of text makes `gpj.exe` look like `exe.jpg`.
-            '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => '_',
-            c if c.is_control() => '_',
+            c if c.is_control() || turns(c) => '_',
             c => c,
         })
         .collect();
@@ -24,17 +48,20 @@ pub(crate) fn safe(name: &str) -> String {
     clean.truncate(end);
     let clean = clean.trim_start_matches(' ');
     let clean = if clean.is_empty() { "photo" } else { clean };
-    let (stem, extension) = split(clean);
+    let (stem, _) = split(clean);
     let reserved = is_reserved(stem.split('.').next().unwrap_or(stem));
-    let stem = if reserved { format!("_{stem}") } else { stem.to_owned() };
-    // Not to be taken for a left-over of ours, and removed.
-    let stem = if stem.starts_with(super::PREFIX) { format!("_{stem}") } else { stem };
-    let room = LONGEST.saturating_sub(extension.len());
+    fitted(&not_ours(if reserved { format!("_{clean}") } else { clean.to_owned() }), "")
+}
+
+/// The name with something before its extension, the stem cut so that all of it fits.
+fn fitted(name: &str, behind: &str) -> String {
+    let (stem, extension) = split(name);
+    let room = LONGEST.saturating_sub(extension.len() + behind.len());
     if stem.len() <= room {
-        return format!("{stem}{extension}");
+        return format!("{stem}{behind}{extension}");
     }
     let cut = &stem[..stem.floor_char_boundary(room)];
-    format!("{}{extension}", cut.trim_end_matches(['.', ' ']))
+    format!("{}{behind}{extension}", cut.trim_end_matches(['.', ' ']))
 }
 
 /// The stem, and the extension with its dot (of at most 16 bytes; what is longer is none).
@@ -65,8 +92,7 @@ pub(crate) fn candidate(name: &str, n: u32) -> String {
     if n <= 1 {
         return name.to_owned();
     }
-    let (stem, extension) = split(name);
-    format!("{stem} ({n}){extension}")
+    fitted(name, &format!(" ({n})"))
 }
 
 /// Names taken in this run; file systems that ignore case count too.
@@ -93,16 +119,31 @@ mod tests {
 
     #[test]
     fn names_are_tamed_and_no_more() {
-        assert_eq!(safe("IMG_1.jpg"), "IMG_1.jpg");
-        assert_eq!(safe("фото 📷.jpeg"), "фото 📷.jpeg");
-        assert_eq!(safe("../../etc/passwd"), ".._.._etc_passwd");
-        assert_eq!(safe(".."), "photo");
-        assert_eq!(safe("con.jpg"), "_con.jpg");
-        assert_eq!(safe("COM7"), "_COM7");
-        assert_eq!(safe("a.jpg. "), "a.jpg");
-        assert_eq!(safe(""), "photo");
-        assert_eq!(safe("photo\u{202e}gpj.exe"), "photo_gpj.exe");
-        assert_eq!(safe(".heliogram-1-2-3.part"), "_.heliogram-1-2-3.part");
+        for safe in [for_unix, for_windows] {
+            assert_eq!(safe("IMG_1.jpg"), "IMG_1.jpg");
+            assert_eq!(safe("фото 📷.jpeg"), "фото 📷.jpeg");
+            assert_eq!(safe("../../etc/passwd"), ".._.._etc_passwd");
+            assert_eq!(safe(".."), "photo");
+            assert_eq!(safe(""), "photo");
+            assert_eq!(safe("photo\u{202e}gpj.exe"), "photo_gpj.exe");
+            assert_eq!(safe(".heliogram-1-2-3.part"), "_.heliogram-1-2-3.part");
+        }
+        assert_eq!(for_windows("con.jpg"), "_con.jpg");
+        assert_eq!(for_windows("COM7"), "_COM7");
+        assert_eq!(for_windows("a.jpg. "), "a.jpg");
+        assert_eq!(for_windows("12:30?.jpg"), "12_30_.jpg");
+        for kept in ["con.jpg", " a.jpg. ", "12:30?.jpg", "two\nlines.jpg", "a\\b"] {
+            assert_eq!(for_unix(kept), kept);
+        }
+    }
+
+    #[test]
+    fn the_longest_names_are_kept_and_numbered_ones_cut() {
+        let longest = format!("{}.jpg", "x".repeat(251));
+        assert_eq!(safe(&longest), longest);
+        let second = candidate(&longest, 2);
+        assert!(second.len() == 255 && second.ends_with("x (2).jpg"), "{second}");
+        assert_eq!(safe(&"é".repeat(200)).len(), 254);
     }
 
     #[test]
@@ -120,6 +161,7 @@ mod tests {
     proptest! {
         #[test]
         fn a_safe_name_stays_in_its_folder(name in "\\PC{0,300}") {
+            for safe in [for_unix, for_windows] {
             let safe_name = safe(&name);
             let path = std::path::Path::new(&safe_name);
             prop_assert_eq!(path.components().count(), 1);
@@ -129,6 +171,7 @@ mod tests {
             ));
             prop_assert!(safe_name.len() <= 255);
             prop_assert_eq!(safe(&safe_name), safe_name, "taming twice changes nothing");
+            }
         }
     }
 }
