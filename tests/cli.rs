@@ -5,11 +5,12 @@
 mod program;
 
 use std::fs;
+use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use program::{Home, Running, SandboxProcess, files, heliogram, objects, sorted, until};
+use program::{Home, Running, SandboxProcess, files, heliogram, objects, sorted};
 use program::{write_jpeg, write_noise};
 use serde_json::{Value, json};
 
@@ -213,10 +214,10 @@ fn a_home_in_use_is_5_and_free_again_afterwards_even_after_a_kill() {
         .stdin(Stdio::piped())
         .spawn()
         .expect("the program starts");
-    let ran = until("the home is in use", || {
-        let ran = home.run(&["albums", "--json"]);
-        if ran.code == Some(5) { Ok(ran) } else { Err(format!("{ran:?}")) }
-    });
+    let mut said = String::new();
+    BufReader::new(first.stderr.as_mut().expect("piped")).read_line(&mut said).expect("text");
+    assert!(said.contains("code"), "it asks for the code: {said}");
+    let ran = home.run(&["albums", "--json"]).exits(5);
     assert!(ran.stdout.is_empty() && !ran.stderr.trim().is_empty(), "{ran:?}");
     first.kill().expect("it can be killed");
     first.wait().expect("it ends");
@@ -297,8 +298,7 @@ fn ctrl_c_stops_cleanly_and_says_how_to_go_on() {
     let folder = source.path().to_str().expect("UTF-8");
     let upload = ["upload", folder, "--album", "Stopped", "--create", "--json"];
     let mut child = home.command(&upload).spawn().expect("the program starts");
-    let mut lines =
-        std::io::BufRead::lines(std::io::BufReader::new(child.stdout.take().expect("piped")));
+    let mut lines = std::io::BufRead::lines(BufReader::new(child.stdout.take().expect("piped")));
     let is_sending = |line: &String| line.contains("\"sending\"");
     lines.by_ref().map(|line| line.expect("text")).find(is_sending).expect("it sends");
     let signalled = std::process::Command::new("kill")
