@@ -105,7 +105,9 @@ fn a_photograph_goes_all_the_way_and_comes_back() {
     second.run(&["list", &id]).exits(2);
 
     home.run(&["logout"]).exits(0);
-    home.run(&["whoami"]).exits(3);
+    for command in [&["whoami"][..], &["albums"], &["list", &id]] {
+        home.run(command).exits(3);
+    }
     second.run(&["whoami"]).exits(0);
 }
 
@@ -176,7 +178,16 @@ fn wrong_usage_is_2_and_names_the_candidates() {
 fn who_is_not_signed_in_gets_3_and_no_code_is_accepted_blindly() {
     let sandbox = SandboxProcess::start(&["--account", "+9996620001:a secret, with: signs"]);
     let home = sandbox.home();
-    for command in [&["whoami"][..], &["sync"], &["album", "create", "Album"]] {
+    let commands: [&[&str]; 7] = [
+        &["whoami"],
+        &["sync"],
+        &["albums"],
+        &["list", "Album"],
+        &["album", "create", "Album"],
+        &["upload", ".", "--album", "Album"],
+        &["logout"],
+    ];
+    for command in commands {
         let ran = home.run(command).exits(3);
         assert!(ran.stderr.contains("login"), "says how to sign in: {ran:?}");
     }
@@ -221,7 +232,7 @@ fn a_home_in_use_is_5_and_free_again_afterwards_even_after_a_kill() {
     assert!(ran.stdout.is_empty() && !ran.stderr.trim().is_empty(), "{ran:?}");
     first.kill().expect("it can be killed");
     first.wait().expect("it ends");
-    home.run(&["albums", "--json"]).exits(0);
+    home.run(&["albums", "--json"]).exits(3);
     // Neither does the home serve another server.
     let other = SandboxProcess::start(&[]);
     let ran = heliogram()

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::engine::{AlbumRow, Headless};
+use crate::engine::{AlbumRow, EngineError, Headless};
 
 use super::arguments::AlbumCommand;
 use super::failure::CliError;
@@ -29,7 +29,7 @@ struct Edited<'a> {
 }
 
 pub(super) fn albums(engine: &Headless, output: &mut Output) -> Result<(), CliError> {
-    let rows = engine.albums()?;
+    let rows = known(engine)?;
     for row in &rows {
         output.object(&Row { id: row.album.id.0, title: &row.album.title, photos: row.photos });
     }
@@ -102,7 +102,13 @@ pub(super) fn checked(title: &str) -> Result<&str, CliError> {
 
 /// Finds an album as it is here; for answers that need no network.
 pub(super) fn find(engine: &Headless, wanted: &str) -> Result<AlbumRow, CliError> {
-    one_of(engine.albums()?, wanted)
+    one_of(known(engine)?, wanted)
+}
+
+/// The albums as they are here. Where nobody is signed in there are none to speak of, and an
+/// empty answer would be a wrong one.
+fn known(engine: &Headless) -> Result<Vec<AlbumRow>, CliError> {
+    if engine.is_signed_in() { Ok(engine.albums()?) } else { Err(EngineError::NotSignedIn.into()) }
 }
 
 /// Finds an album as it is here, and looks at Telegram only if it is not.

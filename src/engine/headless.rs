@@ -84,6 +84,11 @@ impl Headless {
         Ok((core, me))
     }
 
+    /// Whether somebody has signed in here and not out again, as far as is known without a line.
+    pub fn is_signed_in(&self) -> bool {
+        Account::remembered(&self.ground.config.places.data).is_some()
+    }
+
     /// Asks Telegram for a login code.
     pub fn send_code(&self, phone: &str) -> Result<CodeSent, EngineError> {
         let core = self.core()?;
