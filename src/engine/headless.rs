@@ -301,6 +301,9 @@ async fn upload(
     for (path, reason) in found.unreadable {
         told.report(path, FileEvent::Failed { reason }, None, None, None);
     }
+    for (path, reason) in found.left_out {
+        told.report(path, FileEvent::Skipped { reason }, None, None, None);
+    }
     let given: HashMap<PathBuf, PathBuf> =
         found.files.iter().map(|path| (absolute(path), path.clone())).collect();
     let mine: HashSet<PathBuf> = given.keys().cloned().collect();

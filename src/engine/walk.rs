@@ -10,7 +10,12 @@ pub(crate) struct Found {
     pub(crate) files: Vec<PathBuf>,
     /// Paths that are not there or cannot be read, and why.
     pub(crate) unreadable: Vec<(PathBuf, String)>,
+    /// What is there but no file: links that are not followed, sockets and the like, and which.
+    pub(crate) left_out: Vec<(PathBuf, String)>,
 }
+
+const LINK: &str = "It is a link, and links are not followed";
+const NO_FILE: &str = "It is neither a file nor a folder";
 
 /// Walks.
 pub(crate) fn walk(paths: &[PathBuf]) -> Found {
@@ -22,7 +27,7 @@ pub(crate) fn walk(paths: &[PathBuf]) -> Found {
             Err(error) => found.unreadable.push((path.clone(), sentence(&error))),
             Ok(metadata) if metadata.is_dir() => folder(path, &mut found, &mut seen),
             Ok(metadata) if metadata.is_file() => add(path, &mut found, &mut seen),
-            Ok(_) => found.unreadable.push((path.clone(), "this is no file or folder".into())),
+            Ok(_) => found.left_out.push((path.clone(), NO_FILE.into())),
         }
     }
     found
@@ -32,7 +37,11 @@ fn folder(path: &Path, found: &mut Found, seen: &mut HashSet<PathBuf>) {
     for entry in walkdir::WalkDir::new(path).follow_links(false).sort_by_file_name() {
         match entry {
             Ok(entry) if entry.file_type().is_file() => add(entry.path(), found, seen),
-            Ok(_) => {}
+            Ok(entry) if entry.file_type().is_dir() => {}
+            Ok(entry) => {
+                let why = if entry.path_is_symlink() { LINK } else { NO_FILE };
+                found.left_out.push((entry.into_path(), why.into()));
+            }
             Err(error) => {
                 let at = error.path().unwrap_or(path).to_owned();
                 let why = error.io_error().map_or_else(|| error.to_string(), sentence);
@@ -94,6 +103,23 @@ mod tests {
         std::os::unix::fs::symlink(folder.path(), folder.path().join("loop")).unwrap();
         std::os::unix::fs::symlink(folder.path().join("a.jpg"), folder.path().join("b.jpg"))
             .unwrap();
-        assert_eq!(walk(&[folder.path().to_owned()]).files.len(), 1);
+        let found = walk(&[folder.path().to_owned()]);
+        assert_eq!(found.files, [folder.path().join("a.jpg")]);
+        let left_out: Vec<_> = found.left_out.iter().map(|(path, why)| (&**path, &**why)).collect();
+        let links = [folder.path().join("b.jpg"), folder.path().join("loop")];
+        assert_eq!(left_out, links.each_ref().map(|path| (&**path, LINK)));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_is_no_file_is_left_out_and_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let socket = folder.path().join("socket");
+        let _listener = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+        for given in [folder.path(), &socket] {
+            let found = walk(&[given.to_owned()]);
+            assert_eq!(found.left_out, [(socket.clone(), NO_FILE.to_owned())]);
+            assert!(found.files.is_empty() && found.unreadable.is_empty(), "{found:?}");
+        }
     }
 }

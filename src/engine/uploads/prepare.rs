@@ -41,7 +41,7 @@ pub(crate) struct Prepared {
 pub(crate) enum Unfit {
     /// It is no picture or video: that is right so.
     Skip(String),
-    /// It cannot be read, or is empty.
+    /// It cannot be read.
     Fail(String),
 }
 
@@ -81,7 +81,7 @@ pub(crate) fn prepare(
         std::io::Read::read_to_end(&mut std::io::Read::take(file, 4096), &mut head)
             .map_err(unreadable)?;
         if head.is_empty() {
-            return Err(Unfit::Fail("The file is empty, so there is nothing to send".into()));
+            return Err(Unfit::Skip("It is empty, so there is nothing to send".into()));
         }
         pixels::sniff(&head)
     };
@@ -149,12 +149,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_empty_file_fails_and_a_missing_one_says_so() {
+    fn an_empty_file_is_no_picture_and_a_missing_one_says_so() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("empty.jpg");
         std::fs::write(&path, b"").unwrap();
         assert!(
-            matches!(prepare(&path, |_| false), Err(Unfit::Fail(why)) if why.contains("empty"))
+            matches!(prepare(&path, |_| false), Err(Unfit::Skip(why)) if why.contains("empty"))
         );
         let gone = folder.path().join("gone.jpg");
         assert!(
