@@ -8,6 +8,7 @@
 use std::path::Path;
 
 use heliogram::cli::Output;
+use heliogram::platform::fs;
 use tracing::level_filters::LevelFilter;
 use tracing_appender::non_blocking::WorkerGuard;
 use tracing_appender::rolling::{RollingFileAppender, Rotation};
@@ -16,6 +17,8 @@ use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
+/// What log files' names begin with.
+const PREFIX: &str = "heliogram";
 /// How many days of logs are kept.
 const DAYS_KEPT: usize = 7;
 
@@ -27,16 +30,17 @@ pub(crate) struct Log(#[expect(dead_code, reason = "held for its drop")] Option<
 /// Starts the log, and has panics written to it. A folder that cannot be written is no reason not
 /// to start: it is said, and the program goes on without the file.
 pub(crate) fn start(folder: &Path, verbose: u8, output: &mut Output) -> Log {
-    let opened =
-        std::fs::create_dir_all(folder).map_err(|error| error.to_string()).and_then(|()| {
-            RollingFileAppender::builder()
-                .rotation(Rotation::DAILY)
-                .filename_prefix("heliogram")
-                .filename_suffix("log")
-                .max_log_files(DAYS_KEPT)
-                .build(folder)
-                .map_err(|error| error.to_string())
-        });
+    let opened = fs::private_dir(folder).map_err(|error| error.to_string()).and_then(|()| {
+        let appender = RollingFileAppender::builder()
+            .rotation(Rotation::DAILY)
+            .filename_prefix(PREFIX)
+            .filename_suffix("log")
+            .max_log_files(DAYS_KEPT)
+            .build(folder)
+            .map_err(|error| error.to_string())?;
+        close_to_others(folder);
+        Ok(appender)
+    });
     let (file, guard) = match opened {
         Ok(appender) => {
             let (file, guard) = tracing_appender::non_blocking(appender);
@@ -64,6 +68,19 @@ pub(crate) fn start(folder: &Path, verbose: u8, output: &mut Output) -> Log {
     let _ = tracing_subscriber::registry().with(to_file).with(to_stderr).try_init();
     super::panic::install(folder);
     Log(guard)
+}
+
+/// The folder is closed to others; its files too, should they be moved elsewhere.
+fn close_to_others(folder: &Path) {
+    let Ok(entries) = std::fs::read_dir(folder) else { return };
+    for entry in entries.flatten() {
+        if entry.file_name().to_string_lossy().starts_with(PREFIX)
+            && let Err(error) = fs::private_file(&entry.path())
+        {
+            // Nothing is lost by it: the folder itself is closed.
+            tracing::debug!(%error, "a log file keeps its permissions");
+        }
+    }
 }
 
 /// What `-v`, `-vv`, `-vvv` stand for.

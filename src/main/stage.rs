@@ -10,6 +10,7 @@ use anyhow::Context as _;
 use heliogram::cli::{DemoArguments, Interrupt};
 use heliogram::config::Config;
 use heliogram::engine::Headless;
+use heliogram::platform::fs;
 use heliogram::sandbox::{Conditions, Faults, PaintedOptions, Ready, Sandbox, SandboxOptions};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
@@ -50,12 +51,16 @@ impl Stage {
         let home = home.map_or_else(|| scratch.path().join("home"), Path::to_owned);
         std::fs::create_dir_all(&home)
             .with_context(|| format!("The folder {} cannot be made", home.display()))?;
+        let world = home.join("sandbox");
+        // Its key, its accounts and what was uploaded are nobody else's business either.
+        fs::private_dir(&world)
+            .with_context(|| format!("The folder {} cannot be made", world.display()))?;
         let ready_file = home.join("ready.json");
         let default = if arguments.paths.is_empty() { PAINTED_BY_DEFAULT } else { 0 };
         let painted = arguments.photos.unwrap_or(default);
         let server = Server::start(SandboxOptions {
             listen: ([127, 0, 0, 1], 0).into(),
-            data: home.join("sandbox"),
+            data: world,
             ready_file: Some(ready_file.clone()),
             painted: (painted > 0)
                 .then_some(PaintedOptions { photos: painted, seed: arguments.seed }),
