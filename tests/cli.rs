@@ -298,6 +298,77 @@ fn killed_in_the_middle_of_an_upload_nothing_is_lost_and_nothing_doubled() {
 }
 
 #[test]
+fn what_is_asked_for_last_is_what_the_rest_is_sent_with() {
+    let mut sandbox = SandboxProcess::start(&["--line-rate", "200000"]);
+    let home = sandbox.signed_in();
+    let source = tempfile::tempdir().expect("a folder");
+    let picture = source.path().join("noise.png");
+    write_noise(&picture, 3, 700);
+    let picture = picture.to_str().expect("UTF-8");
+    let upload = |caption| {
+        ["upload", picture, "--album", "Words", "--create", "--caption", caption, "--json"]
+    };
+    let mut running = Running::start(home.command(&upload("a first thought")));
+    running.until("it is on its way", |event| event["event"] == "sending");
+    running.kill();
+    sandbox.restart(&[]);
+    home.run(&upload("a second thought")).exits(0);
+    let captions = sorted(&home.list("Words"), "caption");
+    assert_eq!(captions, ["a second thought"]);
+}
+
+/// Names as this system takes them, and what is no picture although it lies among them.
+#[test]
+#[cfg(unix)]
+fn any_name_comes_back_and_what_is_no_picture_is_named_but_no_failure() {
+    let sandbox = SandboxProcess::start(&[]);
+    let home = sandbox.signed_in();
+    let source = tempfile::tempdir().expect("a folder");
+    let longest = format!("{}.jpg", "x".repeat(251));
+    let names = [
+        " blanks .jpg",
+        "..dots",
+        "12:30?.jpg",
+        "-v.jpg",
+        "back\\slash",
+        "two\nlines.jpg",
+        &longest,
+    ];
+    for (seed, name) in (1..).zip(names) {
+        write_jpeg(&source.path().join(name), seed, 200);
+    }
+    let nothing = tempfile::tempdir().expect("a folder");
+    fs::write(nothing.path().join(".nomedia"), "").expect("a file");
+    fs::write(nothing.path().join("fake.jpg"), "no picture").expect("a file");
+    std::os::unix::fs::symlink(source.path(), nothing.path().join("link")).expect("a link");
+    let socket = nothing.path().join("socket");
+    let _listener = std::os::unix::net::UnixListener::bind(&socket).expect("a socket");
+
+    let [pictures, nothing] = [&source, &nothing].map(|f| f.path().to_str().expect("UTF-8"));
+    let upload = ["upload", pictures, nothing, "--album", "Names", "--create", "--json"];
+    let events = home.run(&upload).exits(0).objects();
+    let skipped: Vec<Value> =
+        events.iter().filter(|event| event["event"] == "skipped").cloned().collect();
+    let expected = [".nomedia", "fake.jpg", "link", "socket"].map(|n| format!("{nothing}/{n}"));
+    assert_eq!(sorted(&skipped, "path"), expected);
+    assert!(skipped.iter().all(|event| event["reason"].is_string()), "{skipped:?}");
+    assert_eq!(events.last().expect("a summary")["skipped"], 4);
+
+    let fetched = tempfile::tempdir().expect("a folder");
+    let to = fetched.path().to_str().expect("UTF-8");
+    home.run(&["download", "Names", "--to", to]).exits(0);
+    assert_eq!(files(fetched.path()), files(source.path()));
+
+    // All that is kept is for this user alone.
+    use std::os::unix::fs::PermissionsExt as _;
+    for entry in walkdir::WalkDir::new(home.path()).min_depth(1) {
+        let entry = entry.expect("it can be read");
+        let mode = entry.metadata().expect("its mode").permissions().mode();
+        assert_eq!(mode & 0o077, 0, "{} is open to others", entry.path().display());
+    }
+}
+
+#[test]
 #[cfg(unix)]
 fn ctrl_c_stops_cleanly_and_says_how_to_go_on() {
     let sandbox = SandboxProcess::start(&["--line-rate", "1000000"]);

@@ -14,6 +14,9 @@ use super::interrupt::Interrupt;
 use super::output::Output;
 use super::text::{counted, duration, number, printable, rate, size};
 
+/// Telegram takes no longer captions, counted in characters.
+const LONGEST_CAPTION: usize = 1024;
+
 const GO_ON: &str = "What Telegram has is kept; the same command again goes on from there.";
 
 #[derive(Serialize)]
@@ -47,6 +50,7 @@ pub(super) fn upload(
     output: &mut Output,
     interrupt: &Interrupt,
 ) -> Result<(), CliError> {
+    check_caption(&arguments.caption)?;
     interrupt.at_once(GO_ON);
     let row = target(engine, arguments, output)?;
     let started = Instant::now();
@@ -82,6 +86,19 @@ pub(super) fn upload(
         )));
     }
     Ok(())
+}
+
+/// Said before anything is read or sent: every file would be refused for it, after its last part.
+fn check_caption(caption: &str) -> Result<(), CliError> {
+    let length = caption.chars().count();
+    if length <= LONGEST_CAPTION {
+        return Ok(());
+    }
+    Err(CliError::Usage(format!(
+        "A caption has at most {} characters; this one has {}. Shorten it.",
+        number(LONGEST_CAPTION),
+        number(length)
+    )))
 }
 
 /// The album to send to. Before one is made, Telegram is asked whether it is there already.

@@ -191,6 +191,7 @@ impl Desk {
     ) -> Result<(), EngineError> {
         let mut fresh = Vec::new();
         let mut again = Vec::new();
+        let mut reworded = Vec::new();
         {
             let mut queue = self.queue();
             let unfinished: HashMap<PathBuf, UploadId> = queue
@@ -208,6 +209,12 @@ impl Desk {
                 let path = absolute(&given);
                 if let Some(id) = unfinished.get(&path) {
                     again.push(*id);
+                    if let Some(entry) =
+                        queue.items.get_mut(id).and_then(|item| item.reword(&options.caption))
+                    {
+                        // Queued while nobody else can settle it, so that no older one follows.
+                        reworded.push(self.core.store.journal_put(vec![entry]));
+                    }
                     continue;
                 }
                 let order = queue.next_order;
@@ -215,6 +222,9 @@ impl Desk {
                 let entry = new_entry(order, album, path, options);
                 fresh.push(entry);
             }
+        }
+        for put in reworded {
+            put.done().await?;
         }
         if !fresh.is_empty() {
             self.core.store.journal_put(fresh.clone()).done().await?;

@@ -96,6 +96,26 @@ impl Item {
             && !matches!(self.entry.stage, JournalStage::Paused)
     }
 
+    /// Gives a file that no message was made of yet another caption: what is said last counts.
+    /// The entry to write down, if that changed it.
+    pub(crate) fn reword(&mut self, caption: &str) -> Option<JournalEntry> {
+        let is_unsaid = match self.entry.stage {
+            JournalStage::Queued
+            | JournalStage::Sending
+            | JournalStage::Paused
+            | JournalStage::Failed { .. } => true,
+            JournalStage::Committing { .. }
+            | JournalStage::Sent { .. }
+            | JournalStage::Verified { .. }
+            | JournalStage::Skipped { .. } => false,
+        };
+        if !is_unsaid || self.work == Work::Active || self.entry.caption == caption {
+            return None;
+        }
+        caption.clone_into(&mut self.entry.caption);
+        Some(self.entry.clone())
+    }
+
     /// As people see it. `flood`: transfers wait until this Unix second.
     pub(crate) fn state(&self, flood: Option<i64>) -> UploadState {
         if let Some(reason) = &self.stuck {
