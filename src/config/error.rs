@@ -12,7 +12,7 @@ pub enum ConfigError {
     #[error("this system names no home folder to keep things in; give one with --home DIR")]
     NoPlaces,
     /// A file or folder cannot be read or written.
-    #[error("{}: {source}", path.display())]
+    #[error("{} cannot be used: {source}; make sure that it can be read and written", path.display())]
     Io {
         /// Which.
         path: PathBuf,

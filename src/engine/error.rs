@@ -21,7 +21,10 @@ pub enum EngineError {
     #[error("Signing in did not work: {0}")]
     SignIn(TelegramError),
     /// No line to the server.
-    #[error("There is no connection to Telegram: {0}. Check the line and try again")]
+    #[error(
+        "There is no connection to Telegram: {}. Check the line and try again",
+        .0.trim_end_matches('.')
+    )]
     NoConnection(String),
     /// The album is not in the library.
     #[error(
@@ -75,7 +78,10 @@ impl From<TelegramError> for EngineError {
         if error.is_signed_out() {
             Self::NotSignedIn
         } else if error.is_offline() {
-            Self::NoConnection(error.to_string())
+            Self::NoConnection(match error {
+                TelegramError::Offline { why } => why,
+                error => error.to_string(),
+            })
         } else {
             Self::Telegram(error)
         }

@@ -41,7 +41,7 @@ pub enum StoreError {
         path: PathBuf,
     },
     /// The system refused.
-    #[error("{path}: {source}")]
+    #[error("{path} cannot be used: {source}; make sure that it can be read and written")]
     Io {
         /// The file or folder.
         path: PathBuf,
