@@ -493,6 +493,15 @@ fn two_accounts_and_two_homes_see_what_they_should() {
     sign_in(&second, 1);
     first.run(&["album", "create", "Mine"]).exits(0);
     second.run(&["album", "create", "Theirs"]).exits(0);
+    // A download is of all that the album holds, not of what was known of it here.
+    elsewhere.run(&["sync"]).exits(0);
+    let folder = tempfile::tempdir().expect("a folder");
+    let (picture, to) = (folder.path().join("new.jpg"), folder.path().join("to"));
+    write_jpeg(&picture, 1, 200);
+    let (picture, to) = (picture.to_str().expect("UTF-8"), to.to_str().expect("UTF-8"));
+    first.run(&["upload", picture, "--album", "Mine"]).exits(0);
+    elsewhere.run(&["download", "Mine", "--to", to]).exits(0);
+    assert_eq!(files(Path::new(to)), [Path::new("new.jpg")]);
     for (home, title) in [(&first, "Mine"), (&elsewhere, "Mine"), (&second, "Theirs")] {
         home.run(&["sync"]).exits(0);
         let albums = home.run(&["albums", "--json"]).exits(0).objects();

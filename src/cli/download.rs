@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::engine::{DownloadReport, Headless};
 use crate::model::MessageId;
 
-use super::albums::find_or_sync;
+use super::albums::find_in_step;
 use super::arguments::DownloadArguments;
 use super::failure::CliError;
 use super::interrupt::Interrupt;
@@ -43,7 +43,8 @@ pub(super) fn download(
     interrupt: &Interrupt,
 ) -> Result<(), CliError> {
     interrupt.at_once(GO_ON);
-    let row = find_or_sync(engine, &arguments.album)?;
+    // All of the album, not all that was known of it.
+    let row = find_in_step(engine, &arguments.album)?;
     let started = Instant::now();
     let mut wanted: BTreeSet<i32> = arguments.photo.iter().copied().collect();
     let photos: Vec<MessageId> = wanted.iter().copied().map(MessageId).collect();
