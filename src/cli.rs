@@ -32,7 +32,7 @@ pub use arguments::{
 pub use failure::{CliError, Exit};
 pub use interrupt::Interrupt;
 pub use output::Output;
-pub use text::{duration, number, printable, rate, size};
+pub use text::{counted, duration, number, printable, rate, size};
 
 /// The headless commands, for sentences that say what works without a display.
 pub const HEADLESS_COMMANDS: &str =

@@ -164,6 +164,17 @@ fn wrong_usage_is_2_and_names_the_candidates() {
     for wrong in [&["no-such-command"][..], &["upload"], &["list"], &["album", "create", " "]] {
         home.run(wrong).exits(2);
     }
+    let endless = "a".repeat(1025);
+    for wrong in [
+        &["upload", ".", "--album", "Once", "--caption", &endless][..],
+        &["download", "Thrice", "--to", "/no/such/folder"],
+    ] {
+        home.run(wrong).exits(2);
+    }
+    for wrong in [&["/no/such/folder"][..], &["--photos", "0"]] {
+        let ran = heliogram().args(["demo", "--headless"]).args(wrong).output().expect("it runs");
+        assert_eq!(ran.status.code(), Some(2), "{wrong:?}");
+    }
     // A path that is not there is one failed item, named; the rest goes on.
     let folder = tempfile::tempdir().expect("a folder");
     let picture = folder.path().join("there.jpg");
@@ -513,7 +524,7 @@ fn two_accounts_and_two_homes_see_what_they_should() {
 fn the_demo_makes_its_journey_without_a_window() {
     let source = tempfile::tempdir().expect("a folder");
     pictures(source.path());
-    for arguments in [&["--photos", "30"][..], &[source.path().to_str().expect("UTF-8")]] {
+    for arguments in [&["--photos", "3"][..], &[source.path().to_str().expect("UTF-8")]] {
         let ran = heliogram()
             .args(["demo", "--headless", "--json"])
             .args(arguments)

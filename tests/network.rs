@@ -92,7 +92,7 @@ fn nobody_but_the_endpoint_is_spoken_to() {
 #[test]
 fn the_demo_stays_on_this_machine() {
     let mut demo = heliogram();
-    demo.args(["demo", "--headless", "--photos", "12"]);
+    demo.args(["demo", "--headless", "--photos", "2"]);
     let (code, seen) = watched(demo);
     assert_eq!(code, Some(0));
     assert!(seen.iter().any(|peer| peer.starts_with("0100007F:")), "nothing was seen: {seen:?}");

@@ -78,7 +78,7 @@ pub fn number(count: usize) -> String {
 
 /// `1 photo`, `1 234 photos`.
 #[must_use]
-pub(super) fn counted(count: usize, one: &str) -> String {
+pub fn counted(count: usize, one: &str) -> String {
     let plural = if count == 1 { "" } else { "s" };
     format!("{} {one}{plural}", number(count))
 }

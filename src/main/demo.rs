@@ -4,6 +4,7 @@
 use heliogram::cli::{CliError, DemoArguments, Global, Interrupt, Output};
 
 use super::log::Log;
+use super::sources::Source;
 use super::stage::Stage;
 use super::{journey, log, sources, window};
 
@@ -19,13 +20,24 @@ pub(crate) fn run(
         )
         .into());
     }
+    // Before anything is started for them.
+    let sources = sources::sources(&arguments.paths)
+        .map_err(|error| CliError::Usage(format!("{error:#}.")))?;
+    if sources.is_empty() && !arguments.paths.is_empty() {
+        return Err(CliError::Usage(
+            "There are no files in what was given. Name another folder, or none for painted \
+             photographs."
+                .to_owned(),
+        )
+        .into());
+    }
     let interrupt = Interrupt::install()?;
     let begun = std::time::Instant::now();
     let stage = Stage::start(arguments, global.home.as_deref(), &interrupt)?;
     let started_seconds = begun.elapsed().as_secs_f64();
     let config = stage.config(stage.home())?;
     let log = log::start(&config.places.logs, global.verbose, output);
-    let played = play(&stage, arguments, started_seconds, output);
+    let played = play(&stage, arguments, sources, started_seconds, output);
     // The log lies in the folder that goes with the stage.
     drop(log);
     stage.end();
@@ -37,7 +49,7 @@ pub(crate) fn after_sign_in_screen(log: Log, output: &mut Output) -> anyhow::Res
     let interrupt = Interrupt::install()?;
     let arguments = DemoArguments { seed: 1, ..DemoArguments::default() };
     let stage = Stage::start(&arguments, None, &interrupt)?;
-    let shown = show(&stage, &arguments, output);
+    let shown = show(&stage, Vec::new(), output);
     stage.end();
     drop(log);
     shown
@@ -46,30 +58,30 @@ pub(crate) fn after_sign_in_screen(log: Log, output: &mut Output) -> anyhow::Res
 fn play(
     stage: &Stage,
     arguments: &DemoArguments,
+    sources: Vec<Source>,
     started_seconds: f64,
     output: &mut Output,
 ) -> anyhow::Result<()> {
     if arguments.headless {
-        return journey::make(stage, arguments, started_seconds, output);
+        return journey::make(stage, sources, started_seconds, output);
     }
     if !window::has_display() {
         output.note("There is no display: the same journey without a window.");
-        return journey::make(stage, arguments, started_seconds, output);
+        return journey::make(stage, sources, started_seconds, output);
     }
-    let shown = show(stage, arguments, output);
+    let shown = show(stage, sources.clone(), output);
     match shown.as_ref().err().and_then(|error| error.downcast_ref::<CliError>()) {
         Some(CliError::NoDisplay(sentence)) => {
             output.note(&format!("{sentence} Here is the same journey without a window."));
-            journey::make(stage, arguments, started_seconds, output)
+            journey::make(stage, sources, started_seconds, output)
         }
         _ => shown,
     }
 }
 
 /// Signs in, makes the albums, and leaves the uploads to the window, where they can be seen.
-fn show(stage: &Stage, arguments: &DemoArguments, output: &mut Output) -> anyhow::Result<()> {
+fn show(stage: &Stage, sources: Vec<Source>, output: &mut Output) -> anyhow::Result<()> {
     let engine = stage.signed_in(stage.home())?;
-    let sources = sources::sources(&arguments.paths)?;
     let albums = if sources.is_empty() {
         Vec::new()
     } else {

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use anyhow::{Context as _, bail, ensure};
-use heliogram::cli::{DemoArguments, Output, duration, number, rate, size};
+use heliogram::cli::{CliError, Output, counted, duration, number, rate, size};
 use heliogram::engine::{FileEvent, Headless, Stop, UploadOptions};
 use heliogram::model::{AlbumId, MediaKind, MessageId, Photo, RemoteKind};
 use serde::Serialize;
@@ -25,13 +25,21 @@ const SAMPLES_ALBUM: &str = "A walk through the demo";
 /// Makes the journey. `started_seconds` is what the start of the server took.
 pub(crate) fn make(
     stage: &Stage,
-    arguments: &DemoArguments,
+    given: Vec<Source>,
     started_seconds: f64,
     output: &mut Output,
 ) -> anyhow::Result<()> {
-    let mut steps = Steps { output, begun: Instant::now() };
     let painted = usize::try_from(stage.painted()).unwrap_or(usize::MAX);
-    steps.report("server started", Some((painted, "painted photos")), None, started_seconds);
+    if given.is_empty() && painted == 0 {
+        return Err(CliError::Usage(
+            "There is nothing to send: use --photos with a number above 0, or give PATHS."
+                .to_owned(),
+        )
+        .into());
+    }
+    let mut steps = Steps { output, begun: Instant::now() };
+    let photos = (painted > 0).then_some((painted, "painted photo"));
+    steps.report("server started", photos, None, started_seconds);
 
     steps.begin();
     let first = stage.signed_in(stage.home())?;
@@ -39,31 +47,32 @@ pub(crate) fn make(
 
     steps.begin();
     let report = first.sync()?;
-    steps.done("albums read", Some((report.added, "photos")), None);
+    steps.done("albums read", Some((report.added, "photo")), None);
     check_painted(&first, painted)?;
 
-    let mut taken = 0;
-    let sources = if arguments.paths.is_empty() {
+    let mut taken = None;
+    let sources = if given.is_empty() {
         let (folder, count) = samples(&first, stage, &mut steps)?;
-        taken = count;
+        taken = Some(count);
         vec![Source { title: SAMPLES_ALBUM.to_owned(), paths: vec![folder] }]
     } else {
-        sources::sources(&arguments.paths)?
+        given
     };
-    ensure!(!sources.is_empty(), "There are no files in what was given. Name another folder.");
 
     steps.begin();
     let albums = sources::albums(&first, &sources)?;
     let made = albums.iter().filter(|(_, is_new)| *is_new).count();
-    steps.done("albums made", Some((made, "albums")), None);
+    steps.done("albums made", Some((made, "album")), None);
 
     let sent = send(&first, &albums, &sources, &mut steps)?;
     // Painted ones are all pictures, and all different.
     let count: usize = sent.iter().map(|album| album.photos.len()).sum();
-    ensure!(
-        !arguments.paths.is_empty() || count == taken,
-        "{count} of {taken} painted originals were sent; the others were taken for no pictures."
-    );
+    if let Some(taken) = taken {
+        ensure!(
+            count == taken,
+            "{count} of {taken} painted originals were sent; the others were taken for no pictures."
+        );
+    }
     // The second profile looks at the server alone; the first one lets its store go.
     drop(first);
 
@@ -73,7 +82,7 @@ pub(crate) fn make(
     steps.done("signed in elsewhere", None, None);
     steps.begin();
     let report = second.sync()?;
-    steps.done("albums read there", Some((report.added, "photos")), None);
+    steps.done("albums read there", Some((report.added, "photo")), None);
     check_painted(&second, painted)?;
     for album in &sent {
         check_list(&second, album)?;
@@ -145,7 +154,7 @@ fn samples(
     engine.download(largest.album.id, &wanted, &folder, &Stop::default(), &mut each)?;
     ensure!(problems.is_empty(), "Painted originals are not whole: {}", problems.join("; "));
     ensure!(fetched == wanted.len(), "{fetched} of {} originals came.", wanted.len());
-    steps.done("samples fetched", Some((fetched, "originals")), Some(bytes));
+    steps.done("samples fetched", Some((fetched, "original")), Some(bytes));
     Ok((folder, fetched))
 }
 
@@ -198,7 +207,7 @@ fn send(
     }
     let known = all.iter().map(|sent| sent.photos.len()).sum::<usize>();
     ensure!(known > 0, "Nothing was sent: not one of the files was taken for a picture.");
-    steps.done("sent", Some((files, "files")), Some(bytes));
+    steps.done("sent", Some((files, "file")), Some(bytes));
     if skipped > 0 {
         steps
             .output
@@ -261,7 +270,7 @@ fn thumbnails(
         })?;
     }
     ensure!(problems.is_empty(), "Thumbnails are missing: {}", problems.join("; "));
-    steps.done("thumbnails shown", Some((shown, "thumbnails")), None);
+    steps.done("thumbnails shown", Some((shown, "thumbnail")), None);
     Ok(())
 }
 
@@ -302,14 +311,14 @@ fn originals(
             fetched.push((file.path.as_path(), path));
         }
     }
-    steps.done("originals fetched", Some((fetched.len(), "originals")), Some(bytes));
+    steps.done("originals fetched", Some((fetched.len(), "original")), Some(bytes));
 
     steps.begin();
     for (sent, came) in &fetched {
         let is_equal = sha256(sent)? == sha256(came)?;
         ensure!(is_equal, "{} came back different: {}", sent.display(), came.display());
     }
-    steps.done("bytes compared", Some((fetched.len(), "files")), Some(bytes));
+    steps.done("bytes compared", Some((fetched.len(), "file")), Some(bytes));
     Ok(())
 }
 
@@ -360,15 +369,36 @@ impl Steps<'_> {
         seconds: f64,
     ) {
         self.output.object(&Line { step, count: count.map(|(count, _)| count), bytes, seconds });
-        let counted = count.map_or(String::new(), |(n, unit)| format!("{} {unit}", number(n)));
-        let speed = match (bytes, count) {
-            (Some(bytes), _) => format!("{}, {}", size(bytes), rate(bytes, seconds)),
-            (None, Some((n, unit))) if seconds > 0.0 && n > 0 => {
-                format!("{:.0} {unit}/s", f64::from(u32::try_from(n).unwrap_or(u32::MAX)) / seconds)
-            }
-            (None, _) => String::new(),
-        };
+        let many = count.map_or(String::new(), |(n, unit)| counted(n, unit));
         let time = duration(seconds);
-        self.output.answer(&format!("{step:<20} {counted:>20}  {speed:<26} {time:>8}"));
+        let speed = speed(count, bytes, seconds);
+        self.output.answer(&format!("{step:<20} {many:>20}  {speed:<26} {time:>8}"));
+    }
+}
+
+/// How fast a step was; nothing where there was nothing to do, or where it says nothing.
+fn speed(count: Option<(usize, &str)>, bytes: Option<u64>, seconds: f64) -> String {
+    match (bytes, count) {
+        (Some(0), _) => String::new(),
+        (Some(bytes), _) => format!("{}, {}", size(bytes), rate(bytes, seconds)),
+        (None, Some((n, unit @ ("photo" | "thumbnail")))) if n > 0 && seconds > 0.0 => {
+            let n = u32::try_from(n).unwrap_or(u32::MAX);
+            format!("{:.0} {unit}s/s", f64::from(n) / seconds)
+        }
+        _ => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_step_without_work_has_no_speed() {
+        assert_eq!(speed(Some((7, "photo")), None, 2.0), "4 photos/s");
+        assert_eq!(speed(Some((1, "file")), Some(3_000_000), 2.0), "3.00 MB, 1.50 MB/s");
+        assert_eq!(speed(Some((0, "file")), Some(0), 2.0), "");
+        assert_eq!(speed(Some((9, "painted photo")), None, 2.0), "");
+        assert_eq!(speed(None, None, 0.0), "");
     }
 }
