@@ -18,8 +18,14 @@
 //! frame the window states which photos it wants in which rendition, and the engine reconciles the
 //! newest list with what is in flight.
 //!
+//! `platform::fs` (files that nobody else may read, files that are old or new but never half) is the
+//! ground that `store`, `config` and `engine` stand on.
+//!
 //! Threads: the window's thread paints and never waits; two tokio workers speak to the network;
-//! rayon's threads decode, hash and read the store; the store writes on threads of its own.
+//! rayon's threads decode, hash and read the store; the store writes on threads of its own, one for
+//! what can be fetched again and one for what cannot. What would make the window wait (the system's
+//! file dialogs, counting what is dragged over it, following the pointer, writing down its place,
+//! hearing a second start) has a thread of its own for as long as it takes.
 
 pub mod cli;
 pub mod config;
