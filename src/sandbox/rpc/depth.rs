@@ -86,8 +86,13 @@ mod tests {
         let media = types::InputMediaUploadedPhoto {
             spoiler: false,
             live_photo: false,
-            file: types::InputFile { id: 1, parts: 1, name: "a".into(), md5_checksum: "".into() }
-                .into(),
+            file: types::InputFile {
+                id: 1,
+                parts: 1,
+                name: "a".into(),
+                md5_checksum: String::new(),
+            }
+            .into(),
             stickers: None,
             ttl_seconds: None,
             video: None,
