@@ -1,8 +1,7 @@
 //! The uploads screen: figures on top, then a row a file.
 
-use egui::{
-    Align2, Color32, Id, Painter, Pos2, Rect, ScrollArea, Sense, Ui, UiBuilder, pos2, vec2,
-};
+use egui::{Align2, Color32, Id, Painter, Pos2, Rect, Sense, Ui, UiBuilder, pos2, vec2};
+use egui_extras::{Column, TableBuilder};
 
 use super::{Group, Uploads, row};
 use crate::model::Upload;
@@ -49,17 +48,23 @@ impl Screen {
         let list = Rect::from_min_max(pos2(content.min.x, card.max.y + 12.0), rect.max);
         let lines = self.lines(view.uploads);
         let mut child = ui.new_child(UiBuilder::new().max_rect(list));
-        child.spacing_mut().item_spacing.y = 0.0;
-        let area = ScrollArea::vertical().id_salt("uploads").auto_shrink([false, false]);
-        area.show_rows(&mut child, measure::UPLOAD_ROW, lines.len(), |ui, range| {
-            for line in lines.get(range).unwrap_or(&[]) {
-                let size = vec2(content.width(), measure::UPLOAD_ROW);
-                let (rect, _) = ui.allocate_exact_size(size, Sense::hover());
-                match line {
-                    Line::File(upload) => row::ui(ui, rect, upload, view, pictures, out),
-                    Line::Fold { hidden } => self.fold_row(ui, rect, *hidden),
-                }
-            }
+        child.spacing_mut().item_spacing = egui::Vec2::ZERO;
+        // Only the rows in view are made, however many there are.
+        let table = TableBuilder::new(&mut child)
+            .id_salt("uploads")
+            .auto_shrink([false, false])
+            .column(Column::exact(content.width()));
+        table.body(|body| {
+            body.rows(measure::UPLOAD_ROW, lines.len(), |mut cells| {
+                let Some(line) = lines.get(cells.index()) else { return };
+                cells.col(|ui| {
+                    let rect = ui.max_rect();
+                    match line {
+                        Line::File(upload) => row::ui(ui, rect, upload, view, pictures, out),
+                        Line::Fold { hidden } => self.fold_row(ui, rect, *hidden),
+                    }
+                });
+            });
         });
     }
 
