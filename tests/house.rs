@@ -73,7 +73,6 @@ const CRATES: &[(&str, &[&str])] = &[
     ("egui_extras", &["ui"]),
     ("rfd", &["ui"]),
     ("rsa", &["sandbox"]),
-    ("hmac", &["sandbox"]),
     ("pbkdf2", &["sandbox"]),
     ("flate2", &["sandbox"]),
     ("jpeg_encoder", &["pixels", "sandbox"]),
