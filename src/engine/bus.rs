@@ -20,6 +20,8 @@ use crate::model::Change;
 const CAPACITY: usize = 256;
 /// A batch of changes for the window grows no further than this.
 const BATCH: usize = 4096;
+/// Pictures of files on their way that wait for the window, 400 kB each.
+const TILES: usize = 64;
 /// Above so many waiting changes, readers of whole histories hold back a little.
 const CROWDED: usize = 8 * BATCH;
 
@@ -185,7 +187,18 @@ fn coalesce(backlog: &mut VecDeque<Event>, event: Event) {
         }
     }
     backlog.retain(|old| !outdates(&event, old));
+    if is_tile(&event) && backlog.iter().filter(|old| is_tile(old)).count() >= TILES {
+        // A window that is asleep looks at the newest when it wakes; all of them together would
+        // fill the memory.
+        if let Some(oldest) = backlog.iter().position(is_tile) {
+            backlog.remove(oldest);
+        }
+    }
     backlog.push_back(event);
+}
+
+fn is_tile(event: &Event) -> bool {
+    matches!(event, Event::Uploads(UploadsEvent::Thumbnail { .. }))
 }
 
 /// Whether `new` makes `old` worthless.
@@ -245,5 +258,26 @@ mod tests {
         assert_eq!(seen, all);
         assert_eq!(last, Some(None));
         assert_eq!(bus.0.as_ref().unwrap().waiting.load(Ordering::Relaxed), 0);
+    }
+
+    #[test]
+    fn a_window_that_sleeps_is_not_buried_in_pictures() {
+        use crate::model::{Bitmap, PixelSize, UploadId};
+        let (bus, inbox) = bus(Arc::new(|| {}));
+        let bitmap = Arc::new(Bitmap::new(PixelSize::new(1, 1), vec![0; 4]).unwrap());
+        let count = 1000;
+        for id in 1..=count {
+            let (upload, bitmap) = (UploadId(id), bitmap.clone());
+            bus.send(Event::Uploads(UploadsEvent::Thumbnail { upload, bitmap }));
+        }
+        let waiting = lock(&bus.0.as_ref().unwrap().backlog);
+        assert_eq!(waiting.len(), TILES);
+        let newest = UploadId(count);
+        assert!(matches!(
+            waiting.back(),
+            Some(Event::Uploads(UploadsEvent::Thumbnail { upload, .. })) if *upload == newest
+        ));
+        drop(waiting);
+        assert!(inbox.poll().is_some());
     }
 }
