@@ -14,8 +14,10 @@ use super::transfer::{Kind, Transfers};
 use super::words::PieceHash;
 use crate::model::{RemoteFile, RemoteKind};
 
-/// No request may cross such a block. <https://core.telegram.org/api/files#downloading-files>
-const BLOCK: u64 = 1024 * 1024;
+/// No request crosses such a block. Telegram allows blocks of 1 MiB
+/// (<https://core.telegram.org/api/files#downloading-files>); a whole one makes an answer larger
+/// than grammers accepts in one message, so half of it is asked for at once.
+const BLOCK: u64 = 512 * 1024;
 /// What offsets and lengths must be multiples of, with `precise`.
 const GRAIN: u64 = 1024;
 /// Up to this many bytes a request goes with the thumbnails, not behind originals.
