@@ -422,14 +422,14 @@ mod tests {
         pictures.receive(picture(2, Rendition::Thumbnail, Err(trouble())));
         pictures.begin_frame(&ctx);
         for n in 1..=3 {
-            pictures.wish(id(n), Rendition::Thumbnail, PixelSize::new(10, 10));
-            pictures.wish(id(n), Rendition::Thumbnail, PixelSize::new(10, 10));
+            pictures.wish(id(n), Rendition::Thumbnail, PixelSize::new(8, 8));
+            pictures.wish(id(n), Rendition::Thumbnail, PixelSize::new(8, 8));
         }
         let wants = pictures.changed_wishes().unwrap().wants;
         assert_eq!(wants.iter().map(|w| w.photo).collect::<Vec<_>>(), [id(3)]);
         assert!(pictures.changed_wishes().is_none(), "the same list is said once");
         pictures.forgive(id(2), Rendition::Thumbnail);
-        pictures.wish(id(2), Rendition::Thumbnail, PixelSize::new(10, 10));
+        pictures.wish(id(2), Rendition::Thumbnail, PixelSize::new(8, 8));
         assert_eq!(pictures.changed_wishes().unwrap().wants.len(), 2);
     }
 
