@@ -371,10 +371,10 @@ fn any_name_comes_back_and_what_is_no_picture_is_named_but_no_failure() {
     assert_eq!(files(fetched.path()), files(source.path()));
 
     // All that is kept is for this user alone.
-    use std::os::unix::fs::PermissionsExt as _;
     for entry in walkdir::WalkDir::new(home.path()).min_depth(1) {
         let entry = entry.expect("it can be read");
-        let mode = entry.metadata().expect("its mode").permissions().mode();
+        let permissions = entry.metadata().expect("its mode").permissions();
+        let mode = std::os::unix::fs::PermissionsExt::mode(&permissions);
         assert_eq!(mode & 0o077, 0, "{} is open to others", entry.path().display());
     }
 }
