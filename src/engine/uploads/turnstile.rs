@@ -81,10 +81,13 @@ impl Drop for Pass {
     }
 }
 
+/// Who stands before which album, by the order of the queue.
+type Waiting = BTreeSet<(AlbumId, u64)>;
+
 /// A line before each album, in which each waits until all before it have left. Those who are not
 /// in it hold nobody up.
 #[derive(Clone, Default)]
-pub(crate) struct Line(Arc<(Mutex<BTreeSet<(AlbumId, u64)>>, Notify)>);
+pub(crate) struct Line(Arc<(Mutex<Waiting>, Notify)>);
 
 /// A place in the line; dropping it leaves.
 pub(crate) struct Place {

@@ -16,6 +16,11 @@ use crate::engine::runtime::random_id;
 use crate::model::{AlbumId, PhotoId, UploadId, UploadTotals};
 use crate::store::{JournalEntry, JournalStage, PartSet};
 
+/// A file that tasks are kept away from, and the one that works on it still.
+pub(super) struct Held {
+    pub(super) task: Option<AbortHandle>,
+}
+
 #[derive(Default)]
 pub(super) struct Queue {
     pub(super) items: BTreeMap<UploadId, Item>,
@@ -104,11 +109,11 @@ impl Queue {
     }
 
     /// Keeps tasks away from a file; hands over the one that it has. `None`: no such file.
-    pub(super) fn hold(&mut self, id: UploadId) -> Option<Option<AbortHandle>> {
+    pub(super) fn hold(&mut self, id: UploadId) -> Option<Held> {
         let item = self.items.get_mut(&id)?;
         item.work = Work::Held;
         self.runnable.remove(&item.entry.order);
-        Some(self.active.get(&id).cloned())
+        Some(Held { task: self.active.get(&id).cloned() })
     }
 
     /// The end of [`Self::hold`].
@@ -288,7 +293,7 @@ mod tests {
         let (mut queue, ids) = queue(1);
         let mut tasks = JoinSet::new();
         assert_eq!(begin(&mut queue, &mut tasks), Some(ids[0]));
-        let abort = queue.hold(ids[0]).unwrap().unwrap();
+        let abort = queue.hold(ids[0]).unwrap().task.unwrap();
         abort.abort();
         let ended = tasks.join_next_with_id().await.unwrap().unwrap_err();
         queue.ended(ended.id(), false);

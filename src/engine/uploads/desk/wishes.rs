@@ -44,7 +44,9 @@ impl Desk {
             |item: &Item| matches!(item.entry.stage, JournalStage::Queued | JournalStage::Sending);
         {
             let queue = self.queue();
-            ids.iter_mut().for_each(|id| *id = queue.current(*id));
+            for id in &mut ids {
+                *id = queue.current(*id);
+            }
             ids.retain(|id| queue.items.get(id).is_some_and(can));
         }
         let held = self.halt(&ids).await;
@@ -57,7 +59,9 @@ impl Desk {
         let _one = self.wishes.lock().await;
         {
             let queue = self.queue();
-            ids.iter_mut().for_each(|id| *id = queue.current(*id));
+            for id in &mut ids {
+                *id = queue.current(*id);
+            }
         }
         self.settle_all(&ids, Outcome::Again).await?;
         let mut queue = self.queue();
@@ -171,9 +175,9 @@ impl Desk {
         {
             let mut queue = self.queue();
             for id in ids {
-                if let Some(abort) = queue.hold(*id) {
+                if let Some(kept) = queue.hold(*id) {
                     held.0.push(*id);
-                    aborts.extend(abort);
+                    aborts.extend(kept.task);
                 }
             }
         }
