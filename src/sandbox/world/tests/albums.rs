@@ -132,7 +132,7 @@ fn pages_of_history_follow_offsets_and_bounds() {
         assert_eq!(bench.say(ANN, peer, "x", n), i32::try_from(n).unwrap());
     }
     let page = |page| ids(&bench.history(ANN, peer, page));
-    let p = Page { limit: 500, ..Page::default() };
+    let p = Page { limit: 100, ..Page::default() };
     assert_eq!(page(p), (151..=250).rev().collect::<Vec<_>>());
     assert_eq!(page(Page { offset_id: 3, ..p }), [2, 1]);
     assert_eq!(page(Page { offset_id: 50, limit: 3, ..p }), [49, 48, 47]);
