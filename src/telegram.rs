@@ -165,6 +165,11 @@ impl Telegram {
         albums::rename(self.core(), album, title).await
     }
 
+    /// Whether an album that a listing did not show is still one of one's own private channels.
+    pub async fn has_album(&self, album: &Album) -> Result<bool> {
+        albums::exists(self.core(), album).await
+    }
+
     /// Deletes an album with all that is in it.
     pub async fn delete_album(&self, album: &Album) -> Result<()> {
         albums::delete(self.core(), album).await

@@ -63,7 +63,16 @@ impl Reader {
     pub(crate) async fn albums(&self) -> Result<(Vec<RemoteAlbum>, Tally), EngineError> {
         let before = self.core.mirror.albums();
         let remote = self.core.patiently(|_| {}, || self.core.telegram.albums()).await?;
-        let changes = album_changes(&before, &self.core.mirror.albums(), &remote);
+        let mut changes = album_changes(&before, &self.core.mirror.albums(), &remote);
+        for (id, album) in &before {
+            let gone = Change::AlbumGone(*id);
+            // Believed only when asked for by name: with an album goes all that is kept of it.
+            if changes.contains(&gone)
+                && self.core.patiently(|_| {}, || self.core.telegram.has_album(album)).await?
+            {
+                changes.retain(|change| *change != gone);
+            }
+        }
         let tally = if changes.is_empty() {
             Tally::default()
         } else {

@@ -286,6 +286,24 @@ pub(super) async fn delete(core: &Core, album: &Album) -> Result<()> {
     }
 }
 
+/// Whether an album is still one. A listing alone does not tell: a chat that moves to the top while
+/// the pages are read is on none of them.
+/// <https://core.telegram.org/method/channels.getChannels>
+pub(super) async fn exists(core: &Core, album: &Album) -> Result<bool> {
+    let request = functions::channels::GetChannels { id: vec![input_channel(album)] };
+    match core.call(&request, Care::USUAL).await {
+        Ok(answer) => {
+            let chats = match answer {
+                enums::messages::Chats::Chats(found) => found.chats,
+                enums::messages::Chats::Slice(found) => found.chats,
+            };
+            Ok(chats.iter().filter_map(map::album).any(|found| found.id == album.id))
+        }
+        Err(error) if error.is("CHANNEL_PRIVATE") || error.is("CHANNEL_INVALID") => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
