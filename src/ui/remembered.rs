@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::grid::TileSize;
 use super::view::Place;
 use crate::model::AlbumId;
+use crate::platform::fs::{private_dir, read_up_to};
 
 /// Window, place, sizes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -49,13 +50,16 @@ impl Default for Remembered {
 }
 
 const FILE: &str = "window.toml";
+/// Bytes of the file, at most; a longer one is not ours.
+const LONGEST: u64 = 64 * 1024;
 
 impl Remembered {
     /// Reads the file in the folder of the configuration.
     pub(crate) fn load(folder: &Path) -> Self {
-        let mut this: Self = std::fs::read_to_string(folder.join(FILE))
+        let mut this: Self = read_up_to(&folder.join(FILE), LONGEST)
             .ok()
-            .and_then(|text| toml::from_str(&text).ok())
+            .flatten()
+            .and_then(|bytes| toml::from_slice(&bytes).ok())
             .unwrap_or_default();
         let sane = |v: f32, min: f32| if v.is_finite() { v.clamp(min, 16_384.0) } else { 1024.0 };
         this.width = sane(this.width, super::SMALLEST.x);
@@ -67,7 +71,7 @@ impl Remembered {
     /// Writes the file whole: aside first, then over the old one.
     fn save(&self, folder: &Path) -> std::io::Result<()> {
         let text = toml::to_string(self).map_err(std::io::Error::other)?;
-        std::fs::create_dir_all(folder)?;
+        private_dir(folder)?;
         let mut file = tempfile::NamedTempFile::new_in(folder)?;
         file.write_all(text.as_bytes())?;
         file.persist(folder.join(FILE))?;

@@ -9,6 +9,7 @@ use crate::engine::{AccountState, Event, Remedy, Trouble};
 use crate::model::Change;
 use crate::ui::icons::Icon;
 use crate::ui::timeline::Timeline;
+use crate::ui::uploads::Uploads;
 use crate::ui::view::Place;
 use crate::ui::words;
 
@@ -37,8 +38,10 @@ impl App {
                 }
                 self.screens.sign_in.changed(&state, ctx.time());
                 if matches!(self.facts.account, AccountState::SignedIn { .. }) {
+                    // The next account sees nothing of this one.
                     self.screens.viewer = None;
                     self.place = Place::AllPhotos;
+                    self.facts.uploads = Uploads::default();
                 }
                 self.facts.account = state;
             }
