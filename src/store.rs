@@ -241,6 +241,12 @@ impl Store {
         self.register(|done| RegistrarJob::Remove(ids, done))
     }
 
+    /// Writes an entry down in place of `old`: the one comes and the other goes, or neither.
+    /// Durable when the ticket resolves.
+    pub fn journal_replace(&self, old: UploadId, entry: JournalEntry) -> Ticket {
+        self.register(|done| RegistrarJob::Replace(old, Box::new(entry), done))
+    }
+
     /// Forgets everything that belongs to the account: session, journal, library, thumbnails,
     /// originals (on log-out). The files are removed, not only their content. Blocks; all of it is
     /// tried even when some fails.

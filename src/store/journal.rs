@@ -143,6 +143,7 @@ pub(super) enum Edit {
     Put(Vec<JournalEntry>),
     Part(UploadId, u32),
     Remove(Vec<UploadId>),
+    Replace(UploadId, Box<JournalEntry>),
 }
 
 #[derive(Debug)]
@@ -201,6 +202,10 @@ impl Journal {
                 Edit::Put(entries) => entries.into_iter().try_for_each(|entry| tables.put(entry)),
                 Edit::Part(id, part) => tables.part(id, part),
                 Edit::Remove(ids) => ids.into_iter().try_for_each(|id| tables.remove(id)),
+                Edit::Replace(old, entry) => {
+                    tables.remove(old)?;
+                    tables.put(*entry)
+                }
             })
         })
     }

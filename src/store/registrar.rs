@@ -15,6 +15,8 @@ pub(super) enum RegistrarJob {
     Put(Vec<JournalEntry>, Done),
     Part(UploadId, u32, Done),
     Remove(Vec<UploadId>, Done),
+    /// The entry takes the place of another one.
+    Replace(UploadId, Box<JournalEntry>, Done),
     /// `None` removes it.
     Session(Turn, Option<Zeroizing<Vec<u8>>>, Done),
     Forget(Done),
@@ -69,6 +71,9 @@ impl Work for Registrar {
                 RegistrarJob::Put(entries, done) => edit(&mut group, Edit::Put(entries), done),
                 RegistrarJob::Part(id, part, done) => edit(&mut group, Edit::Part(id, part), done),
                 RegistrarJob::Remove(ids, done) => edit(&mut group, Edit::Remove(ids), done),
+                RegistrarJob::Replace(old, entry, done) => {
+                    edit(&mut group, Edit::Replace(old, entry), done);
+                }
                 RegistrarJob::Session(turn, content, done) => {
                     group.session = Some((turn, content));
                     group.saved.push(done);

@@ -102,7 +102,7 @@ pub(crate) enum Effect {
     Put,
     /// One more acknowledged part.
     Part(u32),
-    /// The entry under its new id, then the old one's removal.
+    /// The entry under its new id, in place of the old one.
     Reborn {
         old: UploadId,
     },
@@ -262,8 +262,8 @@ fn without_parts(entry: &mut JournalEntry, fresh: &impl Fn() -> i64) -> Effect {
     Effect::Reborn { old }
 }
 
-/// Of entries that share a `random_id` (a kill between the two halves of [`Effect::Reborn`]) one
-/// goes on; which, does not matter. Returns the others.
+/// Of entries that share a `random_id` (left by versions that wrote [`Effect::Reborn`] in two steps)
+/// one goes on; which, does not matter. Returns the others.
 pub(crate) fn twins(entries: &mut Vec<JournalEntry>) -> Vec<UploadId> {
     let mut seen = std::collections::HashSet::new();
     let mut others = Vec::new();

@@ -78,6 +78,11 @@ fn the_journal_keeps_entries_in_their_order_and_parts_apart() {
     store.journal_remove(vec![UploadId(2)]).wait().unwrap();
     store.journal_put(vec![entry(2, 1)]).wait().unwrap();
     assert_eq!(store.journal().unwrap()[0].acknowledged.len(), 0);
+    // One in place of another.
+    store.journal_replace(UploadId(1), entry(4, 20)).wait().unwrap();
+    let journal = store.journal().unwrap();
+    assert_eq!(journal.iter().map(|entry| entry.id.0).collect::<Vec<_>>(), [2, 4]);
+    assert_eq!(journal[1].acknowledged.len(), 0);
 }
 
 #[cfg(unix)]

@@ -8,20 +8,24 @@ use std::time::Instant;
 use super::super::item::Item;
 use super::super::step::{Effect, Known, Outcome, apply};
 use super::Desk;
-use super::queue::{Content, Parking};
+use super::queue::{Content, Parking, Queue};
 use crate::engine::runtime::random_id;
 use crate::model::{AlbumId, MessageId, UploadId};
 use crate::store::{JournalEntry, JournalStage, StoreError};
 use crate::telegram::UploadLimits;
 
 impl Desk {
+    /// The entry as it is now, also where it was taken up under a new id.
     pub(crate) fn peek(&self, id: UploadId) -> Option<(JournalEntry, Known)> {
-        self.queue().items.get(&id).map(|item| (item.entry.clone(), item.known))
+        let queue = self.queue();
+        let item = queue.items.get(&queue.current(id))?;
+        Some((item.entry.clone(), item.known))
     }
 
     /// Changes what is known in memory, and tells it.
     pub(crate) fn update(&self, id: UploadId, change: impl FnOnce(&mut Item)) {
         let mut queue = self.queue();
+        let id = queue.current(id);
         if let Some(item) = queue.items.get_mut(&id) {
             change(item);
             queue.changed(id);
@@ -30,42 +34,42 @@ impl Desk {
         self.told.notify_one();
     }
 
-    /// Folds an outcome in: durable first, then in memory. Returns the file's id, which may be
-    /// another one now.
+    /// Folds an outcome in: durable first, then in memory; but a new id is known at once, because
+    /// whoever works on the file may be stopped while it is being written down. Returns the
+    /// file's id, which may be another one now.
     pub(crate) async fn settle(
         &self,
         id: UploadId,
         outcome: Outcome,
     ) -> Result<UploadId, Arc<StoreError>> {
-        let Some((mut entry, mut known)) = self.peek(id) else { return Ok(id) };
-        let effect = apply(&mut entry, &mut known, outcome, random_id);
         let store = &self.core.store;
-        match effect {
-            Effect::Nothing => {}
-            Effect::Put => store.journal_put(vec![entry.clone()]).done().await?,
-            Effect::Part(part) => store.journal_part(id, part).done().await?,
-            Effect::Reborn { old } => {
-                store.journal_put(vec![entry.clone()]).done().await?;
-                store.journal_remove(vec![old]).done().await?;
-            }
+        let (now, effect, entry, known, ticket) = {
+            let mut queue = self.queue();
+            let Some((now, effect, entry, known)) = queue.fold(id, outcome, random_id) else {
+                return Ok(queue.current(id));
+            };
+            // Queued while nobody else can settle it, so that no older one follows.
+            let ticket = match effect {
+                Effect::Nothing => None,
+                Effect::Put => Some(store.journal_put(vec![entry.clone()])),
+                Effect::Part(part) => Some(store.journal_part(now, part)),
+                Effect::Reborn { old } => Some(store.journal_replace(old, entry.clone())),
+            };
+            (now, effect, entry, known, ticket)
+        };
+        if let Some(ticket) = ticket {
+            ticket.done().await?;
         }
         let mut queue = self.queue();
-        if let Effect::Part(part) = effect {
-            // Other parts were acknowledged meanwhile: add this one, do not take those back.
-            if let Some(item) = queue.items.get_mut(&id) {
-                item.entry.acknowledged.insert(part);
-                let part_size = u64::from(item.entry.part_size);
-                let bytes = part_size.min(item.entry.bytes - part_size * u64::from(part));
-                queue.speed.moved(Instant::now(), bytes);
-            }
-        } else {
-            queue.put(id, entry, known);
+        match effect {
+            Effect::Part(part) => queue.acknowledged(now, part),
+            Effect::Reborn { .. } => {}
+            Effect::Nothing | Effect::Put => queue.put(now, entry, known),
         }
-        let new = if let Effect::Reborn { .. } = effect { queue.reborn(id) } else { id };
-        queue.changed(new);
+        queue.changed(now);
         drop(queue);
         self.told.notify_one();
-        Ok(new)
+        Ok(now)
     }
 
     /// Claims the content for this entry; or says who has it.
@@ -135,5 +139,71 @@ impl Desk {
                 _ => None,
             })
             .collect()
+    }
+}
+
+impl Queue {
+    /// What an outcome makes of a file: its id from now on, what has to become durable, and what
+    /// to put in its place then. A new id is in place already. `None`: it is about no file, or
+    /// about parts that were forgotten.
+    fn fold(
+        &mut self,
+        id: UploadId,
+        outcome: Outcome,
+        fresh: impl Fn() -> i64,
+    ) -> Option<(UploadId, Effect, JournalEntry, Known)> {
+        let now = self.current(id);
+        if now != id && matches!(outcome, Outcome::Acknowledged(_)) {
+            return None;
+        }
+        let item = self.items.get(&now)?;
+        let (mut entry, mut known) = (item.entry.clone(), item.known);
+        let effect = apply(&mut entry, &mut known, outcome, fresh);
+        if let Effect::Reborn { .. } = effect {
+            self.put(now, entry.clone(), known);
+            return Some((self.reborn(now), effect, entry, known));
+        }
+        Some((now, effect, entry, known))
+    }
+
+    /// Other parts were acknowledged meanwhile: adds this one, does not take those back.
+    fn acknowledged(&mut self, id: UploadId, part: u32) {
+        let Some(item) = self.items.get_mut(&id) else { return };
+        item.entry.acknowledged.insert(part);
+        let part_size = u64::from(item.entry.part_size);
+        let left = item.entry.bytes.saturating_sub(part_size * u64::from(part));
+        self.speed.moved(Instant::now(), part_size.min(left));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::queue::new_entry;
+    use super::*;
+    use crate::engine::UploadOptions;
+
+    fn sending() -> (Queue, UploadId) {
+        let options = UploadOptions { as_photo: false, caption: String::new() };
+        let mut entry = new_entry(0, AlbumId(1), "a.jpg".into(), &options);
+        (entry.bytes, entry.part_size, entry.stage) = (100, 50, JournalStage::Sending);
+        entry.acknowledged.insert(0);
+        let (mut queue, id) = (Queue::default(), entry.id);
+        queue.items.insert(id, Item::new(entry, true));
+        (queue, id)
+    }
+
+    #[test]
+    fn a_new_id_is_known_before_it_is_written_down() {
+        let (mut queue, old) = sending();
+        let folded = queue.fold(old, Outcome::PartsGone, || 77).unwrap();
+        assert_eq!((folded.0, folded.1), (UploadId(77), Effect::Reborn { old }));
+        // Stopped here, before the write was awaited: whoever cancels forgets both.
+        assert_eq!(queue.current(old), UploadId(77));
+        let mut names = queue.names(old);
+        names.sort_unstable();
+        let mut both = [old, UploadId(77)];
+        both.sort_unstable();
+        assert_eq!(names, both);
+        assert!(queue.fold(old, Outcome::Acknowledged(1), || 78).is_none(), "another file's part");
     }
 }

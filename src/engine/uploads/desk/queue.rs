@@ -136,6 +136,13 @@ impl Queue {
         id
     }
 
+    /// All ids that an entry has had.
+    pub(super) fn names(&self, id: UploadId) -> Vec<UploadId> {
+        let now = self.current(id);
+        let before = self.renamed.keys().copied().filter(|old| self.current(*old) == now);
+        before.chain([now]).collect()
+    }
+
     /// Claims the content for this entry; or says who has it.
     pub(super) fn claim(&mut self, id: UploadId, content: Content) -> Option<Item> {
         let owner = self.claims.get(&content).copied().filter(|owner| *owner != id);

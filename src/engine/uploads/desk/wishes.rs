@@ -100,7 +100,9 @@ impl Desk {
             if self.queue().items.get(id).is_none_or(stands) {
                 continue;
             }
-            self.core.store.journal_remove(vec![*id]).done().await?;
+            // Under all its names: had an earlier one stayed behind, it would be sent again.
+            let names = self.queue().names(*id);
+            self.core.store.journal_remove(names).done().await?;
             let mut queue = self.queue();
             queue.items.remove(id);
             queue.claims.retain(|_, owner| owner != id);
