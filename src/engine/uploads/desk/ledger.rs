@@ -63,8 +63,8 @@ impl Desk {
         let mut queue = self.queue();
         match effect {
             Effect::Part(part) => queue.acknowledged(now, part),
-            Effect::Reborn { .. } => {}
-            Effect::Nothing | Effect::Put => queue.put(now, entry, known),
+            Effect::Nothing | Effect::Reborn { .. } => {}
+            Effect::Put => queue.put(now, entry, known),
         }
         queue.changed(now);
         drop(queue);
@@ -144,7 +144,7 @@ impl Desk {
 
 impl Queue {
     /// What an outcome makes of a file: its id from now on, what has to become durable, and what
-    /// to put in its place then. A new id is in place already. `None`: it is about no file, or
+    /// to put in its place then. A new id, and what is known in memory only, is in place already. `None`: it is about no file, or
     /// about parts that were forgotten.
     fn fold(
         &mut self,
@@ -159,11 +159,18 @@ impl Queue {
         let item = self.items.get(&now)?;
         let (mut entry, mut known) = (item.entry.clone(), item.known);
         let effect = apply(&mut entry, &mut known, outcome, fresh);
-        if let Effect::Reborn { .. } = effect {
-            self.put(now, entry.clone(), known);
-            return Some((self.reborn(now), effect, entry, known));
+        match effect {
+            // At once and alone: a copy put back later could undo what somebody else settled.
+            Effect::Nothing => {
+                self.items.get_mut(&now)?.known = known;
+                Some((now, effect, entry, known))
+            }
+            Effect::Reborn { .. } => {
+                self.put(now, entry.clone(), known);
+                Some((self.reborn(now), effect, entry, known))
+            }
+            Effect::Put | Effect::Part(_) => Some((now, effect, entry, known)),
         }
-        Some((now, effect, entry, known))
     }
 
     /// Other parts were acknowledged meanwhile: adds this one, does not take those back.
@@ -205,5 +212,13 @@ mod tests {
         both.sort_unstable();
         assert_eq!(names, both);
         assert!(queue.fold(old, Outcome::Acknowledged(1), || 78).is_none(), "another file's part");
+    }
+
+    #[test]
+    fn what_is_known_in_memory_only_is_in_place_at_once() {
+        let (mut queue, id) = sending();
+        let (_, effect, ..) = queue.fold(id, Outcome::NotFound, || 77).unwrap();
+        assert_eq!(effect, Effect::Nothing);
+        assert!(queue.items[&id].known.surely_not_sent);
     }
 }
