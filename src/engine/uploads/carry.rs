@@ -25,6 +25,9 @@ const JOURNAL_TRIES: u32 = 3;
 /// How often verifying may fail before it is left to the next start.
 const VERIFY_TRIES: u32 = 3;
 
+/// How often an answer to `sendMedia` may make no sense before the file is left to the next start.
+const SEND_TRIES: u32 = 3;
+
 /// What follows a step.
 enum Then {
     Settle(Outcome),
@@ -40,11 +43,13 @@ struct Errand {
     place: Place,
     prepared: Option<Prepared>,
     verify_tries: u32,
+    send_tries: u32,
 }
 
 /// Carries the file until nothing more happens by itself.
 pub(crate) async fn carry(desk: Arc<Desk>, mut id: UploadId, place: Place) {
-    let mut errand = Errand { desk: desk.clone(), place, prepared: None, verify_tries: 0 };
+    let mut errand =
+        Errand { desk: desk.clone(), place, prepared: None, verify_tries: 0, send_tries: 0 };
     let mut journal_tries = 0;
     while let Some((entry, known)) = desk.peek(id) {
         let failed = match errand.step(&entry, &known).await {
@@ -265,6 +270,18 @@ impl Errand {
             }
             _ => {}
         }
+        if may_stand(&error) {
+            tracing::warn!(%error, "whether the message stands is not known");
+            self.send_tries += 1;
+            if self.send_tries >= SEND_TRIES {
+                return Then::Stuck(format!(
+                    "{error} Whether it was sent is looked at first at the next start"
+                ));
+            }
+            // Its message may take a moment to be found.
+            sleep(Duration::from_millis(300)).await;
+            return Then::Settle(Outcome::Unsure);
+        }
         let unsure = error.is_offline();
         match wait_out(&self.desk, id, error).await {
             Ok(()) if unsure => Then::Settle(Outcome::Unsure),
@@ -436,6 +453,18 @@ async fn from_disk(desk: &Desk, entry: &JournalEntry) -> Option<Expected> {
     Some(Expected { bytes: entry.bytes, sha256: entry.sha256?, pieces: None })
 }
 
+/// Whether the message may stand although asking for it failed: the answer was lost or not
+/// understood, or what failed was asked after it.
+fn may_stand(error: &TelegramError) -> bool {
+    match error {
+        TelegramError::Lost { .. } | TelegramError::Unexpected { .. } => true,
+        TelegramError::Refused { method, .. } | TelegramError::Wait { method, .. } => {
+            *method != "messages.sendMedia"
+        }
+        _ => false,
+    }
+}
+
 fn stuck_or_refused(error: FetchError) -> Then {
     match error {
         FetchError::Telegram(error) => refused(&error),
@@ -453,5 +482,25 @@ fn refused(error: &TelegramError) -> Then {
             Then::Settle(Outcome::PartsGone)
         }
         _ => Then::Settle(Outcome::Refused(error.to_string())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_telegram_refused_to_send_is_surely_not_sent() {
+        let refused = |method| TelegramError::Refused {
+            code: 400,
+            name: "CHANNEL_PRIVATE".into(),
+            value: None,
+            method,
+        };
+        assert!(!may_stand(&refused("messages.sendMedia")));
+        assert!(may_stand(&refused("channels.getMessages")), "asked for after it was sent");
+        assert!(may_stand(&TelegramError::Lost { method: "messages.sendMedia" }));
+        let what = "no message".into();
+        assert!(may_stand(&TelegramError::Unexpected { method: "messages.sendMedia", what }));
     }
 }
