@@ -1,12 +1,12 @@
 //! When to look: at the start, whenever the line is back, on hints, when asked, and once a minute
 //! in case a hint was lost. A task on the network workers, as long as somebody is signed in.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Duration;
 
 use tokio::sync::mpsc;
-use tokio::task::JoinSet;
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::task::{Id, JoinSet};
+use tokio::time::{MissedTickBehavior, interval, sleep};
 
 use super::Reader;
 use crate::engine::EngineError;
@@ -16,6 +16,12 @@ use crate::telegram::{Connection, Hint, RemoteAlbum};
 
 /// How long nothing is asked when nothing is heard.
 const SLOW: Duration = Duration::from_mins(1);
+/// How long a reading that crashed rests; twice as long each time, up to [`REST_MOST`].
+const REST: Duration = Duration::from_secs(5);
+const REST_MOST: Duration = Duration::from_mins(10);
+
+/// What is read: an album, or (`None`) the list of albums.
+type About = Option<AlbumId>;
 
 enum Done {
     Albums(Result<Vec<RemoteAlbum>, EngineError>),
@@ -25,13 +31,49 @@ enum Done {
 struct Live {
     reader: Reader,
     tasks: JoinSet<Done>,
-    /// Albums being brought in step; `true`: once more afterwards.
-    albums: BTreeMap<AlbumId, bool>,
-    /// Whether the list of albums is on its way; `Some(true)`: once more afterwards.
-    list: Option<bool>,
+    /// The ends of rests.
+    rests: JoinSet<About>,
+    under_way: UnderWay,
     listed_once: bool,
     /// Albums whose trouble was told; not again until they are well.
-    told: BTreeSet<Option<AlbumId>>,
+    told: BTreeSet<About>,
+}
+
+/// What is being read, so that nothing is read twice at once.
+#[derive(Default)]
+struct UnderWay {
+    /// `true`: once more afterwards.
+    again: BTreeMap<About, bool>,
+    tasks: HashMap<Id, About>,
+    /// How often each has crashed since it was last read.
+    crashes: BTreeMap<About, u32>,
+}
+
+impl UnderWay {
+    fn begun(&mut self, about: About, task: Id) {
+        self.again.insert(about, false);
+        self.tasks.insert(task, about);
+    }
+
+    /// Read; whether to do so once more.
+    fn done(&mut self, about: About, task: Id) -> bool {
+        self.tasks.remove(&task);
+        self.crashes.remove(&about);
+        self.again.remove(&about) == Some(true)
+    }
+
+    /// The task crashed. Until the rest is over, nothing is begun for it.
+    fn crashed(&mut self, task: Id) -> Option<(About, Duration)> {
+        let about = self.tasks.remove(&task)?;
+        let before = self.crashes.entry(about).or_default();
+        let rest = REST.saturating_mul(1 << (*before).min(16)).min(REST_MOST);
+        *before += 1;
+        Some((about, rest))
+    }
+
+    fn rested(&mut self, about: About) {
+        self.again.remove(&about);
+    }
 }
 
 /// Keeps the library in step for as long as it is polled.
@@ -50,8 +92,8 @@ pub(crate) async fn live(
     let mut live = Live {
         reader,
         tasks: JoinSet::new(),
-        albums: BTreeMap::new(),
-        list: None,
+        rests: JoinSet::new(),
+        under_way: UnderWay::default(),
         listed_once: false,
         told: BTreeSet::new(),
     };
@@ -73,28 +115,38 @@ pub(crate) async fn live(
                     live.all();
                 }
             }
-            Some(done) = live.tasks.join_next(), if !live.tasks.is_empty() => match done {
-                Ok(done) => live.done(done),
-                Err(error) => tracing::error!(%error, "reading an album stopped unexpectedly"),
-            },
+            Some(ended) = live.tasks.join_next_with_id(), if !live.tasks.is_empty() => {
+                match ended {
+                    Ok((task, done)) => live.done(task, done),
+                    Err(error) => {
+                        tracing::error!(%error, "reading an album stopped unexpectedly");
+                        live.crashed(error.id());
+                    }
+                }
+            }
+            Some(rested) = live.rests.join_next(), if !live.rests.is_empty() => {
+                if let Ok(about) = rested {
+                    live.rested(about);
+                }
+            }
         }
     }
 }
 
 impl Live {
     fn all(&mut self) {
-        if let Some(again) = &mut self.list {
+        if let Some(again) = self.under_way.again.get_mut(&None) {
             *again = true;
             return;
         }
-        self.list = Some(false);
         let reader = self.reader.clone();
-        self.tasks
-            .spawn(async move { Done::Albums(reader.albums().await.map(|(albums, _)| albums)) });
+        let reading = async move { Done::Albums(reader.albums().await.map(|(albums, _)| albums)) };
+        let task = self.tasks.spawn(reading).id();
+        self.under_way.begun(None, task);
     }
 
     fn album(&mut self, id: AlbumId, pts: Option<i32>) {
-        if let Some(again) = self.albums.get_mut(&id) {
+        if let Some(again) = self.under_way.again.get_mut(&Some(id)) {
             *again |= pts.is_none_or(|pts| {
                 self.reader.core.cursors.get(id).is_none_or(|cursor| cursor.pts != pts)
             });
@@ -107,16 +159,34 @@ impl Live {
             }
             return;
         };
-        self.albums.insert(id, false);
         let reader = self.reader.clone();
-        self.tasks
-            .spawn(async move { Done::Album(id, reader.album(&album, pts).await.map(|_| ())) });
+        let reading = async move { Done::Album(id, reader.album(&album, pts).await.map(|_| ())) };
+        let task = self.tasks.spawn(reading).id();
+        self.under_way.begun(Some(id), task);
     }
 
-    fn done(&mut self, done: Done) {
+    fn crashed(&mut self, task: Id) {
+        if let Some((about, rest)) = self.under_way.crashed(task) {
+            self.rests.spawn(async move {
+                sleep(rest).await;
+                about
+            });
+        }
+        self.settled();
+    }
+
+    fn rested(&mut self, about: About) {
+        self.under_way.rested(about);
+        match about {
+            None => self.all(),
+            Some(album) => self.album(album, None),
+        }
+    }
+
+    fn done(&mut self, task: Id, done: Done) {
         match done {
             Done::Albums(result) => {
-                let again = self.list.take() == Some(true);
+                let again = self.under_way.done(None, task);
                 match result {
                     Ok(albums) => {
                         self.listed_once = true;
@@ -134,7 +204,7 @@ impl Live {
                 }
             }
             Done::Album(id, result) => {
-                let again = self.albums.remove(&id) == Some(true);
+                let again = self.under_way.done(Some(id), task);
                 match result {
                     Ok(()) => drop(self.told.remove(&Some(id))),
                     Err(error) => {
@@ -150,18 +220,45 @@ impl Live {
                 }
             }
         }
+        self.settled();
+    }
+
+    fn settled(&self) {
         if self.tasks.is_empty() && self.listed_once {
             self.reader.in_step();
         }
     }
 
     /// Tells once; being offline or signed out is told elsewhere.
-    fn trouble(&mut self, about: Option<AlbumId>, error: &EngineError, sentence: &str) {
+    fn trouble(&mut self, about: About, error: &EngineError, sentence: &str) {
         tracing::warn!(%error, "{sentence}");
         let elsewhere =
             error.is_offline() || matches!(error, EngineError::NotSignedIn | EngineError::Stopping);
         if !elsewhere && self.told.insert(about) {
             self.reader.core.bus.trouble(Trouble::from(error).while_doing(sentence));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn what_crashed_is_read_again_after_a_rest_that_grows() {
+        let (about, mut tasks, mut under_way) =
+            (Some(AlbumId(1)), JoinSet::new(), UnderWay::default());
+        for rest in [REST, REST * 2] {
+            under_way.begun(about, tasks.spawn(async { panic!("a crash that is meant") }).id());
+            let error = tasks.join_next().await.unwrap().unwrap_err();
+            assert_eq!(under_way.crashed(error.id()), Some((about, rest)));
+            assert!(under_way.again.contains_key(&about), "it rests");
+            under_way.rested(about);
+            assert!(!under_way.again.contains_key(&about));
+        }
+        let task = tasks.spawn(async {}).id();
+        under_way.begun(about, task);
+        assert!(!under_way.done(about, task));
+        assert!(under_way.crashes.is_empty());
     }
 }
