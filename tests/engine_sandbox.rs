@@ -167,6 +167,32 @@ fn lost_connections_lose_nothing() {
 }
 
 #[test]
+fn a_download_that_a_power_cut_spoilt_ends_as_the_photo() {
+    let centre = Centre::start(Faults::default());
+    let home = centre.home("home");
+    let album = home.create_album("Tour").unwrap().id;
+    let pictures = centre.pictures(1);
+    // Longer than one request; what follows the picture belongs to the file.
+    let path = pictures.join("0.jpg");
+    let mut content = std::fs::read(&path).unwrap();
+    content.extend((0..700_000u32).map(|i| u8::try_from(i % 249).unwrap()));
+    std::fs::write(&path, &content).unwrap();
+    upload(&home, album, &pictures);
+    let photo = home.list(album).unwrap().remove(0);
+
+    let to = centre.folder.path().join("out");
+    std::fs::create_dir(&to).unwrap();
+    let part = format!(".heliogram-{album}-{}-{:x}.part", photo.id.message, photo.remote.id);
+    content.truncate(600_000);
+    content[100_000] ^= 1;
+    content[400_000..].fill(0);
+    std::fs::write(to.join(part), content).unwrap();
+    home.download(album, &[], &to, &Stop::default(), &mut |report| drop(report.result.unwrap()))
+        .unwrap();
+    assert_eq!(contents(&to), contents(&pictures));
+}
+
+#[test]
 fn photos_stand_in_the_album_in_the_order_of_the_queue() {
     let wait = FloodRule { method: "messages.sendMedia".into(), every: 9, seconds: 1 };
     for faults in [

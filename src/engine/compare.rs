@@ -121,28 +121,27 @@ pub(crate) async fn holds(
     if photo.remote.kind == RemoteKind::Photo || photo.bytes != expected.bytes {
         return Ok(false);
     }
-    if let Some(local) = &expected.pieces {
-        let hashes =
-            with_reference(
-                core,
-                id,
-                |photo| async move { core.telegram.hashes(&photo.remote).await },
-            );
-        // Servers that know no hashes are normal, in whichever way they say so.
-        match hashes.await {
-            Ok(Some(remote)) => {
-                if let Some(equal) = match_pieces(remote, local, expected.bytes) {
-                    return Ok(equal);
-                }
-            }
-            Ok(None) => {}
-            Err(FetchError::Telegram(error)) if !error.is_offline() && !error.is_signed_out() => {
-                tracing::debug!(%error, "no hashes; reading the file back");
-            }
-            Err(error) => return Err(error),
-        }
+    if let Some(local) = &expected.pieces
+        && let Some(remote) = hashes(core, id).await?
+        && let Some(equal) = match_pieces(remote, local, expected.bytes)
+    {
+        return Ok(equal);
     }
     read_back(core, id, expected).await
+}
+
+/// Telegram's hashes of the photo's original. Servers that know none are normal, in whichever way
+/// they say so.
+pub(crate) async fn hashes(core: &Core, id: PhotoId) -> Result<Option<Vec<PieceHash>>, FetchError> {
+    let hashes =
+        with_reference(core, id, |photo| async move { core.telegram.hashes(&photo.remote).await });
+    match hashes.await {
+        Err(FetchError::Telegram(error)) if !error.is_offline() && !error.is_signed_out() => {
+            tracing::debug!(%error, "no hashes");
+            Ok(None)
+        }
+        answer => answer,
+    }
 }
 
 /// Compares hashes; `None` when they do not cover the file in the known cut.

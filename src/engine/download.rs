@@ -3,24 +3,25 @@
 //!
 //! While a file is on its way it is a hidden `.part` file in the same folder, named after the
 //! file on Telegram and written from its start without gaps, so that its length says where to go
-//! on.
+//! on; what it has is not believed unseen.
 
 mod names;
+mod part;
 
 use std::collections::HashMap;
 use std::ffi::OsStr;
-use std::fs::{File, OpenOptions};
-use std::io::{Seek, SeekFrom, Write};
+use std::fs::File;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use futures_util::stream::{StreamExt, iter};
 
 use self::names::{Taken, candidate, safe};
-use super::compare::{holds, read_local};
+use super::compare::{hashes, holds, read_local};
 use super::core::Core;
 use super::fetch::FetchError;
-use super::originals::{ALIGN, PIECE, fetch_piece, pieces};
+use super::originals::{fetch_piece, pieces};
 use super::runtime::lock;
 use crate::model::{Photo, PhotoId, RemoteKind};
 
@@ -157,21 +158,32 @@ impl Download {
         let copied = self
             .core
             .pool
-            .run(move || store.original(&wanted).map(|from| std::fs::copy(from, to)))
+            .run(move || store.original(&wanted).map(|from| part::copy(&from, &to)))
             .await?;
         let copied = copied.is_some_and(|copied| copied.is_ok_and(|bytes| bytes == photo.bytes));
         let path = part.to_owned();
-        let opened = self.core.pool.run(move || open_part(&path, copied)).await?;
+        let opened = self.core.pool.run(move || part::open(&path, copied)).await?;
         let (file, have) = opened.map_err(fail)?;
         let file = Arc::new(Mutex::new(file));
-        let missing = have.min(photo.bytes)..photo.bytes;
+        let have = have.min(photo.bytes);
+        let mut missing = Vec::new();
+        if have > 0 && !copied {
+            missing = self.doubtful(photo, &file, have).await?.map_err(fail)?;
+        }
+        if have < photo.bytes {
+            missing.push(have..photo.bytes);
+        }
         let core = &self.core;
-        let mut coming = iter(pieces(std::slice::from_ref(&missing), photo.bytes))
-            .map(|piece| core.patiently_fetch(move || fetch_piece(core, photo.id, piece.clone())))
+        let mut coming = iter(pieces(&missing, photo.bytes))
+            .map(|piece| async move {
+                let fetch = || fetch_piece(core, photo.id, piece.clone());
+                let bytes = core.patiently_fetch(fetch).await?;
+                Ok::<_, FetchError>((piece.start, bytes))
+            })
             .buffered(IN_FLIGHT);
-        while let Some(bytes) = coming.next().await {
-            let (bytes, file) = (bytes?, file.clone());
-            let written = core.pool.run(move || lock(&file).write_all(&bytes)).await?;
+        while let Some(piece) = coming.next().await {
+            let ((at, bytes), file) = (piece?, file.clone());
+            let written = core.pool.run(move || part::write(&mut lock(&file), at, &bytes)).await?;
             written.map_err(fail)?;
         }
         let bytes = photo.bytes;
@@ -186,17 +198,23 @@ impl Download {
             .await?;
         finished.map_err(fail)
     }
-}
 
-/// Opens or makes a `.part` file and stands where it goes on. `whole`: all of it is there.
-fn open_part(path: &Path, whole: bool) -> std::io::Result<(File, u64)> {
-    let mut file =
-        OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)?;
-    let length = file.metadata()?.len();
-    // The last piece may have been cut short by a kill.
-    let have = if whole { length } else { length / PIECE * PIECE / ALIGN * ALIGN };
-    file.seek(SeekFrom::Start(have))?;
-    Ok((file, have))
+    /// What of the first `have` bytes of the `.part` file is not the photo's.
+    async fn doubtful(
+        &self,
+        photo: &Arc<Photo>,
+        file: &Arc<Mutex<File>>,
+        have: u64,
+    ) -> Result<std::io::Result<Vec<Range<u64>>>, FetchError> {
+        let (core, id, file) = (&self.core, photo.id, file.clone());
+        // Compressed pictures have no hashes.
+        let hashes = match photo.remote.kind {
+            RemoteKind::Photo => None,
+            RemoteKind::Document => core.patiently_fetch(|| hashes(core, id)).await?,
+        };
+        let hashes = hashes.unwrap_or_default();
+        Ok(core.pool.run(move || part::doubtful(&mut lock(&file), have, &hashes)).await?)
+    }
 }
 
 async fn is_taken(path: &Path) -> bool {
@@ -275,12 +293,9 @@ mod tests {
     }
 
     #[test]
-    fn a_part_file_goes_on_at_a_whole_piece_and_only_parts_are_swept() {
+    fn only_parts_are_swept() {
         let folder = tempfile::tempdir().unwrap();
-        let part = folder.path().join(".heliogram-1-2-3.part");
-        std::fs::write(&part, vec![1; usize::try_from(PIECE).unwrap() + 77]).unwrap();
-        assert_eq!(open_part(&part, false).unwrap().1, PIECE);
-        assert_eq!(open_part(&part, true).unwrap().1, PIECE + 77);
+        std::fs::write(folder.path().join(".heliogram-1-2-3.part"), b"x").unwrap();
         std::fs::write(folder.path().join("a.jpg"), b"x").unwrap();
         sweep(folder.path()).unwrap();
         let left: Vec<_> = std::fs::read_dir(folder.path())
