@@ -11,6 +11,7 @@ mod part;
 use std::collections::HashMap;
 use std::ffi::OsStr;
 use std::fs::File;
+use std::io::ErrorKind;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
@@ -226,7 +227,7 @@ fn move_to(from: PathBuf, to: &Path) -> std::io::Result<bool> {
     let from = tempfile::TempPath::try_from_path(from)?;
     match from.persist_noclobber(to) {
         Ok(()) => Ok(true),
-        Err(error) if error.error.kind() == std::io::ErrorKind::AlreadyExists => {
+        Err(error) if error.error.kind() == ErrorKind::AlreadyExists => {
             // It stays for the next name.
             drop(error.path.keep());
             Ok(false)
@@ -239,7 +240,13 @@ fn move_to(from: PathBuf, to: &Path) -> std::io::Result<bool> {
 }
 
 fn file_error(what: &str, path: &Path, error: &std::io::Error) -> FetchError {
-    FetchError::File(format!("{what}: {}: {error}", path.display()))
+    let path = path.display();
+    FetchError::File(match error.kind() {
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {
+            format!("{what}: {path}: the disk is full. Free some space and try again")
+        }
+        _ => format!("{what}: {path}: {error}"),
+    })
 }
 
 fn sweep(folder: &Path) -> std::io::Result<()> {
@@ -290,6 +297,13 @@ mod tests {
         assert_eq!(std::fs::read(&from).unwrap(), b"new", "kept for the next name");
         assert!(move_to(from.clone(), &folder.path().join("b.jpg")).unwrap());
         assert!(!from.exists());
+    }
+
+    #[test]
+    fn a_full_disk_says_what_to_do() {
+        let full = |kind: ErrorKind| file_error("It failed", Path::new("a"), &kind.into());
+        assert!(full(ErrorKind::StorageFull).to_string().contains("Free some space"));
+        assert!(!full(ErrorKind::PermissionDenied).to_string().contains("space"));
     }
 
     #[test]
