@@ -11,7 +11,7 @@ use heliogram::engine::{
     AccountState, Engine, Event, FileEvent, Headless, Request, Stop, UploadOptions, UploadSummary,
     UploadsEvent, Want, WantList,
 };
-use heliogram::model::{AlbumId, Library, PixelSize, Rendition, UploadState};
+use heliogram::model::{AlbumId, Library, PixelSize, RemoteKind, Rendition, UploadState};
 use heliogram::pixels::encode_jpeg;
 use heliogram::sandbox::{
     AccountOption, Conditions, Faults, FloodRule, Ready, Sandbox, SandboxOptions,
@@ -190,6 +190,32 @@ fn a_download_that_a_power_cut_spoilt_ends_as_the_photo() {
     home.download(album, &[], &to, &Stop::default(), &mut |report| drop(report.result.unwrap()))
         .unwrap();
     assert_eq!(contents(&to), contents(&pictures));
+}
+
+#[test]
+fn a_video_among_photos_goes_as_a_file() {
+    let centre = Centre::start(Faults::default());
+    let home = centre.home("home");
+    let album = home.create_album("Tour").unwrap().id;
+    let pictures = centre.pictures(1);
+    let mut video = b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom".to_vec();
+    video.extend([5; 5000]);
+    std::fs::write(pictures.join("1.mp4"), video).unwrap();
+    let options = UploadOptions { as_photo: true, ..UploadOptions::default() };
+    let send = || {
+        let each = &mut |_| {};
+        home.upload(album, std::slice::from_ref(&pictures), &options, &Stop::default(), each)
+    };
+    assert_eq!(send().unwrap().verified, 2);
+    let mut kinds: Vec<(String, RemoteKind)> = Vec::new();
+    for photo in home.list(album).unwrap() {
+        kinds.push((photo.name.clone(), photo.remote.kind));
+    }
+    assert_eq!(kinds.len(), 2);
+    let video = kinds.iter().find(|(name, _)| name == "1.mp4").unwrap();
+    assert_eq!(video.1, RemoteKind::Document);
+    assert!(kinds.iter().any(|(_, kind)| *kind == RemoteKind::Photo), "{kinds:?}");
+    assert_eq!(send().unwrap().skipped, 2, "twice is once");
 }
 
 #[test]

@@ -24,7 +24,7 @@ use super::report::{
 };
 use super::runtime::{Workers, lock, now};
 use super::sync::Reader;
-use super::uploads::{Desk, News};
+use super::uploads::{Desk, News, goes_as_photo};
 use super::walk::{absolute, walk};
 use super::{EngineError, Want, albums};
 use crate::config::Config;
@@ -309,7 +309,9 @@ async fn upload(
     let mine: HashSet<PathBuf> = given.keys().cloned().collect();
     let as_photo = options.as_photo;
     let desk = Desk::open(core.clone(), true, move |entry| {
-        entry.album == album && entry.as_photo == as_photo && mine.contains(&entry.path)
+        entry.album == album
+            && mine.contains(&entry.path)
+            && entry.as_photo == (as_photo && goes_as_photo(&entry.path))
     })
     .await?;
     // What those entries were before is no news.

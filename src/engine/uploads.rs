@@ -16,3 +16,4 @@ mod totals;
 mod turnstile;
 
 pub(crate) use self::desk::{Desk, News};
+pub(crate) use self::prepare::goes_as_photo;

@@ -22,6 +22,7 @@ pub(crate) use self::queue::{Content, Parking};
 use self::queue::{Queue, new_entry};
 use super::carry::carry;
 use super::item::Item;
+use super::prepare::goes_as_photo;
 use super::step::twins;
 use super::turnstile::{Line, Turnstile};
 use crate::engine::core::Core;
@@ -189,25 +190,32 @@ impl Desk {
         files: Vec<PathBuf>,
         options: &UploadOptions,
     ) -> Result<(), EngineError> {
+        let mut files: Vec<(PathBuf, bool)> =
+            files.iter().map(|given| (absolute(given), options.as_photo)).collect();
+        if options.as_photo {
+            let look = move || {
+                files.iter_mut().for_each(|(path, as_photo)| *as_photo = goes_as_photo(path));
+                files
+            };
+            files = self.core.pool.run(look).await.map_err(|_| EngineError::Stopping)?;
+        }
         let mut fresh = Vec::new();
         let mut again = Vec::new();
         let mut reworded = Vec::new();
         {
             let mut queue = self.queue();
-            let unfinished: HashMap<PathBuf, UploadId> = queue
+            let unfinished: HashMap<(PathBuf, bool), UploadId> = queue
                 .items
                 .values()
                 .filter(|item| {
                     item.entry.album == album
-                        && item.entry.as_photo == options.as_photo
                         && !matches!(item.entry.stage, JournalStage::Verified { .. })
                         && !matches!(item.entry.stage, JournalStage::Skipped { .. })
                 })
-                .map(|item| (item.entry.path.clone(), item.entry.id))
+                .map(|item| ((item.entry.path.clone(), item.entry.as_photo), item.entry.id))
                 .collect();
-            for given in files {
-                let path = absolute(&given);
-                if let Some(id) = unfinished.get(&path) {
+            for file in files {
+                if let Some(id) = unfinished.get(&file) {
                     again.push(*id);
                     if let Some(entry) =
                         queue.items.get_mut(id).and_then(|item| item.reword(&options.caption))
@@ -219,7 +227,8 @@ impl Desk {
                 }
                 let order = queue.next_order;
                 queue.next_order += 1;
-                let entry = new_entry(order, album, path, options);
+                let (path, as_photo) = file;
+                let entry = new_entry(order, album, path, as_photo, &options.caption);
                 fresh.push(entry);
             }
         }

@@ -1,6 +1,7 @@
 //! What has to be known about a file before it is sent: what it is, its hashes, its thumbnail,
 //! its placeholder, its date. Pure but for reading the file; on the pool.
 
+use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -68,6 +69,18 @@ impl Prepared {
     }
 }
 
+/// Whether Telegram can make a photo of it: of a video it cannot, which goes as a file then.
+pub(crate) fn goes_as_photo(path: &Path) -> bool {
+    head(path).map_or(true, |head| pixels::sniff(&head).class != Class::Video)
+}
+
+/// The beginning of a file, by which it is known.
+fn head(path: &Path) -> std::io::Result<Vec<u8>> {
+    let mut head = Vec::with_capacity(4096);
+    open_regular(path)?.take(4096).read_to_end(&mut head)?;
+    Ok(head)
+}
+
 /// Looks at a file. Decoding costs most by far, so it is left out where the hashes make it likely
 /// (`is_known`) that the file need not be sent.
 pub(crate) fn prepare(
@@ -75,16 +88,11 @@ pub(crate) fn prepare(
     is_known: impl FnOnce(&Expected) -> bool,
 ) -> Result<Prepared, Unfit> {
     let unreadable = |error: std::io::Error| Unfit::Fail(sentence(&error));
-    let sniffed = {
-        let mut head = Vec::with_capacity(4096);
-        let file = open_regular(path).map_err(unreadable)?;
-        std::io::Read::read_to_end(&mut std::io::Read::take(file, 4096), &mut head)
-            .map_err(unreadable)?;
-        if head.is_empty() {
-            return Err(Unfit::Skip("It is empty, so there is nothing to send".into()));
-        }
-        pixels::sniff(&head)
-    };
+    let head = head(path).map_err(unreadable)?;
+    if head.is_empty() {
+        return Err(Unfit::Skip("It is empty, so there is nothing to send".into()));
+    }
+    let sniffed = pixels::sniff(&head);
     if sniffed.class == Class::Other {
         let what = format!("It is neither a picture nor a video ({})", sniffed.mime);
         return Err(Unfit::Skip(what));
@@ -182,6 +190,15 @@ mod tests {
         std::fs::write(&path, b"something else").unwrap();
         changed.complete(&path);
         assert!(changed.thumb.is_none(), "another file's thumbnail");
+    }
+
+    #[test]
+    fn of_a_video_no_photo_is_made() {
+        let folder = tempfile::tempdir().unwrap();
+        let [video, other] = ["a.jpg", "gone.mp4"].map(|name| folder.path().join(name));
+        std::fs::write(&video, b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom").unwrap();
+        assert!(!goes_as_photo(&video), "whatever its name says");
+        assert!(goes_as_photo(&other), "what cannot be read is no video yet");
     }
 
     #[test]

@@ -187,11 +187,9 @@ impl Queue {
 mod tests {
     use super::super::queue::new_entry;
     use super::*;
-    use crate::engine::UploadOptions;
 
     fn sending() -> (Queue, UploadId) {
-        let options = UploadOptions { as_photo: false, caption: String::new() };
-        let mut entry = new_entry(0, AlbumId(1), "a.jpg".into(), &options);
+        let mut entry = new_entry(0, AlbumId(1), "a.jpg".into(), false, "");
         (entry.bytes, entry.part_size, entry.stage) = (100, 50, JournalStage::Sending);
         entry.acknowledged.insert(0);
         let (mut queue, id) = (Queue::default(), entry.id);

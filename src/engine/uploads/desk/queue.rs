@@ -11,7 +11,6 @@ use super::super::prepare::PART;
 use super::super::step::Known;
 use super::super::totals::Speedometer;
 use super::news::News;
-use crate::engine::UploadOptions;
 use crate::engine::runtime::random_id;
 use crate::model::{AlbumId, PhotoId, UploadId, UploadTotals};
 use crate::store::{JournalEntry, JournalStage, PartSet};
@@ -247,7 +246,8 @@ pub(super) fn new_entry(
     order: u64,
     album: AlbumId,
     path: PathBuf,
-    options: &UploadOptions,
+    as_photo: bool,
+    caption: &str,
 ) -> JournalEntry {
     JournalEntry {
         id: UploadId(random_id()),
@@ -260,8 +260,8 @@ pub(super) fn new_entry(
         sha256: None,
         part_size: PART,
         acknowledged: PartSet::default(),
-        as_photo: options.as_photo,
-        caption: options.caption.clone(),
+        as_photo,
+        caption: caption.to_owned(),
         taken: None,
         blur: None,
         stage: JournalStage::Queued,
@@ -276,9 +276,8 @@ mod tests {
 
     fn queue(count: u64) -> (Queue, Vec<UploadId>) {
         let mut queue = Queue::default();
-        let options = UploadOptions { as_photo: false, caption: String::new() };
         let ids = (0..count).map(|order| {
-            let mut entry = new_entry(order, AlbumId(1), "a.jpg".into(), &options);
+            let mut entry = new_entry(order, AlbumId(1), "a.jpg".into(), false, "");
             entry.sha256 = Some([1; 32]);
             let id = entry.id;
             queue.items.insert(id, Item::new(entry, true));
