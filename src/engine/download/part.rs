@@ -45,7 +45,7 @@ pub(super) fn doubtful(
     let mut doubtful: Vec<Range<u64>> = Vec::new();
     let mut buffer = Vec::new();
     let mut at = 0;
-    file.seek(SeekFrom::Start(0))?;
+    file.rewind()?;
     while at < have {
         let hash = hashes.get(&at).filter(|piece| {
             let limit = u64::from(piece.limit);
