@@ -149,7 +149,7 @@ pub struct UploadArguments {
     /// Make the album if there is none of that title.
     #[arg(long)]
     pub create: bool,
-    /// As files, every byte kept, or as photos, which Telegram compresses.
+    /// As files, every byte kept, or as photos, which Telegram compresses (videos go as files).
     #[arg(long = "as", value_enum, default_value_t = SendAs::File)]
     pub send_as: SendAs,
     /// A caption for each of them.
