@@ -194,7 +194,9 @@ impl Desk {
             files.iter().map(|given| (absolute(given), options.as_photo)).collect();
         if options.as_photo {
             let look = move || {
-                files.iter_mut().for_each(|(path, as_photo)| *as_photo = goes_as_photo(path));
+                for (path, as_photo) in &mut files {
+                    *as_photo = goes_as_photo(path);
+                }
                 files
             };
             files = self.core.pool.run(look).await.map_err(|_| EngineError::Stopping)?;
