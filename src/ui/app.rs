@@ -396,7 +396,7 @@ impl eframe::App for App {
             self.backend.want(wants);
         }
         self.remember(ui.ctx());
-        self.milestones.framed(self.pictures.has_painted);
+        self.milestones.framed(self.pictures.tally().thumbnails > 0);
     }
 
     fn on_exit(&mut self, _gl: Option<&eframe::glow::Context>) {

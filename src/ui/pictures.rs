@@ -6,6 +6,7 @@
 
 mod atlas;
 mod large;
+mod tally;
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
@@ -14,6 +15,8 @@ use egui::{Context, Rect, TextureFilter, TextureHandle, TextureId, TextureOption
 
 use self::atlas::Atlas;
 pub(crate) use self::large::Large;
+use self::tally::Seen;
+pub(crate) use self::tally::Tally;
 use super::tokens::{self, motion};
 use crate::engine::{Picture, Progress, Trouble, Want, WantList};
 use crate::model::{Bitmap, Photo, PhotoId, PixelSize, Rendition};
@@ -52,6 +55,8 @@ struct Thumbnail {
     used: u64,
     /// When it began to fade in; `None` until it was first painted.
     began: Option<f64>,
+    /// Whether it has been painted.
+    seen: bool,
 }
 
 /// Textures, placeholders, failures and wishes.
@@ -69,8 +74,9 @@ pub(crate) struct Pictures {
     wishes: Vec<Want>,
     said: Option<WantList>,
     frame: u64,
-    /// Whether a thumbnail has been painted.
-    pub(crate) has_painted: bool,
+    tiles: u32,
+    blank: u32,
+    seen: Seen,
     blurs_left: usize,
     uploads_left: usize,
 }
@@ -120,6 +126,7 @@ impl Pictures {
     /// Begins a frame: moves waiting bitmaps to the graphics card, within the budget.
     pub(crate) fn begin_frame(&mut self, ctx: &Context) {
         self.frame += 1;
+        (self.tiles, self.blank) = (0, 0);
         self.blurs_left = BLUR_BUDGET;
         self.uploads_left = UPLOAD_BUDGET;
         self.wishes.clear();
@@ -156,7 +163,7 @@ impl Pictures {
         self.uploads_left = self.uploads_left.saturating_sub(bytes);
         // A sharper one takes the place of another without fading in anew.
         let began = self.thumbnails.get(&photo).and_then(|old| old.began);
-        self.keep(photo, Thumbnail { texture, bytes, used: self.frame, began });
+        self.keep(photo, Thumbnail { texture, bytes, used: self.frame, began, seen: false });
     }
 
     fn keep(&mut self, photo: PhotoId, thumbnail: Thumbnail) {
@@ -173,7 +180,7 @@ impl Pictures {
         }
         let [width, height] = texture.size();
         let (bytes, began) = (width * height * 4, Some(f64::NEG_INFINITY));
-        self.keep(photo, Thumbnail { texture, bytes, used: self.frame, began });
+        self.keep(photo, Thumbnail { texture, bytes, used: self.frame, began, seen: false });
     }
 
     fn evict(&mut self) {
@@ -219,7 +226,9 @@ impl Pictures {
     ) -> Option<(Patch, f32)> {
         let thumbnail = self.thumbnails.get_mut(&photo)?;
         thumbnail.used = self.frame;
-        self.has_painted = true;
+        if !std::mem::replace(&mut thumbnail.seen, true) {
+            self.seen.insert(photo);
+        }
         let fade = f64::from(tokens::seconds(ctx, motion::CROSS_FADE));
         let now = ctx.time();
         let began = *thumbnail.began.get_or_insert(if at_rest { now } else { now - fade });
@@ -233,6 +242,17 @@ impl Pictures {
         };
         #[expect(clippy::cast_possible_truncation, reason = "0..=1")]
         Some((patch, share as f32))
+    }
+
+    /// What has been painted of tiles.
+    pub(crate) const fn tally(&self) -> Tally {
+        Tally { tiles: self.tiles, blank: self.blank, thumbnails: self.seen.len() }
+    }
+
+    /// Counts a tile that was painted.
+    pub(crate) const fn painted(&mut self, blank: bool) {
+        self.tiles += 1;
+        self.blank += blank as u32;
     }
 
     /// The size of the thumbnail, pixels, once there is one.

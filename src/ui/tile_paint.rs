@@ -40,7 +40,9 @@ pub(crate) fn photo(
         let uv = pictures::cover(thumbnail.uv, aspect, frame);
         patch(painter, rect, radius, Patch { uv, ..thumbnail }, tint.gamma_multiply(share));
     }
-    shown.placeholder.is_some() || shown.thumbnail.is_some()
+    let something = shown.placeholder.is_some() || shown.thumbnail.is_some();
+    pictures.painted(!something);
+    something
 }
 
 /// As [`photo`], for a cover or a small row: also wishes for the thumbnail.
