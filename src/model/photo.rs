@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Blur, MediaKind, PhotoId, PixelSize, RemoteFile, Taken};
+use super::{Blur, MediaKind, Moment, PhotoId, PixelSize, RemoteFile, Taken};
 
 /// A photo as the library knows it. Videos count as photos.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,6 +34,12 @@ pub struct Photo {
 }
 
 impl Photo {
+    /// Its place in time.
+    #[must_use]
+    pub fn moment(&self) -> Moment {
+        Moment::of(self.taken, &self.name, self.sent)
+    }
+
     /// Takes over what the message itself does not tell (capture date, placeholder) from an
     /// earlier record of the same file.
     pub fn inherit(&mut self, earlier: &Self) {

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{AlbumId, PhotoId, PixelSize, Taken, UploadId};
+use super::{AlbumId, Moment, PhotoId, PixelSize, Taken, UploadId};
 
 /// What is happening to one file. Sentences are for people: what happened and what to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,6 +77,16 @@ pub struct Upload {
     pub state: UploadState,
     /// The photo that it became.
     pub photo: Option<PhotoId>,
+}
+
+impl Upload {
+    /// The place in time that its photo will have, as far as that is known; `sent` in place of the
+    /// moment at which it will be sent.
+    #[must_use]
+    pub fn moment(&self, sent: i64) -> Moment {
+        let name = self.path.file_name().unwrap_or_default();
+        Moment::of(self.taken, &name.to_string_lossy(), sent)
+    }
 }
 
 /// Sums over the upload queue.

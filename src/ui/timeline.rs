@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use jiff::tz::TimeZone;
 
 use super::uploads::Uploads;
-use crate::model::{AlbumId, Library, MediaKind, Photo, PhotoId, Taken, Upload, UploadId};
+use crate::model::{AlbumId, Library, MediaKind, Photo, PhotoId, Upload, UploadId};
 
 /// Which photos.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -127,27 +127,16 @@ impl Timeline {
     }
 }
 
-/// The wall clock a photo is sorted by: the camera's, else the sender's moment in our zone.
+/// The wall clock a photo is sorted by.
 pub(crate) fn wall_seconds(photo: &Photo, zone: &TimeZone) -> i64 {
-    wall_clock(photo.taken, photo.sent, zone)
-}
-
-fn wall_clock(taken: Option<Taken>, unix_seconds: i64, zone: &TimeZone) -> i64 {
-    taken.map_or_else(
-        || {
-            let offset = jiff::Timestamp::from_second(unix_seconds)
-                .map_or(0, |at| zone.to_offset(at).seconds());
-            unix_seconds.saturating_add(i64::from(offset))
-        },
-        |taken| taken.wall_seconds,
-    )
+    photo.moment().wall_seconds(zone)
 }
 
 /// Stands where its photo will stand, as far as that is known.
 fn draft(upload: &Upload, seen: i64, zone: &TimeZone) -> Entry {
     Entry {
         id: TileId::Draft(upload.id),
-        wall_seconds: wall_clock(upload.taken, seen, zone),
+        wall_seconds: upload.moment(seen).wall_seconds(zone),
         aspect: upload.size.aspect(),
         video: false,
     }

@@ -2,7 +2,7 @@
 
 use egui::{Align, Align2, Id, Rect, Ui, pos2, vec2};
 
-use crate::model::{MediaKind, Photo};
+use crate::model::{MediaKind, Moment, NamedClock, Photo};
 use crate::ui::icons::{self, Icon};
 use crate::ui::pictures::Pictures;
 use crate::ui::timeline;
@@ -60,13 +60,7 @@ pub(super) fn ui(
         y += 20.0;
     }
     let wall = timeline::wall_seconds(photo, view.zone);
-    let time = match photo.taken {
-        Some(taken) => taken.offset_minutes.map_or_else(
-            || words::time_of_day(wall),
-            |offset| format!("{} · {}", words::time_of_day(wall), words::zone(offset)),
-        ),
-        None => format!("{} · when it was sent", words::time_of_day(wall)),
-    };
+    let time = known_from(photo.moment(), &words::time_of_day(wall));
     y = group(ui, inner, y, Icon::Calendar, &words::long_day(wall.div_euclid(86_400)), &time);
     y = group(ui, inner, y, Icon::File, &photo.name, &file_facts(photo));
     let title = view.album_title(photo.id.album);
@@ -80,6 +74,20 @@ pub(super) fn ui(
         tile_paint::cover(ui, rect, radius::SMALL, cover, pictures);
     }
     closed
+}
+
+/// The time of day, and whose word it is where it is not the camera's.
+fn known_from(moment: Moment, time: &str) -> String {
+    match moment {
+        Moment::Taken(taken) => taken
+            .offset_minutes
+            .map_or_else(|| time.to_owned(), |offset| format!("{time} · {}", words::zone(offset))),
+        Moment::Named(named) if named.clock == NamedClock::Day => {
+            "Day from the file name".to_owned()
+        }
+        Moment::Named(_) => format!("{time} · from the file name"),
+        Moment::Sent(_) => format!("{time} · when it was sent"),
+    }
 }
 
 fn file_facts(photo: &Photo) -> String {
@@ -107,4 +115,25 @@ fn group(ui: &Ui, inner: Rect, y: f32, icon: Icon, first: &str, second: &str) ->
     let at = pos2(left, y + 31.0);
     text::paint(painter, at, Align2::LEFT_CENTER, text::LABEL, second, DARK.text_2, room);
     y + 60.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Taken;
+
+    #[test]
+    fn a_time_that_the_camera_did_not_tell_says_whose_word_it_is() {
+        let taken = Taken { wall_seconds: 0, offset_minutes: Some(120) };
+        assert_eq!(known_from(Moment::Taken(taken), "14:22"), "14:22 · UTC+2");
+        assert_eq!(
+            known_from(Moment::of(None, "IMG_20240131_142233.jpg", 0), "14:22"),
+            "14:22 · from the file name"
+        );
+        assert_eq!(
+            known_from(Moment::of(None, "IMG-20240131-WA0001.jpg", 0), "12:00"),
+            "Day from the file name"
+        );
+        assert_eq!(known_from(Moment::of(None, "a.jpg", 0), "14:22"), "14:22 · when it was sent");
+    }
 }
