@@ -6,7 +6,10 @@
 //! cameras put before a date (`IMG-20240131-WA0001`); behind others (`DSC_20240131`) eight digits
 //! are a number.
 
-use jiff::civil::{Date, DateTime, date};
+use jiff::{
+    civil::{Date, Time},
+    tz::Offset,
+};
 
 /// A date that stands in a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -41,28 +44,29 @@ const UTC_NAMES: &[&str] = &["PXL_"];
 /// Programs that write milliseconds since 1970 into names.
 const UNIX_NAMES: &[&str] = &["mmexport", "FB_IMG_"];
 
-/// What stands between date and time: a sign, or the word "at" of the desktop's language.
-const GAPS: &[&str] = &[
-    "_",
-    "-",
-    " ",
-    ".",
-    "T",
-    "__",
-    " - ",
-    " at ",
-    "_at_",
-    "-at-",
-    " um ",
-    " à ",
-    " a\u{300} ",
-    " a las ",
-    " alle ore ",
-    " alle ",
-    " om ",
-    " kl. ",
-    " kl ",
-];
+/// Whether this stands between a date and its time: a sign, or the word "at" of the desktop's
+/// language.
+fn is_gap(between: &[u8]) -> bool {
+    match between {
+        b"_" | b"-" | b" " | b"." | b"T" | b"__" | b" - " => true,
+        _ => [
+            " at ",
+            "_at_",
+            "-at-",
+            " um ",
+            " à ",
+            " a\u{300} ",
+            " a las ",
+            " alle ore ",
+            " alle ",
+            " om ",
+            " kl. ",
+            " kl ",
+        ]
+        .iter()
+        .any(|word| word.as_bytes() == between),
+    }
+}
 
 impl NamedDate {
     /// The first date in a file's name.
@@ -70,16 +74,14 @@ impl NamedDate {
     pub fn in_name(name: &str) -> Option<Self> {
         let bytes = name.as_bytes();
         let mut at = 0;
-        while at < bytes.len() {
+        loop {
+            at += bytes.get(at..)?.iter().position(u8::is_ascii_digit)?;
             let run = digits(bytes, at);
-            if run >= 4
-                && let Some(found) = read(bytes, at, run)
-            {
+            if let Some(found) = read(bytes, at, run) {
                 return Some(found);
             }
-            at += run.max(1);
+            at += run;
         }
-        None
     }
 }
 
@@ -122,7 +124,7 @@ fn timed(name: &[u8], day: Date, end: usize) -> Option<NamedDate> {
     let rest = name.get(end..)?;
     let gap = rest.iter().take(12).position(u8::is_ascii_digit)?;
     let word = rest.get(..gap)?;
-    if !GAPS.iter().any(|known| known.as_bytes() == word) {
+    if !is_gap(word) {
         return None;
     }
     let at = end + gap;
@@ -202,10 +204,9 @@ fn clock(day: Date, name: &[u8], at: [usize; 3]) -> Option<i64> {
 }
 
 fn at_time(day: Date, hour: i16, minute: i16, second: i16) -> Option<i64> {
-    const EPOCH: DateTime = date(1970, 1, 1).at(0, 0, 0, 0);
     let small = |v: i16| i8::try_from(v).ok();
-    let time = jiff::civil::Time::new(small(hour)?, small(minute)?, small(second)?, 0).ok()?;
-    Some(day.to_datetime(time).duration_since(EPOCH).as_secs())
+    let time = Time::new(small(hour)?, small(minute)?, small(second)?, 0).ok()?;
+    Some(Offset::UTC.to_timestamp(day.to_datetime(time)).ok()?.as_second())
 }
 
 fn day(year: i16, month: i16, day: i16) -> Option<Date> {
