@@ -89,7 +89,7 @@ impl Sidebar {
                 out.push(Intent::Go(place));
             }
             if rail {
-                response.on_hover_text(label);
+                text::tooltip(response, label);
             }
             y += if rail { 40.0 } else { measure::NAV_ROW };
         }
@@ -213,7 +213,7 @@ impl Sidebar {
             self.new_album();
         }
         if view.is_rail {
-            response.on_hover_text("New album");
+            text::tooltip(response, "New album");
         }
     }
 

@@ -129,7 +129,7 @@ pub(super) fn failure(ui: &Ui, rect: Rect, radius: f32, id: Id, reason: &str) ->
         let label = format!("{reason}. Try again");
         retry.widget_info(|| WidgetInfo::labeled(Role::Button, true, &label));
         let clicked = retry.clicked();
-        retry.on_hover_text(label);
+        text::tooltip(retry, &label);
         return clicked;
     }
     icons::paint(painter, Icon::Warning, centre - vec2(0.0, 24.0), 20.0, palette.danger);

@@ -75,6 +75,6 @@ pub(super) fn row(
     }
     Popup::context_menu(&response).show(|ui| grid::album_menu(ui, album, title, photos, out));
     if rail {
-        response.on_hover_text(title);
+        text::tooltip(response, title);
     }
 }

@@ -40,7 +40,7 @@ pub(super) fn ui(ui: &Ui, foot: Rect, view: &View<'_>, out: &mut Vec<Intent>) {
         if response.has_focus() {
             widgets::focus_ring(painter, cell.shrink(6.0), 14.0, palette);
         }
-        response.on_hover_text(format!("{name}\n{state}"))
+        text::tooltip(response, &format!("{name}\n{state}"))
     } else {
         let room = foot.width() - 56.0 - 56.0;
         let at = |dy: f32| pos2(foot.min.x + 56.0, y + dy);
@@ -51,7 +51,7 @@ pub(super) fn ui(ui: &Ui, foot: Rect, view: &View<'_>, out: &mut Vec<Intent>) {
         let shown =
             text::paint(painter, at, left, text::SMALL, &state, palette.text_3, room - 12.0);
         let id = Id::unique("account state");
-        ui.interact(shown, id, Sense::hover()).on_hover_text(format!("{phone_masked}\n{state}"));
+        text::tooltip(ui.interact(shown, id, Sense::hover()), &format!("{phone_masked}\n{state}"));
         let button = Rect::from_center_size(pos2(foot.max.x - 28.0, y), vec2(32.0, 32.0));
         let name = "Account and appearance";
         widgets::icon_button(ui, button, Id::unique("account"), Icon::Sliders, name)

@@ -147,7 +147,7 @@ fn lines(ui: &Ui, rect: Rect, x: f32, says: &Says<'_>) {
     let shown = text::paint(painter, at, align, text::SMALL, says.below, palette.text_3, room);
     if shown.width() + 1.0 >= room && !says.below.is_empty() {
         let id = Id::unique(("reason", rect.min.y.to_bits()));
-        ui.interact(shown, id, egui::Sense::hover()).on_hover_text(says.below);
+        text::tooltip(ui.interact(shown, id, egui::Sense::hover()), says.below);
     }
 }
 

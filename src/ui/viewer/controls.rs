@@ -118,7 +118,12 @@ fn words_of(ui: &Ui, area: Rect, y: f32, photo: &Photo, timeline: &Timeline, vie
         Place::Album(album) => view.album_title(album),
     };
     let place = timeline.place_of(photo.id).map_or(0, |at| at + 1);
-    let line = format!("{title} · {} of {}", words::count(place), words::count(timeline.len()));
+    let line = format!(
+        "{} · {} of {}",
+        text::isolate(&title),
+        words::count(place),
+        words::count(timeline.len())
+    );
     let at = pos2(area.min.x + 72.0, y + 10.0);
     text::paint(painter, at, Align2::LEFT_CENTER, text::SMALL, &line, look::TEXT_2, room);
 }
