@@ -5,11 +5,11 @@ use egui::{Align2, Id, Popup, Rect, Ui, pos2, vec2};
 use super::grid::TileSize;
 use super::icons::{self, Icon};
 use super::tokens::{self, measure, radius};
+use super::uploads::Group;
 use super::view::{Intent, Place, View};
 use super::widgets::{self, Face, IconFace, MenuRow};
 use super::{text, words};
 use crate::engine::{Request, UploadsRequest};
-use crate::model::UploadState;
 
 const SLIDER: f32 = 96.0;
 
@@ -37,7 +37,7 @@ fn title(ui: &Ui, rect: Rect, right: f32, view: &View<'_>, out: &mut Vec<Intent>
             ("All photos".to_owned(), words::counted(n, "photo", "photos"))
         }
         Place::Uploads => {
-            let n = view.uploads.all().count();
+            let n = view.uploads.len();
             let count = if n > 0 { words::counted(n, "file", "files") } else { String::new() };
             ("Uploads".to_owned(), count)
         }
@@ -132,9 +132,7 @@ fn queue_buttons(ui: &Ui, rect: Rect, right: f32, view: &View<'_>, out: &mut Vec
             .clicked()
     };
     let mut ask = |request| out.push(Intent::Request(Request::Uploads(request)));
-    let finished =
-        |state: &UploadState| matches!(state, UploadState::Verified | UploadState::Skipped { .. });
-    if view.uploads.all().any(|upload| finished(&upload.state)) && place(None, "Clear finished") {
+    if view.uploads.count(Group::Finished) > 0 && place(None, "Clear finished") {
         ask(UploadsRequest::ClearFinished);
     }
     if !view.uploads.is_over() {

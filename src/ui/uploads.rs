@@ -4,6 +4,7 @@
 mod row;
 mod screen;
 mod strip;
+mod tally;
 
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 
@@ -11,8 +12,9 @@ use egui::{Context, TextureHandle};
 
 pub(crate) use self::screen::Screen;
 pub(crate) use self::strip::{is_wanted as strip_is_wanted, ui as strip_ui};
+use self::tally::Tally;
 use crate::engine::UploadsEvent;
-use crate::model::{Library, Photo, PhotoId, Upload, UploadId, UploadState, UploadTotals};
+use crate::model::{AlbumId, Library, Photo, PhotoId, Upload, UploadId, UploadState, UploadTotals};
 
 /// Samples of the speed curve: one a second for a minute.
 const SPEED_SAMPLES: usize = 60;
@@ -53,6 +55,7 @@ struct Known {
 #[derive(Default)]
 pub(crate) struct Uploads {
     by_number: BTreeMap<u64, Known>,
+    tally: Tally,
     numbers: HashMap<UploadId, u64>,
     next: u64,
     totals: UploadTotals,
@@ -72,14 +75,22 @@ pub(crate) struct Uploads {
 }
 
 impl Uploads {
+    /// Forgets every file: the next account has its own.
+    pub(crate) fn forget(&mut self) {
+        let (revision, tally) = (self.revision + 1, self.tally.emptied());
+        *self = Self { tally, revision, ..Self::default() };
+    }
+
     /// Takes in what happened.
     pub(crate) fn receive(&mut self, ctx: &Context, event: UploadsEvent) {
         match event {
             UploadsEvent::Changed(uploads) => uploads.into_iter().for_each(|u| self.put(u)),
             UploadsEvent::Removed(ids) => {
                 for id in ids {
-                    if let Some(number) = self.numbers.remove(&id) {
-                        self.by_number.remove(&number);
+                    if let Some(number) = self.numbers.remove(&id)
+                        && let Some(known) = self.by_number.remove(&number)
+                    {
+                        self.tally.changed(number, Some(&known.upload), None);
                     }
                     self.thumbnails.remove(&id);
                     self.nearly_there.remove(&id);
@@ -129,6 +140,8 @@ impl Uploads {
         } else {
             self.nearly_there.remove(&upload.id);
         }
+        let before = self.by_number.get(&number).map(|known| &known.upload);
+        self.tally.changed(number, before, Some(&upload));
         self.by_number.insert(number, Known { upload, seen });
     }
 
@@ -218,23 +231,47 @@ impl Uploads {
         self.by_number.is_empty()
     }
 
-    pub(crate) fn in_group(&self, group: Group) -> impl Iterator<Item = &Upload> {
-        self.all().filter(move |upload| Group::of(&upload.state) == group)
+    pub(crate) fn len(&self) -> usize {
+        self.by_number.len()
     }
 
-    /// Files that are neither over nor failed.
+    pub(crate) fn in_group(&self, group: Group) -> impl DoubleEndedIterator<Item = &Upload> {
+        let upload = |number| self.by_number.get(number).map(|known| &known.upload);
+        self.tally.group(group).iter().filter_map(upload)
+    }
+
+    pub(crate) fn count(&self, group: Group) -> usize {
+        self.tally.group(group).len()
+    }
+
+    /// Files that neither are over nor failed.
     pub(crate) fn left(&self) -> usize {
-        self.all().filter(|upload| !upload.state.is_final()).count()
+        self.count(Group::UnderWay) + self.count(Group::Queued)
     }
 
     /// Files that failed.
     pub(crate) fn failed(&self) -> usize {
-        self.in_group(Group::Failed).count()
+        self.count(Group::Failed)
+    }
+
+    /// Files that were there already.
+    pub(crate) const fn skipped(&self) -> usize {
+        self.tally.skipped()
     }
 
     /// Whether nothing is left to do.
     pub(crate) fn is_over(&self) -> bool {
-        self.all().all(|upload| upload.state.is_final())
+        self.left() == 0
+    }
+
+    /// Where the files go.
+    pub(crate) fn albums(&self) -> impl ExactSizeIterator<Item = AlbumId> {
+        self.tally.albums()
+    }
+
+    /// A number that grows when a file comes, goes, or changes its group.
+    pub(crate) const fn groups_revision(&self) -> u64 {
+        self.tally.revision()
     }
 
     pub(crate) const fn over_since(&self) -> Option<f64> {
@@ -261,7 +298,7 @@ const fn is_draft(upload: &Upload) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{AlbumId, PixelSize};
+    use crate::model::PixelSize;
 
     fn upload(n: i64, state: UploadState) -> Upload {
         Upload {
@@ -348,5 +385,48 @@ mod tests {
         assert!(uploads.is_over());
         uploads.receive(&ctx, UploadsEvent::Removed(vec![UploadId(7), UploadId(3)]));
         assert!(uploads.is_empty());
+    }
+
+    proptest::proptest! {
+        /// However files come, change and go: what is kept is what counting would find.
+        #[test]
+        fn counts_are_kept_up(steps in proptest::collection::vec((0_i64..6, 0_usize..8, 1_i64..4), 0..40)) {
+            let ctx = Context::default();
+            let mut uploads = Uploads::default();
+            for (id, what, album) in steps {
+                let event = match what {
+                    0 => UploadsEvent::Removed(vec![UploadId(id)]),
+                    state => {
+                        let state = [
+                            UploadState::Queued,
+                            UploadState::Preparing,
+                            UploadState::Sending { sent: 1 },
+                            UploadState::Sent,
+                            UploadState::Verified,
+                            UploadState::Skipped { reason: String::new() },
+                            UploadState::Failed { reason: String::new() },
+                        ][state - 1].clone();
+                        let upload = Upload { album: AlbumId(album), ..upload(id, state) };
+                        UploadsEvent::Changed(vec![upload])
+                    }
+                };
+                uploads.receive(&ctx, event);
+                for group in [Group::Failed, Group::UnderWay, Group::Queued, Group::Finished] {
+                    let ids = |upload: &Upload| upload.id;
+                    let counted: Vec<_> =
+                        uploads.all().filter(|u| Group::of(&u.state) == group).map(ids).collect();
+                    let kept: Vec<_> = uploads.in_group(group).map(ids).collect();
+                    proptest::prop_assert_eq!(counted, kept);
+                }
+                let skipped = |u: &&Upload| matches!(u.state, UploadState::Skipped { .. });
+                proptest::prop_assert_eq!(uploads.all().filter(skipped).count(), uploads.skipped());
+                let mut albums: Vec<_> = uploads.all().map(|upload| upload.album).collect();
+                albums.sort_unstable();
+                albums.dedup();
+                proptest::prop_assert_eq!(albums, uploads.albums().collect::<Vec<_>>());
+                let final_ = uploads.all().all(|upload| upload.state.is_final());
+                proptest::prop_assert_eq!(final_, uploads.is_over());
+            }
+        }
     }
 }

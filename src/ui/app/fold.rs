@@ -9,7 +9,6 @@ use crate::engine::{AccountState, Event, Remedy, Trouble};
 use crate::model::Change;
 use crate::ui::icons::Icon;
 use crate::ui::timeline::Timeline;
-use crate::ui::uploads::Uploads;
 use crate::ui::view::Place;
 use crate::ui::words;
 
@@ -41,7 +40,7 @@ impl App {
                     // The next account sees nothing of this one.
                     self.screens.viewer = None;
                     self.place = Place::AllPhotos;
-                    self.facts.uploads = Uploads::default();
+                    self.facts.uploads.forget();
                 }
                 self.facts.account = state;
             }

@@ -4,7 +4,7 @@ use egui::{Align2, Color32, Id, Painter, Pos2, Rect, Sense, Ui, UiBuilder, pos2,
 use egui_extras::{Column, TableBuilder};
 
 use super::{Group, Uploads, row};
-use crate::model::Upload;
+use crate::model::{Upload, UploadId};
 use crate::ui::icons::{self, Icon};
 use crate::ui::pictures::Pictures;
 use crate::ui::tokens::{self, Palette, measure, radius};
@@ -18,10 +18,14 @@ const QUEUED_SHOWN: usize = 2;
 #[derive(Default)]
 pub(crate) struct Screen {
     unfolded: bool,
+    lines: Vec<Line>,
+    /// What the lines were made from: the groups as they stood, and whether the queue is unfolded.
+    made: Option<(u64, bool)>,
 }
 
-enum Line<'a> {
-    File(&'a Upload),
+#[derive(Clone, Copy)]
+enum Line {
+    File(UploadId),
     Fold { hidden: usize },
 }
 
@@ -46,7 +50,7 @@ impl Screen {
         header(ui, card, view);
         // The scroll bar runs at the window's edge, beside the rows.
         let list = Rect::from_min_max(pos2(content.min.x, card.max.y + 12.0), rect.max);
-        let lines = self.lines(view.uploads);
+        self.update_lines(view.uploads);
         let mut child = ui.new_child(UiBuilder::new().max_rect(list));
         child.spacing_mut().item_spacing = egui::Vec2::ZERO;
         // Only the rows in view are made, however many there are.
@@ -55,32 +59,39 @@ impl Screen {
             .auto_shrink([false, false])
             .column(Column::exact(content.width()));
         table.body(|body| {
-            body.rows(measure::UPLOAD_ROW, lines.len(), |mut cells| {
-                let Some(line) = lines.get(cells.index()) else { return };
+            body.rows(measure::UPLOAD_ROW, self.lines.len(), |mut cells| {
+                let Some(line) = self.lines.get(cells.index()).copied() else { return };
                 cells.col(|ui| {
                     let rect = ui.max_rect();
                     match line {
-                        Line::File(upload) => row::ui(ui, rect, upload, view, pictures, out),
-                        Line::Fold { hidden } => self.fold_row(ui, rect, *hidden),
+                        Line::File(id) => {
+                            if let Some(upload) = view.uploads.get(id) {
+                                row::ui(ui, rect, upload, view, pictures, out);
+                            }
+                        }
+                        Line::Fold { hidden } => self.fold_row(ui, rect, hidden),
                     }
                 });
             });
         });
     }
 
-    fn lines<'a>(&self, uploads: &'a Uploads) -> Vec<Line<'a>> {
-        let mut lines: Vec<_> = uploads.in_group(Group::Failed).map(Line::File).collect();
-        lines.extend(uploads.in_group(Group::UnderWay).map(Line::File));
-        let queued: Vec<_> = uploads.in_group(Group::Queued).collect();
-        let hidden = queued.len().saturating_sub(QUEUED_SHOWN);
-        let shown = if self.unfolded { queued.len() } else { QUEUED_SHOWN };
-        lines.extend(queued.into_iter().take(shown).map(Line::File));
-        if hidden > 0 {
-            lines.push(Line::Fold { hidden });
+    /// Puts the rows in order, where files have come, gone or changed their group.
+    fn update_lines(&mut self, uploads: &Uploads) {
+        let from = (uploads.groups_revision(), self.unfolded);
+        if self.made == Some(from) {
+            return;
         }
-        let finished: Vec<_> = uploads.in_group(Group::Finished).collect();
-        lines.extend(finished.into_iter().rev().map(Line::File));
-        lines
+        self.made = Some(from);
+        let file = |upload: &Upload| Line::File(upload.id);
+        let hidden = uploads.count(Group::Queued).saturating_sub(QUEUED_SHOWN);
+        let shown = if self.unfolded { usize::MAX } else { QUEUED_SHOWN };
+        self.lines.clear();
+        self.lines.extend(uploads.in_group(Group::Failed).map(file));
+        self.lines.extend(uploads.in_group(Group::UnderWay).map(file));
+        self.lines.extend(uploads.in_group(Group::Queued).take(shown).map(file));
+        self.lines.extend((hidden > 0).then_some(Line::Fold { hidden }));
+        self.lines.extend(uploads.in_group(Group::Finished).rev().map(file));
     }
 
     fn fold_row(&mut self, ui: &Ui, rect: Rect, hidden: usize) {
@@ -161,8 +172,11 @@ fn header(ui: &Ui, card: Rect, view: &View<'_>) {
         if uploads.is_over() { ["Time left", "–", ""] } else { ["Time left", &left, &wait] };
     figure(painter, palette, at, room, time);
     let (at, room) = place(2);
-    figure(painter, palette, at, room, ["Connections", &totals.connections.to_string(), ""]);
-    for i in 0..u8::try_from(totals.connections.min(8)).unwrap_or(8) {
+    // What is still open when nothing is left to send is of no use to anybody.
+    let open = if uploads.is_over() { 0 } else { totals.connections };
+    let shown = if open > 0 { open.to_string() } else { "–".to_owned() };
+    figure(painter, palette, at, room, ["Connections", &shown, ""]);
+    for i in 0..u8::try_from(open.min(8)).unwrap_or(8) {
         let dash = at + vec2(f32::from(i) * 20.0, 54.0);
         painter.rect_filled(Rect::from_min_size(dash, vec2(16.0, 4.0)), 2.0, palette.accent_line);
     }
@@ -194,11 +208,9 @@ fn overall_bar(ui: &Ui, bar: Rect, uploads: &Uploads) {
 
 /// Where the files go: the album's name if there is but one.
 fn target_of(uploads: &Uploads, view: &View<'_>) -> String {
-    let mut albums: Vec<_> = uploads.all().map(|upload| upload.album).collect();
-    albums.sort_unstable();
-    albums.dedup();
-    match albums.as_slice() {
-        [one] => format!("To {}", view.album_title(*one)),
-        many => format!("To {} albums", many.len()),
+    let mut albums = uploads.albums();
+    match (albums.next(), albums.len()) {
+        (Some(only), 0) => format!("To {}", view.album_title(only)),
+        (_, others) => format!("To {} albums", others + 1),
     }
 }

@@ -4,7 +4,7 @@ use egui::{Align2, Color32, Id, Rect, Ui, pos2, vec2};
 
 use super::{Group, Uploads, row};
 use crate::engine::{Request, UploadsRequest};
-use crate::model::{Upload, UploadState};
+use crate::model::Upload;
 use crate::ui::icons::{self, Icon};
 use crate::ui::tokens::{self, measure, radius};
 use crate::ui::view::{Intent, Place, View};
@@ -88,8 +88,7 @@ fn words_of(uploads: &Uploads, view: &View<'_>, current: Option<&Upload>) -> (St
         return (title, "See why, and try again".to_owned());
     }
     if uploads.is_over() {
-        let skipped = |upload: &&Upload| matches!(upload.state, UploadState::Skipped { .. });
-        let skipped = uploads.all().filter(skipped).count();
+        let skipped = uploads.skipped();
         let sent = words::counted(totals.finished.saturating_sub(skipped), "file", "files");
         let mut facts = format!("{sent} verified");
         if skipped > 0 {
