@@ -1,5 +1,5 @@
 //! What differs by system, each behind one small door: private files, displays, the pointer
-//! during a drag, one window a home.
+//! during a drag, one window a home, what the program takes of the machine.
 //!
 //! No gallery logic and no state of the program. `fs` is also what `store`, `config` and
 //! `engine` stand on.
@@ -8,3 +8,4 @@ pub mod display;
 pub mod fs;
 pub mod instance;
 pub mod pointer;
+pub mod usage;

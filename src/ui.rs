@@ -19,6 +19,7 @@ mod keys;
 mod pictures;
 mod question;
 mod remembered;
+mod replay;
 mod sidebar;
 mod sign_in;
 mod text;
@@ -37,6 +38,7 @@ mod words;
 pub use self::app::App;
 pub use self::backend::Backend;
 pub use self::drop::PointerProbe;
+pub use self::replay::{Replay, ReplayError, Report, Script};
 pub use self::window::{EngineStarter, UiError, WindowHandle, WindowOptions, run};
 
 /// The smallest window, points.

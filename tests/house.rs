@@ -65,6 +65,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("tracing_subscriber", &["main"]),
     ("tracing_appender", &["main"]),
     ("interprocess", &["platform"]),
+    ("cpu_time", &["platform"]),
     ("raw_window_handle", &["platform"]),
     ("x11rb", &["platform"]),
     ("winit", &["ui"]),

@@ -5,16 +5,19 @@
 
 mod act;
 mod fold;
+mod standing;
 
 use std::cell::Cell;
 use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::thread::JoinHandle;
 use std::time::Instant;
 
 use egui::{Context, Rect, Ui, pos2};
 use jiff::tz::TimeZone;
 
+pub(super) use self::standing::Standing;
 use super::backend::Backend;
 use super::browse::Browse;
 use super::drop::{self, Drop};
@@ -45,7 +48,8 @@ pub struct App {
     remembered: Remembered,
     kept: Remembered,
     kept_at: f64,
-    folder: PathBuf,
+    /// Where that is kept; nowhere when the window is driven by a script.
+    folder: Option<PathBuf>,
     offers_demo: bool,
     outcome: Rc<Cell<Outcome>>,
     browse: Browse,
@@ -86,6 +90,8 @@ pub(super) struct Facts {
     pub(super) account: AccountState,
     pub(super) connection: ConnectionState,
     pub(super) sync: Option<SyncProgress>,
+    /// Whether the library was once told to hold all that Telegram holds, and nothing since.
+    pub(super) in_step: bool,
     pub(super) zone: TimeZone,
 }
 
@@ -120,8 +126,8 @@ impl App {
     ) -> Self {
         fonts::install(ctx);
         tokens::install(ctx, options.reduce_motion);
-        let folder = config.places.config.clone();
-        let remembered = Remembered::load(&folder);
+        let folder = options.replay.is_none().then(|| config.places.config.clone());
+        let remembered = options.remembered(config);
         let theme = remembered.theme(&config.settings.theme);
         ctx.set_theme(theme);
         let drop = Drop::new(options.pointer.take());
@@ -133,6 +139,7 @@ impl App {
                 account: AccountState::Starting,
                 connection: ConnectionState::Connecting,
                 sync: None,
+                in_step: false,
                 zone: TimeZone::system(),
             },
             pictures: Pictures::default(),
@@ -295,6 +302,10 @@ impl App {
         }
     }
 
+    fn keep(&self) -> Option<JoinHandle<()>> {
+        self.remembered.save_aside(self.folder.clone()?)
+    }
+
     /// Keeps what is worth remembering, two seconds after it changed.
     fn remember(&mut self, ctx: &Context) {
         ctx.input(|input| {
@@ -313,7 +324,7 @@ impl App {
             self.kept_at = ctx.time();
         } else if ctx.time() - self.kept_at > 2.0 {
             self.kept = self.remembered.clone();
-            let _ = self.remembered.save_aside(self.folder.clone());
+            let _ = self.keep();
         } else {
             ctx.request_repaint_after_secs(2.1);
         }
@@ -401,7 +412,7 @@ impl eframe::App for App {
 
     fn on_exit(&mut self, _gl: Option<&eframe::glow::Context>) {
         // The window is gone: nothing waits for this but the end of the program.
-        if let Some(writer) = self.remembered.save_aside(self.folder.clone())
+        if let Some(writer) = self.keep()
             && writer.join().is_err()
         {
             tracing::warn!("the window's place could not be kept");

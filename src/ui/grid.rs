@@ -127,6 +127,20 @@ impl Grid {
         on_screen.intersects(rect).then_some(on_screen)
     }
 
+    /// The places in the timeline whose tiles are on screen.
+    pub(crate) fn in_view(&self, ui: &Ui, rect: Rect) -> std::ops::Range<usize> {
+        let (from, to) = self.visible(&self.frame(ui, rect));
+        let rows = self.layout.rows_between(from, to);
+        rows.first()
+            .zip(rows.last())
+            .map_or(0..0, |(first, last)| first.first..last.first + last.count)
+    }
+
+    /// Whether one can scroll no further up, down.
+    pub(crate) fn ends(&self) -> (bool, bool) {
+        (self.scroll.offset() <= 0.0, self.scroll.offset() >= self.scroll.limit())
+    }
+
     /// Whether something is moving too fast to look at.
     fn is_flinging(&self, height: f64, now: f64) -> bool {
         let dragged = self.scrubbing && now - self.scroll.last_moved() < DRAG_RESTS;

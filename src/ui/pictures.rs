@@ -244,6 +244,12 @@ impl Pictures {
         Some((patch, share as f32))
     }
 
+    /// Whether every picture that was wished for in the last frame is there, or has failed.
+    pub(crate) fn is_served(&self) -> bool {
+        let wishes = self.said.as_ref().is_some_and(|said| !said.wants.is_empty());
+        !wishes && self.waiting.is_empty()
+    }
+
     /// What has been painted of tiles.
     pub(crate) const fn tally(&self) -> Tally {
         Tally { tiles: self.tiles, blank: self.blank, thumbnails: self.seen.len() }

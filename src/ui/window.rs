@@ -8,7 +8,8 @@ use std::time::Instant;
 use egui::{Context, ViewportBuilder, ViewportCommand, pos2, vec2};
 
 use super::remembered::Remembered;
-use super::{App, Outcome, PointerProbe, SMALLEST, brand};
+use super::replay::Driven;
+use super::{App, Outcome, PointerProbe, Replay, SMALLEST, brand};
 use crate::config::Config;
 use crate::engine::{Engine, EngineError};
 use crate::platform::display;
@@ -32,8 +33,18 @@ pub struct WindowOptions {
     pub on_open: Option<Box<dyn FnOnce(WindowHandle)>>,
     /// When the program began, for the log's word on how long the first frame took.
     pub begun: Option<Instant>,
+    /// Drive the window by a script and close it.
+    pub replay: Option<Replay>,
     /// Set to why the window is closed; [`run`] reads it.
     pub outcome: Rc<Cell<Outcome>>,
+}
+
+impl WindowOptions {
+    /// What the window begins with.
+    pub(super) fn remembered(&self, config: &Config) -> Remembered {
+        let ours = || Remembered::load(&config.places.config);
+        self.replay.as_ref().map_or_else(ours, Replay::remembered)
+    }
 }
 
 /// What other threads may do to the window.
@@ -94,8 +105,8 @@ pub fn run(
         let why = "neither an X server nor a Wayland compositor answers";
         return Err(UiError::NoDisplay(why.to_owned()));
     }
-    options.begun.get_or_insert_with(Instant::now);
-    let remembered = Remembered::load(&config.places.config);
+    let begun = *options.begun.get_or_insert_with(Instant::now);
+    let remembered = options.remembered(&config);
     let title = options
         .subtitle
         .as_ref()
@@ -127,12 +138,15 @@ pub fn run(
                     return Err("the engine did not start".into());
                 }
             };
-            let on_open = options.on_open.take();
+            let (on_open, replay) = (options.on_open.take(), options.replay.clone());
             let app = App::new(&ctx, Box::new(engine), &config, options);
             if let Some(on_open) = on_open {
-                on_open(WindowHandle(ctx));
+                on_open(WindowHandle(ctx.clone()));
             }
-            Ok(Box::new(app))
+            Ok(match replay {
+                Some(replay) => Box::new(Driven::new(&ctx, app, replay, begun)),
+                None => Box::new(app),
+            })
         }),
     );
     if let Some(error) = failure.take() {

@@ -52,7 +52,10 @@ impl App {
                 self.hand_over();
             }
             Event::Trouble(trouble) => self.trouble(trouble),
-            Event::Sync(progress) => self.facts.sync = progress,
+            Event::Sync(progress) => {
+                self.facts.in_step = progress.is_none();
+                self.facts.sync = progress;
+            }
             Event::Saved { photos, to } => {
                 let what = words::counted(photos, "original", "originals");
                 self.toasts.say(Icon::Download, format!("{what} saved in {}", to.display()));

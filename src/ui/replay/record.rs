@@ -1,0 +1,99 @@
+//! What is noted of each frame, and the report that it comes to.
+
+use std::ops::Range;
+use std::time::Duration;
+
+use super::Report;
+
+/// Frames so far.
+#[derive(Debug, Default)]
+pub(super) struct Record {
+    costs: Vec<Duration>,
+    pub(super) blank_tiles: u64,
+    shown: Shown,
+}
+
+impl Record {
+    pub(super) fn frame(&mut self, cost: Duration, blank: u32, places: Range<usize>) {
+        self.costs.push(cost);
+        self.blank_tiles += u64::from(blank);
+        self.shown.add(places);
+    }
+
+    pub(super) const fn frames(&self) -> usize {
+        self.costs.len()
+    }
+
+    /// The report, but for what frames do not tell.
+    pub(super) fn report(mut self) -> Report {
+        self.costs.sort_unstable();
+        Report {
+            photos: 0,
+            frames: self.costs.len(),
+            p50_ms: quantile(&self.costs, 500),
+            p99_ms: quantile(&self.costs, 990),
+            max_ms: quantile(&self.costs, 1000),
+            blank_tiles: self.blank_tiles,
+            thumbnails_shown: 0,
+            photos_shown: self.shown.count(),
+            peak_memory_bytes: 0,
+            sync_seconds: 0.0,
+        }
+    }
+}
+
+/// The cost that so many thousandths of the frames did not exceed, milliseconds to the
+/// microsecond; `costs` in rising order.
+fn quantile(costs: &[Duration], thousandths: usize) -> f64 {
+    let rank = (costs.len() * thousandths).div_ceil(1000).max(1);
+    let cost = costs.get(rank - 1).map_or(0.0, Duration::as_secs_f64);
+    (cost * 1e6).round() / 1e3
+}
+
+/// Places in a timeline, a bit each.
+#[derive(Debug, Default)]
+struct Shown(Vec<u64>);
+
+impl Shown {
+    fn add(&mut self, places: Range<usize>) {
+        let words = places.end.div_ceil(64);
+        if !places.is_empty() && words > self.0.len() {
+            self.0.resize(words, 0);
+        }
+        for place in places {
+            if let Some(word) = self.0.get_mut(place / 64) {
+                *word |= 1 << (place % 64);
+            }
+        }
+    }
+
+    fn count(&self) -> usize {
+        self.0.iter().map(|word| word.count_ones() as usize).sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quantiles_are_costs_of_frames() {
+        let costs: Vec<_> = (1..=200).map(Duration::from_millis).collect();
+        let of = |thousandths| quantile(&costs, thousandths);
+        assert_eq!([of(500), of(990), of(1000)], [100.0, 198.0, 200.0]);
+        let one = [Duration::from_micros(7)];
+        assert_eq!([quantile(&one, 500), quantile(&one, 1000)], [0.007, 0.007]);
+        assert_eq!(quantile(&[], 500), 0.0);
+    }
+
+    #[test]
+    fn a_place_counts_once() {
+        let mut record = Record::default();
+        for (blank, places) in [(0, 10..30), (2, 20..130), (1, 64..64), (0, 999_999..1_000_000)] {
+            record.frame(Duration::from_millis(1), blank, places);
+        }
+        assert_eq!(record.frames(), 4);
+        let report = record.report();
+        assert_eq!((report.photos_shown, report.blank_tiles), (121, 3));
+    }
+}
