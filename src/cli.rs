@@ -27,7 +27,7 @@ use crate::engine::Headless;
 
 pub use arguments::{
     AlbumCommand, Arguments, Command, DemoArguments, DownloadArguments, Global, HeadlessCommand,
-    LoginArguments, SandboxArguments, SendAs, UploadArguments,
+    LoginArguments, ReplayArguments, ReplayScript, SandboxArguments, SendAs, UploadArguments,
 };
 pub use failure::{CliError, Exit};
 pub use interrupt::Interrupt;

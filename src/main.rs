@@ -12,6 +12,8 @@ mod journey;
 mod log;
 #[path = "main/panic.rs"]
 mod panic;
+#[path = "main/replay.rs"]
+mod replay;
 #[path = "main/sandbox.rs"]
 mod sandbox;
 #[path = "main/sources.rs"]
@@ -24,10 +26,12 @@ mod window;
 use std::process::ExitCode;
 
 use clap::Parser as _;
-use heliogram::cli::{self, Arguments, CliError, Command, Exit, Interrupt, Output};
+use heliogram::cli::{self, Arguments, CliError, Command, Exit, Global, Interrupt, Output};
 use heliogram::config::{Config, ConfigError};
 use heliogram::engine::EngineError;
 use heliogram::ui::Outcome;
+
+use self::replay::Recording;
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
@@ -44,6 +48,11 @@ fn main() -> ExitCode {
 
 fn run(arguments: &Arguments, output: &mut Output) -> anyhow::Result<()> {
     let global = &arguments.global;
+    let recording = Recording::of(&arguments.replay)?;
+    if recording.is_some() && arguments.command.is_some() {
+        let sentence = "--replay drives the window: leave the command out, or say demo --replay.";
+        return Err(CliError::Usage(sentence.to_owned()).into());
+    }
     match &arguments.command {
         Some(Command::Sandbox(sandbox)) => {
             let _log = log::start(&sandbox.data.join("logs"), global.verbose, output);
@@ -55,20 +64,23 @@ fn run(arguments: &Arguments, output: &mut Output) -> anyhow::Result<()> {
             let _log = log::start(&config.places.logs, global.verbose, output);
             Ok(cli::run(command, config, output, &Interrupt::install()?)?)
         }
-        None => gallery(arguments, output),
+        None => gallery(global, recording.as_ref(), output),
     }
 }
 
 /// The window on the user's own albums. From its sign-in screen the demo can be tried.
-fn gallery(arguments: &Arguments, output: &mut Output) -> anyhow::Result<()> {
-    let global = &arguments.global;
+fn gallery(
+    global: &Global,
+    recording: Option<&Recording>,
+    output: &mut Output,
+) -> anyhow::Result<()> {
     if !window::has_display() {
         return Err(window::no_display().into());
     }
     let config = Config::load(global.home.as_deref(), global.endpoint.as_deref())?;
     let log = log::start(&config.places.logs, global.verbose, output);
-    match window::open(config, window::Purpose::Gallery, output)? {
-        Outcome::Closed => Ok(()),
+    match window::open(config, window::Purpose::Gallery, recording, output)? {
+        Outcome::Closed => recording.map_or(Ok(()), |recording| recording.finish(output)),
         Outcome::TryDemo => demo::after_sign_in_screen(log, output),
     }
 }

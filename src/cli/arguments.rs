@@ -21,6 +21,9 @@ pub struct Arguments {
     /// Options that every command understands.
     #[command(flatten)]
     pub global: Global,
+    /// Driving the window by a script.
+    #[command(flatten)]
+    pub replay: ReplayArguments,
     /// What to do; the window when there is none.
     #[command(subcommand)]
     pub command: Option<Command>,
@@ -44,6 +47,46 @@ pub struct Global {
     /// Say more on standard error; twice for details, three times for everything.
     #[arg(short, long, global = true, help_heading = EVERYWHERE, action = clap::ArgAction::Count)]
     pub verbose: u8,
+}
+
+/// Under which these stand in the help.
+const MEASURING: &str = "Measuring the window";
+
+/// Driving the window by a script, in the user's place.
+#[derive(Clone, Debug, Default, Args)]
+pub struct ReplayArguments {
+    /// Drive the window by a fixed script, write a report and exit.
+    ///
+    /// Begins once the library is in step. The report is one JSON object: photos, frames, the
+    /// median, 99th percentile and maximum of what a frame took of the window's thread (ms), blank
+    /// tiles, pictures shown, memory. What the window remembers is neither read nor changed.
+    #[arg(long, help_heading = MEASURING, value_enum, value_name = "SCRIPT", requires = "report")]
+    pub replay: Option<ReplayScript>,
+    /// Where the replay's report is written.
+    #[arg(long, help_heading = MEASURING, value_name = "FILE", requires = "replay")]
+    pub report: Option<PathBuf>,
+    /// Size of the replay's window, in points [default: 1280x800].
+    #[arg(long, help_heading = MEASURING, value_name = "WxH", requires = "replay", value_parser = size)]
+    pub size: Option<(u16, u16)>,
+}
+
+/// What the window is driven through.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ReplayScript {
+    /// Down and up the grid at every tile size, by wheel and by flings.
+    Scroll,
+    /// The scrubber from end to end at several speeds, and jumps.
+    Scrub,
+    /// One photo after the other in the viewer, with a key held down.
+    Skim,
+}
+
+/// Width and height, like 2560x1440.
+fn size(text: &str) -> Result<(u16, u16), String> {
+    let side = |text: &str| text.parse().ok().filter(|side| (100..=16_384).contains(side));
+    text.split_once(['x', 'X', '×'])
+        .and_then(|(width, height)| Some((side(width)?, side(height)?)))
+        .ok_or_else(|| "a size is a width and a height, like 2560x1440".to_owned())
 }
 
 /// All commands.
@@ -195,8 +238,11 @@ pub struct DemoArguments {
     #[arg(long, value_name = "MS", default_value_t = 0)]
     pub rtt: u64,
     /// Make the journey without a window and compare every byte.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "replay")]
     pub headless: bool,
+    /// Driving the window by a script.
+    #[command(flatten)]
+    pub replay: ReplayArguments,
 }
 
 /// `sandbox`.
@@ -276,6 +322,29 @@ mod tests {
         for line in ["heliogram --json --home h albums", "heliogram albums --home h --json"] {
             let arguments = Arguments::try_parse_from(line.split(' ')).unwrap();
             assert!(arguments.global.json && arguments.global.home.is_some(), "{line}");
+        }
+    }
+
+    #[test]
+    fn a_replay_has_a_report_and_a_sensible_size() {
+        let parse = |line: &str| Arguments::try_parse_from(line.split(' '));
+        let replay = parse("heliogram --replay skim --report r --size 2560x1440").unwrap().replay;
+        assert_eq!((replay.replay, replay.size), (Some(ReplayScript::Skim), Some((2560, 1440))));
+        let Some(Command::Demo(demo)) =
+            parse("heliogram demo --replay scrub --report r").unwrap().command
+        else {
+            panic!("not a demo");
+        };
+        assert_eq!(demo.replay.replay, Some(ReplayScript::Scrub));
+        for line in [
+            "heliogram --replay scroll",
+            "heliogram --report r",
+            "heliogram --replay run --report r",
+            "heliogram --replay scroll --report r --size 2560",
+            "heliogram --replay scroll --report r --size 2560x99999",
+            "heliogram demo --headless --replay scroll --report r",
+        ] {
+            assert!(parse(line).is_err(), "{line}");
         }
     }
 

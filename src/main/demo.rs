@@ -4,6 +4,7 @@
 use heliogram::cli::{CliError, DemoArguments, Global, Interrupt, Output};
 
 use super::log::Log;
+use super::replay::Recording;
 use super::sources::Source;
 use super::stage::Stage;
 use super::{journey, log, sources, window};
@@ -31,13 +32,22 @@ pub(crate) fn run(
         )
         .into());
     }
+    let recording = Recording::of(&arguments.replay)?;
+    if recording.is_some() && !window::has_display() {
+        return Err(window::no_display().into());
+    }
     let interrupt = Interrupt::install()?;
     let begun = std::time::Instant::now();
     let stage = Stage::start(arguments, global.home.as_deref(), &interrupt)?;
     let started_seconds = begun.elapsed().as_secs_f64();
     let config = stage.config(stage.home())?;
     let log = log::start(&config.places.logs, global.verbose, output);
-    let played = play(&stage, arguments, sources, started_seconds, output);
+    let played = match &recording {
+        Some(recording) => {
+            show(&stage, sources, Some(recording), output).and_then(|()| recording.finish(output))
+        }
+        None => play(&stage, arguments, sources, started_seconds, output),
+    };
     // The log lies in the folder that goes with the stage.
     drop(log);
     stage.end();
@@ -49,7 +59,7 @@ pub(crate) fn after_sign_in_screen(log: Log, output: &mut Output) -> anyhow::Res
     let interrupt = Interrupt::install()?;
     let arguments = DemoArguments { seed: 1, ..DemoArguments::default() };
     let stage = Stage::start(&arguments, None, &interrupt)?;
-    let shown = show(&stage, Vec::new(), output);
+    let shown = show(&stage, Vec::new(), None, output);
     stage.end();
     drop(log);
     shown
@@ -69,7 +79,7 @@ fn play(
         output.note("There is no display: the same journey without a window.");
         return journey::make(stage, sources, started_seconds, output);
     }
-    let shown = show(stage, sources.clone(), output);
+    let shown = show(stage, sources.clone(), None, output);
     match shown.as_ref().err().and_then(|error| error.downcast_ref::<CliError>()) {
         Some(CliError::NoDisplay(sentence)) => {
             output.note(&format!("{sentence} Here is the same journey without a window."));
@@ -80,7 +90,12 @@ fn play(
 }
 
 /// Signs in, makes the albums, and leaves the uploads to the window, where they can be seen.
-fn show(stage: &Stage, sources: Vec<Source>, output: &mut Output) -> anyhow::Result<()> {
+fn show(
+    stage: &Stage,
+    sources: Vec<Source>,
+    recording: Option<&Recording>,
+    output: &mut Output,
+) -> anyhow::Result<()> {
     let engine = stage.signed_in(stage.home())?;
     let albums = if sources.is_empty() {
         Vec::new()
@@ -94,6 +109,6 @@ fn show(stage: &Stage, sources: Vec<Source>, output: &mut Output) -> anyhow::Res
     let uploads = albums.into_iter().zip(sources).map(|((album, _), source)| (album, source.paths));
     output.note(&format!("The demo's server listens on {}; the window opens.", stage.address()));
     let purpose = window::Purpose::Demo(uploads.collect());
-    window::open(stage.config(stage.home())?, purpose, output)?;
+    window::open(stage.config(stage.home())?, purpose, recording, output)?;
     Ok(())
 }

@@ -15,6 +15,8 @@ pub(crate) use heliogram::platform::display::has_display;
 use heliogram::platform::instance::{self, Instance, Listener};
 use heliogram::ui::{self, Outcome, UiError, WindowHandle, WindowOptions};
 
+use super::replay::Recording;
+
 /// What the window is opened for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Purpose {
@@ -28,10 +30,13 @@ pub(crate) enum Purpose {
 pub(crate) fn open(
     config: Config,
     purpose: Purpose,
+    recording: Option<&Recording>,
     output: &mut Output,
 ) -> Result<Outcome, CliError> {
     let listener = match instance::claim(&config.places.data) {
         Ok(Instance::First(listener)) => Some(listener),
+        // Nobody else's window is driven: the store then says that it is in use.
+        Ok(Instance::Second) if recording.is_some() => None,
         Ok(Instance::Second) => {
             output.note("Heliogram is open already; its window is brought to the front.");
             return Ok(Outcome::Closed);
@@ -50,6 +55,7 @@ pub(crate) fn open(
     let options = WindowOptions {
         offers_demo: !is_demo,
         subtitle: is_demo.then(|| "demo".to_owned()),
+        replay: recording.map(|recording| recording.replay.clone()),
         on_open: Some(Box::new(move |window| raise_when_asked(&listening, window))),
         ..WindowOptions::default()
     };

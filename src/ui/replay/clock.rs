@@ -84,7 +84,7 @@ mod tests {
         let clock = Clock::default();
         ctx.add_plugin(clock.clone());
         assert_eq!(clock.take(), None);
-        let mut frame = |circles: u8| {
+        let frame = |circles: u8| {
             let output = ctx.run_ui(RawInput::default(), |ui| {
                 work(Duration::from_millis(50));
                 clock.start();

@@ -30,9 +30,9 @@ impl Record {
         Report {
             photos: 0,
             frames: self.costs.len(),
-            p50_ms: quantile(&self.costs, 500),
-            p99_ms: quantile(&self.costs, 990),
-            max_ms: quantile(&self.costs, 1000),
+            p50_ms: milliseconds(quantile(&self.costs, 500)),
+            p99_ms: milliseconds(quantile(&self.costs, 990)),
+            max_ms: milliseconds(quantile(&self.costs, 1000)),
             blank_tiles: self.blank_tiles,
             thumbnails_shown: 0,
             photos_shown: self.shown.count(),
@@ -42,12 +42,15 @@ impl Record {
     }
 }
 
-/// The cost that so many thousandths of the frames did not exceed, milliseconds to the
-/// microsecond; `costs` in rising order.
-fn quantile(costs: &[Duration], thousandths: usize) -> f64 {
+/// The cost that so many thousandths of the frames did not exceed; `costs` in rising order.
+fn quantile(costs: &[Duration], thousandths: usize) -> Duration {
     let rank = (costs.len() * thousandths).div_ceil(1000).max(1);
-    let cost = costs.get(rank - 1).map_or(0.0, Duration::as_secs_f64);
-    (cost * 1e6).round() / 1e3
+    costs.get(rank - 1).copied().unwrap_or_default()
+}
+
+/// To the microsecond.
+fn milliseconds(cost: Duration) -> f64 {
+    (cost.as_secs_f64() * 1e6).round() / 1e3
 }
 
 /// Places in a timeline, a bit each.
@@ -80,10 +83,10 @@ mod tests {
     fn quantiles_are_costs_of_frames() {
         let costs: Vec<_> = (1..=200).map(Duration::from_millis).collect();
         let of = |thousandths| quantile(&costs, thousandths);
-        assert_eq!([of(500), of(990), of(1000)], [100.0, 198.0, 200.0]);
+        assert_eq!([of(500), of(990), of(1000)], [100, 198, 200].map(Duration::from_millis));
         let one = [Duration::from_micros(7)];
-        assert_eq!([quantile(&one, 500), quantile(&one, 1000)], [0.007, 0.007]);
-        assert_eq!(quantile(&[], 500), 0.0);
+        assert_eq!([quantile(&one, 500), quantile(&one, 1000)], [one[0], one[0]]);
+        assert_eq!(quantile(&[], 500), Duration::ZERO);
     }
 
     #[test]
