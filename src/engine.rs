@@ -33,7 +33,7 @@ mod window;
 
 pub use self::error::EngineError;
 pub use self::event::{
-    AccountState, ConnectionState, Event, Picture, Progress, Remedy, SyncProgress, Trouble,
+    AccountState, ConnectionState, Event, News, Picture, Progress, Remedy, SyncProgress, Trouble,
     UploadsEvent,
 };
 pub use self::headless::Headless;

@@ -20,7 +20,9 @@ pub use bitmap::{Bitmap, PixelSize};
 pub use blur::Blur;
 pub use change::{Batch, Change};
 pub use id::{AlbumId, MessageId, PhotoId, UploadId};
-pub use library::{AlbumShelf, Library};
+#[cfg(test)]
+pub(crate) use library::plain::Plain;
+pub use library::{AlbumShelf, Folded, Library, PackedPhotos, PhotoFacts, PhotoRef, Touched};
 pub use media::{MediaKind, RemoteFile, RemoteKind, RemoteThumb, Rendition};
 pub use moment::{Moment, NamedClock, NamedDate};
 pub use photo::Photo;

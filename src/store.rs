@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
-use crate::model::{AlbumId, Batch, Change, Cursor, Photo, UploadId};
+use crate::model::{self, AlbumId, Batch, Cursor, Photo, PhotoId, UploadId};
 use crate::platform::fs;
 
 mod base;
@@ -109,9 +109,9 @@ impl Store {
 
         let mut warnings = Vec::new();
         let journal = Arc::new(Journal::open(data.join("journal.redb"))?);
-        let library = Arc::new(Library::open(cache.join("library.redb"), &mut warnings)?);
+        let library = Arc::new(Library::open(&cache.join("library.redb"), &mut warnings)?);
         let thumbnails = cache.join("thumbnails.redb");
-        let thumbnails = Arc::new(Thumbnails::open(thumbnails, thumbnail_budget, &mut warnings)?);
+        let thumbnails = Arc::new(Thumbnails::open(&thumbnails, thumbnail_budget, &mut warnings)?);
         let originals =
             Arc::new(Originals::open(cache.join("originals"), original_budget, Arc::clone(&lock))?);
         let session = Arc::new(SessionFile::new(data.join("session")));
@@ -139,14 +139,27 @@ impl Store {
         &self.inner.warnings
     }
 
-    /// Everything recorded, as changes: albums before their photos, photos already merged with
-    /// what was `Described`.
+    /// The library as it is recorded.
     ///
-    /// When the library turns out to be damaged it is moved aside and begun anew, and the answer
-    /// is [`StoreError::Unreadable`]: forget what was given so far and go on with an empty library,
-    /// which comes back from Telegram.
-    pub fn replay(&self, each: &mut dyn FnMut(Change)) -> Result<()> {
-        self.inner.library.replay(each)
+    /// When it turns out to be damaged it is moved aside and begun anew, and the answer is
+    /// [`StoreError::Unreadable`]: go on with an empty library, which comes back from Telegram.
+    pub fn load(&self) -> Result<model::Library> {
+        self.inner.library.load()
+    }
+
+    /// A photo with all that a download needs, if it is recorded.
+    pub fn photo(&self, id: PhotoId) -> Result<Option<Photo>> {
+        Ok(self.inner.library.photos(&[id])?.pop())
+    }
+
+    /// Those of these photos that are recorded, in the same order.
+    pub fn photos(&self, ids: &[PhotoId]) -> Result<Vec<Photo>> {
+        self.inner.library.photos(ids)
+    }
+
+    /// All photos of an album, newest first.
+    pub fn photos_of(&self, album: AlbumId) -> Result<Vec<Photo>> {
+        self.inner.library.photos_of(album)
     }
 
     /// How far each album's local copy has come.

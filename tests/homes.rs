@@ -110,10 +110,8 @@ fn an_open_window_shows_what_another_home_does_within_two_seconds() {
     let mut library = Library::new();
     let mut fold = |window: &Engine| {
         while let Some(event) = window.poll() {
-            if let Event::Changed(changes) = event {
-                for change in &changes {
-                    library.apply(change);
-                }
+            if let Event::Changed(news) = event {
+                library = news.library;
             }
         }
         (

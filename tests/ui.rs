@@ -1,5 +1,8 @@
 //! The whole window in front of an engine that the test plays.
 
+#[path = "support/news.rs"]
+mod news;
+
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
@@ -16,8 +19,8 @@ use heliogram::engine::{
     UploadsEvent, UploadsRequest, WantList,
 };
 use heliogram::model::{
-    Album, AlbumId, Bitmap, Change, MediaKind, MessageId, Photo, PhotoId, PixelSize, RemoteFile,
-    RemoteKind, Rendition, Taken, Upload, UploadId, UploadState,
+    Album, AlbumId, Bitmap, Change, Library, MediaKind, MessageId, Photo, PhotoId, PixelSize,
+    RemoteFile, RemoteKind, Rendition, Taken, Upload, UploadId, UploadState,
 };
 use heliogram::ui::{App, Backend, Outcome, PointerProbe, WindowOptions};
 
@@ -27,6 +30,8 @@ struct Script {
     events: VecDeque<Event>,
     requests: Vec<Request>,
     wants: WantList,
+    /// As the window was told.
+    library: Library,
 }
 
 #[derive(Clone, Default)]
@@ -48,7 +53,11 @@ impl Backend for Fake {
 
 impl Fake {
     fn say(&self, event: Event) {
-        self.0.borrow_mut().events.push_back(event);
+        let mut script = self.0.borrow_mut();
+        if let Event::Changed(news) = &event {
+            script.library = news.library.clone();
+        }
+        script.events.push_back(event);
     }
 
     /// The requests since the last time this was asked.
@@ -127,6 +136,12 @@ impl Window<'_> {
     fn say(&mut self, event: Event) {
         self.engine.say(event);
         self.settle();
+    }
+
+    /// The library changes.
+    fn change(&mut self, changes: &[Change]) {
+        let mut library = self.engine.0.borrow().library.clone();
+        self.say(news::tell(&mut library, changes));
     }
 
     fn click(&mut self, label: &str) {
@@ -215,6 +230,7 @@ fn photo(album: i64, message: i32) -> Change {
         caption: String::new(),
         sent: taken,
         taken: Some(Taken { wall_seconds: taken, offset_minutes: None }),
+        head_read: false,
         blur: None,
         group: None,
         remote: RemoteFile {
@@ -234,7 +250,7 @@ fn library(photos: i32) -> Vec<Event> {
     let mut changes = vec![album(1, "Arezzo"), album(2, "Norway 2026")];
     changes.extend((1..=photos).map(|message| photo(2, message)));
     let mut events = signed_in();
-    events.push(Event::Changed(changes));
+    events.push(news::tell(&mut Library::new(), &changes));
     events
 }
 
@@ -331,7 +347,7 @@ fn a_new_album_is_named_made_and_opened() {
     window.press(Key::Enter);
     let asked = window.engine.asked();
     assert!(matches!(asked.as_slice(), [Request::CreateAlbum { title }] if title == "Garden"));
-    window.say(Event::Changed(vec![album(9, "Garden")]));
+    window.change(&[album(9, "Garden")]);
     assert!(window.shows("Album Garden, 0 photos"));
     assert!(window.shows("Nothing here yet"));
 }
@@ -447,7 +463,7 @@ fn files_dropped_before_there_is_an_album_wait_for_it() {
     window.drop_files(&["/photos/a.jpg"]);
     window.write("Album title", "First");
     window.press(Key::Enter);
-    window.say(Event::Changed(vec![album(5, "First")]));
+    window.change(&[album(5, "First")]);
     let asked = window.engine.asked();
     let [Request::CreateAlbum { .. }, Request::Upload { album, paths }] = asked.as_slice() else {
         panic!("an album, then an upload")
@@ -497,7 +513,7 @@ fn the_photo_under_the_eye_stays_when_the_window_or_the_library_changes() {
     };
     let (name, before) = eye(&window);
     // Newer photos arrive above.
-    window.say(Event::Changed((601..=640).map(|message| photo(2, message)).collect()));
+    window.change(&(601..=640).map(|message| photo(2, message)).collect::<Vec<_>>());
     let after = window.harness.get_by_label(&name).rect();
     assert!((after.min.y - before.min.y).abs() <= 1.0, "{before:?} {after:?}");
     window.harness.set_size(vec2(1100.0, 900.0));

@@ -7,8 +7,10 @@ use std::sync::Arc;
 
 use egui::{Context, Ui};
 use heliogram::config::{Config, Places, Server, Settings};
-use heliogram::engine::{AccountState, ConnectionState, Event, Picture, Request, Want, WantList};
-use heliogram::model::{Bitmap, PhotoId, PixelSize, Rendition};
+use heliogram::engine::{
+    AccountState, ConnectionState, Event, News, Picture, Request, Want, WantList,
+};
+use heliogram::model::{Bitmap, PhotoId, PixelSize, Rendition, Touched};
 use heliogram::ui::{App, Backend, WindowOptions};
 
 use super::{Painter, library};
@@ -88,7 +90,8 @@ impl Gallery {
                 phone_masked: "+47 ••67".to_owned(),
             }));
             desk.events.push_back(Event::Connection(ConnectionState::Online));
-            desk.events.push_back(Event::Changed(library::changes(photos).collect()));
+            let (library, touched) = (library::of(photos), Touched::Everything);
+            desk.events.push_back(Event::Changed(News { library, touched }));
             desk.events.push_back(Event::Sync(None));
         }
         let options = WindowOptions::default();

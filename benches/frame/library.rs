@@ -2,8 +2,8 @@
 //! all kinds, each photo with a placeholder.
 
 use heliogram::model::{
-    Album, AlbumId, Blur, Change, MediaKind, MessageId, Photo, PhotoId, PixelSize, RemoteFile,
-    RemoteKind, RemoteThumb, Taken,
+    Album, AlbumId, Blur, Change, Library, MediaKind, MessageId, Photo, PhotoId, PixelSize,
+    RemoteFile, RemoteKind, RemoteThumb, Taken,
 };
 
 const ALBUMS: usize = 12;
@@ -18,8 +18,25 @@ const BLURS: [&str; 4] = [
 /// 2024-06-01, the day of the newest.
 const NEWEST: i64 = 1_717_200_000;
 
+/// So many photographs over all albums.
+pub(super) fn of(photos: usize) -> Library {
+    /// Folded at once.
+    const PORTION: usize = 4096;
+    let mut library = Library::new();
+    let mut portion = Vec::with_capacity(PORTION);
+    for change in changes(photos) {
+        portion.push(change);
+        if portion.len() == PORTION {
+            library.apply_all(&portion);
+            portion.clear();
+        }
+    }
+    library.apply_all(&portion);
+    library
+}
+
 /// Albums first, then `photos` photographs over all of them.
-pub(super) fn changes(photos: usize) -> impl Iterator<Item = Change> {
+fn changes(photos: usize) -> impl Iterator<Item = Change> {
     let albums = (0..ALBUMS).map(|n| {
         Change::Album(Album {
             id: album(n),
@@ -62,6 +79,7 @@ fn photo(n: usize) -> Photo {
         caption: String::new(),
         sent: wall_seconds,
         taken: Some(Taken { wall_seconds, offset_minutes: None }),
+        head_read: true,
         blur: BLURS.get(n % BLURS.len()).and_then(|text| Blur::new(text)),
         group: None,
         remote: RemoteFile {

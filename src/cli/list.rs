@@ -46,7 +46,7 @@ pub(super) fn list(engine: &Headless, album: &str, output: &mut Output) -> Resul
     photos.sort_by_key(|photo| std::cmp::Reverse(photo.id));
     if output.is_json() {
         for photo in &photos {
-            output.object(&Row::from(&**photo));
+            output.object(&Row::from(photo));
             if output.is_closed() {
                 break;
             }
@@ -54,7 +54,7 @@ pub(super) fn list(engine: &Headless, album: &str, output: &mut Output) -> Resul
         return Ok(());
     }
     if !photos.is_empty() {
-        let cells: Vec<_> = photos.iter().map(|photo| cells(photo)).collect();
+        let cells: Vec<_> = photos.iter().map(cells).collect();
         let heading = [
             ("Id", Align::Right),
             ("Taken", Align::Left),
@@ -109,6 +109,7 @@ mod tests {
             caption: String::new(),
             sent: 1_706_710_953,
             taken: Some(Taken { wall_seconds: 1_706_710_953, offset_minutes: None }),
+            head_read: false,
             blur: None,
             group: None,
             remote: RemoteFile {

@@ -1,39 +1,34 @@
 //! The way from the engine to the window: a bounded channel with a backlog before it.
 //!
 //! Sending never waits. What does not fit into the channel goes to the backlog, where progress is
-//! coalesced and changes are only ever joined, never lost. A courier task moves the backlog on as
+//! coalesced and news of the library are joined into the latest. A courier task moves the backlog on as
 //! soon as the window has taken something. The window's side takes no lock that a worker holds.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use tokio::sync::Notify;
 
 use super::event::{Event, Trouble, UploadsEvent};
 use super::runtime::lock;
-use crate::model::Change;
 
 /// Events that the channel itself holds.
 const CAPACITY: usize = 256;
-/// A batch of changes for the window grows no further than this.
-const BATCH: usize = 4096;
+/// News of the library that the channel itself holds: each keeps what was replaced since alive.
+const NEWS: usize = 4;
 /// Pictures of files on their way that wait for the window, 400 kB each.
 const TILES: usize = 64;
-/// Above so many waiting changes, readers of whole histories hold back a little.
-const CROWDED: usize = 8 * BATCH;
 
 struct Inner {
     out: SyncSender<Event>,
     backlog: Mutex<VecDeque<Event>>,
-    /// Changes that the window has not taken yet.
-    waiting: AtomicUsize,
+    /// News in the channel.
+    news: AtomicUsize,
     /// Events in the backlog, to know without its lock whether the courier has work.
     left: AtomicUsize,
     taken: Notify,
-    room: Notify,
     wake: Arc<dyn Fn() + Send + Sync>,
 }
 
@@ -53,10 +48,9 @@ pub(crate) fn bus(wake: Arc<dyn Fn() + Send + Sync>) -> (Bus, Inbox) {
     let inner = Arc::new(Inner {
         out,
         backlog: Mutex::default(),
-        waiting: AtomicUsize::new(0),
+        news: AtomicUsize::new(0),
         left: AtomicUsize::new(0),
         taken: Notify::new(),
-        room: Notify::new(),
         wake,
     });
     (Bus(Some(inner.clone())), Inbox { events, inner })
@@ -71,9 +65,6 @@ impl Bus {
     /// Queues an event and wakes the window, with no lock held.
     pub(crate) fn send(&self, event: Event) {
         let Some(inner) = &self.0 else { return };
-        if let Event::Changed(changes) = &event {
-            inner.waiting.fetch_add(changes.len(), Ordering::Relaxed);
-        }
         {
             let mut backlog = lock(&inner.backlog);
             coalesce(&mut backlog, event);
@@ -82,34 +73,8 @@ impl Bus {
         (inner.wake)();
     }
 
-    /// Queues changes, in batches that a frame can digest.
-    pub(crate) fn changed(&self, mut changes: Vec<Change>) {
-        while changes.len() > BATCH {
-            let rest = changes.split_off(BATCH);
-            self.send(Event::Changed(std::mem::replace(&mut changes, rest)));
-        }
-        if !changes.is_empty() {
-            self.send(Event::Changed(changes));
-        }
-    }
-
     pub(crate) fn trouble(&self, trouble: Trouble) {
         self.send(Event::Trouble(trouble));
-    }
-
-    /// Waits until the window has caught up with the changes a little; but not for ever, a window
-    /// may be asleep.
-    pub(crate) async fn room(&self) {
-        let Some(inner) = &self.0 else { return };
-        let caught_up = async {
-            while inner.waiting.load(Ordering::Relaxed) > CROWDED {
-                let room = inner.room.notified();
-                if inner.waiting.load(Ordering::Relaxed) > CROWDED {
-                    room.await;
-                }
-            }
-        };
-        drop(tokio::time::timeout(Duration::from_secs(1), caught_up).await);
     }
 
     /// Moves the backlog on whenever the window has taken something. Runs for ever.
@@ -129,9 +94,17 @@ impl Bus {
 impl Inner {
     fn flush(&self, backlog: &mut VecDeque<Event>) {
         while let Some(event) = backlog.pop_front() {
+            let is_news = matches!(event, Event::Changed(_));
+            if is_news && self.news.load(Ordering::Acquire) >= NEWS {
+                backlog.push_front(event);
+                break;
+            }
+            // Before it is there: the window may take it at once.
+            self.news.fetch_add(usize::from(is_news), Ordering::AcqRel);
             match self.out.try_send(event) {
                 Ok(()) => {}
                 Err(TrySendError::Full(event)) => {
+                    self.news.fetch_sub(usize::from(is_news), Ordering::AcqRel);
                     backlog.push_front(event);
                     break;
                 }
@@ -149,9 +122,8 @@ impl Inbox {
     /// The next event, if any; never blocks.
     pub(crate) fn poll(&self) -> Option<Event> {
         let event = self.events.try_recv().ok();
-        if let Some(Event::Changed(changes)) = &event {
-            self.inner.waiting.fetch_sub(changes.len(), Ordering::Relaxed);
-            self.inner.room.notify_one();
+        if let Some(Event::Changed(_)) = &event {
+            self.inner.news.fetch_sub(1, Ordering::AcqRel);
         }
         if event.is_some() && self.inner.left.load(Ordering::Acquire) > 0 {
             self.inner.taken.notify_one();
@@ -160,28 +132,24 @@ impl Inbox {
     }
 }
 
-/// Appends `event`; an older one that says the same thing, outdated, makes room. Changes join the
-/// batch before them if nothing stands between.
-fn coalesce(backlog: &mut VecDeque<Event>, event: Event) {
-    if let Some(last) = backlog.back_mut() {
-        match (last, &event) {
-            (Event::Changed(before), Event::Changed(more))
-                if before.len() + more.len() <= BATCH =>
-            {
-                if let Event::Changed(more) = event {
-                    before.extend(more);
-                }
-                return;
+/// Appends `event`; an older one that says the same thing, outdated, makes room. News of the library
+/// and of uploads take those along that wait already.
+fn coalesce(backlog: &mut VecDeque<Event>, mut event: Event) {
+    let before = backlog.iter().rposition(|old| joins(old, &event));
+    let barred = |at: usize| backlog.iter().skip(at + 1).any(|between| bars(between, &event));
+    if let Some(before) = before.filter(|at| !barred(*at)).and_then(|at| backlog.remove(at)) {
+        match (&mut event, before) {
+            (Event::Changed(news), Event::Changed(mut before)) => {
+                before.touched.merge(std::mem::take(&mut news.touched));
+                news.touched = before.touched;
             }
             (
-                Event::Uploads(UploadsEvent::Changed(before)),
-                Event::Uploads(UploadsEvent::Changed(_)),
+                Event::Uploads(UploadsEvent::Changed(news)),
+                Event::Uploads(UploadsEvent::Changed(mut before)),
             ) => {
-                if let Event::Uploads(UploadsEvent::Changed(more)) = event {
-                    before.retain(|old| more.iter().all(|new| new.id != old.id));
-                    before.extend(more);
-                }
-                return;
+                before.retain(|old| news.iter().all(|new| new.id != old.id));
+                before.append(news);
+                *news = before;
             }
             _ => {}
         }
@@ -199,6 +167,24 @@ fn coalesce(backlog: &mut VecDeque<Event>, event: Event) {
 
 fn is_tile(event: &Event) -> bool {
     matches!(event, Event::Uploads(UploadsEvent::Thumbnail { .. }))
+}
+
+/// Whether the two can be told as one.
+const fn joins(old: &Event, new: &Event) -> bool {
+    matches!(
+        (old, new),
+        (Event::Changed(_), Event::Changed(_))
+            | (Event::Uploads(UploadsEvent::Changed(_)), Event::Uploads(UploadsEvent::Changed(_)))
+    )
+}
+
+/// Whether what was said before must stay before it: another account, the end of an upload.
+const fn bars(between: &Event, new: &Event) -> bool {
+    match between {
+        Event::Account(_) => true,
+        Event::Uploads(UploadsEvent::Removed(_)) => matches!(new, Event::Uploads(_)),
+        _ => false,
+    }
 }
 
 /// Whether `new` makes `old` worthless.
@@ -220,44 +206,70 @@ fn outdates(new: &Event, old: &Event) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::SyncProgress;
-    use crate::model::AlbumId;
+    use crate::engine::{News, SyncProgress};
+    use crate::model::{Album, AlbumId, Change, Library, MessageId, PhotoId, Touched};
 
-    fn gone(id: i64) -> Vec<Change> {
-        vec![Change::AlbumGone(AlbumId(id))]
+    fn told(library: &Library, touched: Touched) -> Event {
+        Event::Changed(News { library: library.clone(), touched })
+    }
+
+    /// What the window takes, with the courier's work in between.
+    fn drain(bus: &Bus, inbox: &Inbox) -> Vec<Event> {
+        let (inner, mut seen) = (bus.0.as_ref().unwrap(), Vec::new());
+        loop {
+            seen.extend(std::iter::from_fn(|| inbox.poll()));
+            let mut backlog = lock(&inner.backlog);
+            if backlog.is_empty() {
+                return seen;
+            }
+            inner.flush(&mut backlog);
+        }
     }
 
     #[test]
-    fn a_window_that_sleeps_loses_no_change_and_reads_only_the_last_progress() {
+    fn a_window_that_sleeps_misses_no_photo_and_reads_only_the_last_progress() {
         let (bus, inbox) = bus(Arc::new(|| {}));
-        let count = 3 * CAPACITY;
-        for id in 0..count {
-            bus.send(Event::Changed(gone(i64::try_from(id).unwrap())));
-            bus.send(Event::Sync(Some(SyncProgress { known: id, total: count })));
+        let (count, mut library) = (3 * CAPACITY, Library::new());
+        let photo =
+            |n: usize| PhotoId { album: AlbumId(1), message: MessageId(i32::try_from(n).unwrap()) };
+        for n in 0..count {
+            let title = format!("after {n}");
+            let album = Album { id: AlbumId(1), access_hash: 0, title, created: 0 };
+            library.apply(&Change::Album(album));
+            bus.send(told(&library, Touched::Photos(vec![photo(n)])));
+            bus.send(Event::Sync(Some(SyncProgress { known: n, total: count })));
         }
         bus.send(Event::Sync(None));
-        let (mut seen, mut last) = (Vec::new(), None);
-        loop {
-            let Some(event) = inbox.poll() else {
-                // What the courier does.
-                let inner = bus.0.as_ref().unwrap();
-                let mut backlog = lock(&inner.backlog);
-                if backlog.is_empty() {
-                    break;
-                }
-                inner.flush(&mut backlog);
-                continue;
-            };
+        assert!(lock(&bus.0.as_ref().unwrap().backlog).len() <= 2, "they are joined");
+        let (mut seen, mut last, mut news) = (Vec::new(), None, Library::new());
+        for event in drain(&bus, &inbox) {
             match event {
-                Event::Changed(changes) => seen.extend(changes),
+                Event::Changed(News { library, touched: Touched::Photos(ids) }) => {
+                    seen.extend(ids);
+                    news = library;
+                }
                 Event::Sync(progress) => last = Some(progress),
                 other => panic!("unexpected {other:?}"),
             }
         }
-        let all: Vec<Change> = (0..count).flat_map(|id| gone(i64::try_from(id).unwrap())).collect();
-        assert_eq!(seen, all);
+        assert_eq!(seen, (0..count).map(photo).collect::<Vec<_>>());
+        assert_eq!(news, library);
         assert_eq!(last, Some(None));
-        assert_eq!(bus.0.as_ref().unwrap().waiting.load(Ordering::Relaxed), 0);
+        assert_eq!(bus.0.as_ref().unwrap().news.load(Ordering::Relaxed), 0);
+    }
+
+    #[test]
+    fn news_of_another_account_do_not_overtake_it() {
+        use crate::engine::AccountState;
+        let (bus, inbox) = bus(Arc::new(|| {}));
+        for _ in 0..=NEWS {
+            bus.send(told(&Library::new(), Touched::Everything));
+        }
+        bus.send(Event::Account(AccountState::Starting));
+        bus.send(told(&Library::new(), Touched::Everything));
+        let seen = drain(&bus, &inbox);
+        let account = seen.iter().position(|event| matches!(event, Event::Account(_)));
+        assert_eq!(account, Some(seen.len() - 2), "{seen:?}");
     }
 
     #[test]

@@ -117,7 +117,7 @@ pub(crate) async fn holds(
     id: PhotoId,
     expected: &Expected,
 ) -> Result<bool, FetchError> {
-    let photo = core.mirror.photo(id).ok_or(FetchError::Gone)?;
+    let photo = core.photo(id).await?;
     if photo.remote.kind == RemoteKind::Photo || photo.bytes != expected.bytes {
         return Ok(false);
     }

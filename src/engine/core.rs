@@ -12,18 +12,17 @@ use super::EngineError;
 use super::account::Account;
 use super::bus::Bus;
 use super::describe::Describer;
+use super::event::{Event, News};
+use super::fetch::FetchError;
 use super::library::Mirror;
 use super::originals::Originals;
 use super::publish::{Cursors, Publisher};
 use super::runtime::Pool;
 use super::vault::StoreVault;
 use crate::config::{Config, Server};
-use crate::model::{Album, AlbumId, Change};
+use crate::model::{Album, AlbumId, Change, Photo, PhotoId, Touched};
 use crate::store::{Store, StoreOptions};
 use crate::telegram::{self, Connection, Endpoint, Me, Telegram, TelegramError};
-
-/// Changes of one batch when the library is read at the start.
-const REPLAY_BATCH: usize = 4096;
 
 /// Everything that stands without a line to Telegram.
 #[derive(Clone)]
@@ -68,22 +67,27 @@ impl Ground {
         })
     }
 
-    /// Reads what is recorded into the mirror, telling the window batch by batch. On a thread that
-    /// may read files.
-    pub(crate) fn replay(&self, mut pause: impl FnMut()) -> Result<(), EngineError> {
+    /// Loads what is recorded and tells the window of it. On a thread that may read files.
+    pub(crate) fn load(&self) -> Result<(), EngineError> {
         self.cursors.set(&self.store.cursors()?);
-        let mut batch = Vec::with_capacity(REPLAY_BATCH);
-        self.store.replay(&mut |change: Change| {
-            batch.push(change);
-            if batch.len() == REPLAY_BATCH {
-                self.mirror.apply(&batch);
-                self.bus.changed(std::mem::replace(&mut batch, Vec::with_capacity(REPLAY_BATCH)));
-                pause();
-            }
-        })?;
-        self.mirror.apply(&batch);
-        self.bus.changed(batch);
+        self.mirror.replace(self.store.load()?);
+        let library = self.mirror.snapshot();
+        self.bus.send(Event::Changed(News { library, touched: Touched::Everything }));
         Ok(())
+    }
+
+    /// A photo with all that a download needs, as it is recorded now; read on the pool.
+    pub(crate) async fn photo(&self, id: PhotoId) -> Result<Arc<Photo>, FetchError> {
+        let store = self.store.clone();
+        let photo = self.pool.run(move || store.photo(id)).await??;
+        photo.map(Arc::new).ok_or(FetchError::Gone)
+    }
+
+    /// As [`photo`](Self::photo), for many: those that are recorded, in the same order.
+    pub(crate) async fn photos(&self, ids: Vec<PhotoId>) -> Result<Vec<Arc<Photo>>, FetchError> {
+        let store = self.store.clone();
+        let photos = self.pool.run(move || store.photos(&ids)).await??;
+        Ok(photos.into_iter().map(Arc::new).collect())
     }
 
     /// Starts the line; must be called inside the runtime. `patience`: how long a call may find

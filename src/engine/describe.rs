@@ -40,7 +40,8 @@ impl Describer {
     /// Something was learnt. Never waits; with very much at once some is dropped.
     pub(crate) fn learnt(&self, photo: PhotoId, taken: Option<Taken>, blur: Option<Blur>) {
         if taken.is_some() || blur.is_some() {
-            drop(self.0.try_send(Change::Described { photo, taken, blur }));
+            let change = Change::Described { photo, taken, head_read: false, blur };
+            drop(self.0.try_send(change));
         }
     }
 }

@@ -8,7 +8,7 @@
 mod names;
 mod part;
 
-use std::collections::HashMap;
+use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::fs::File;
 use std::io::ErrorKind;
@@ -263,23 +263,18 @@ fn is_part(name: &OsStr) -> bool {
     name.to_str().is_some_and(|name| name.starts_with(PREFIX) && name.ends_with(SUFFIX))
 }
 
-/// Photos of an album by message; those that are not there are named.
-pub(crate) fn choose(
+/// Photos by their ids, each once; those that are not there are named.
+pub(crate) async fn choose(
     core: &Core,
     ids: impl IntoIterator<Item = PhotoId>,
-) -> (Vec<Arc<Photo>>, Vec<PhotoId>) {
-    let mut missing = Vec::new();
-    let mut found: HashMap<PhotoId, Arc<Photo>> = HashMap::new();
-    for id in ids {
-        match core.mirror.photo(id) {
-            Some(photo) => drop(found.insert(id, photo)),
-            None => missing.push(id),
-        }
-    }
-    let mut found: Vec<Arc<Photo>> = found.into_values().collect();
+) -> Result<(Vec<Arc<Photo>>, Vec<PhotoId>), FetchError> {
     // Always in the same order, so that doubles get the same numbers again.
-    found.sort_by_key(|photo| photo.id);
-    (found, missing)
+    let mut missing: BTreeSet<PhotoId> = ids.into_iter().collect();
+    let found = core.photos(missing.iter().copied().collect()).await?;
+    for photo in &found {
+        missing.remove(&photo.id);
+    }
+    Ok((found, missing.into_iter().collect()))
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::model::{Bitmap, Change, PhotoId, Rendition, Upload, UploadId, UploadTotals};
+use crate::model::{Bitmap, Library, PhotoId, Rendition, Touched, Upload, UploadId, UploadTotals};
 
 /// What the window is told.
 #[derive(Debug)]
@@ -15,8 +15,8 @@ pub enum Event {
     Account(AccountState),
     /// Whether there is a line.
     Connection(ConnectionState),
-    /// Fold these into the library.
-    Changed(Vec<Change>),
+    /// The library has changed.
+    Changed(News),
     /// Answer to a want.
     Picture(Picture),
     /// News of the upload queue.
@@ -32,6 +32,15 @@ pub enum Event {
         /// The folder.
         to: PathBuf,
     },
+}
+
+/// The library as it is now.
+#[derive(Clone, Debug)]
+pub struct News {
+    /// A snapshot.
+    pub library: Library,
+    /// Which photos may be different from those of the snapshot before.
+    pub touched: Touched,
 }
 
 /// Where signing in stands.

@@ -91,7 +91,7 @@ where
 {
     let mut refreshes = 0;
     loop {
-        let photo = core.mirror.photo(id).ok_or(FetchError::Gone)?;
+        let photo = core.photo(id).await?;
         match call(photo.clone()).await {
             Err(error) if is_stale(&error) && refreshes < REFRESHES => {
                 refreshes += 1;
@@ -110,7 +110,7 @@ fn is_stale(error: &TelegramError) -> bool {
 async fn refresh(core: &Core, stale: &Photo) -> Result<(), FetchError> {
     // The next in line finds its reference refreshed already.
     let _turn = core.refreshing.lock().await;
-    let now = core.mirror.photo(stale.id).ok_or(FetchError::Gone)?;
+    let now = core.photo(stale.id).await?;
     if now.remote.reference != stale.remote.reference {
         return Ok(());
     }

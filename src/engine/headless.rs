@@ -53,7 +53,7 @@ impl Headless {
         let runtime = workers.handle()?;
         let _inside = runtime.enter();
         let ground = Ground::open(config, workers.pool(), Bus::silent())?;
-        ground.replay(|| {})?;
+        ground.load()?;
         Ok(Self { ground, core: Mutex::new(None), workers })
     }
 
@@ -153,18 +153,18 @@ impl Headless {
 
     /// The albums, from the local library; no network.
     pub fn albums(&self) -> Result<Vec<AlbumRow>, EngineError> {
-        let library = self.ground.mirror.read();
+        let library = self.ground.mirror.snapshot();
         let row = |shelf: &crate::model::AlbumShelf| AlbumRow {
             album: shelf.album.clone(),
-            photos: shelf.photos.len(),
+            photos: shelf.len(),
         };
         Ok(library.albums().map(row).collect())
     }
 
     /// The photos of an album, newest first, from the local library; no network.
-    pub fn list(&self, album: AlbumId) -> Result<Vec<Arc<Photo>>, EngineError> {
+    pub fn list(&self, album: AlbumId) -> Result<Vec<Photo>, EngineError> {
         self.ground.album(album)?;
-        Ok(self.ground.mirror.newest_first(album))
+        Ok(self.ground.store.photos_of(album)?)
     }
 
     /// Makes an album.
@@ -227,7 +227,7 @@ impl Headless {
             let photos = core.mirror.newest_first(album);
             let core = &core;
             let mut loading = iter(photos)
-                .map(|photo| async move { (photo.id, thumbnail(core, photo.id).await) })
+                .map(|photo| async move { (photo, thumbnail(core, photo).await) })
                 .buffer_unordered(8);
             while let Some((photo, result)) = loading.next().await {
                 each(photo, result);
@@ -422,7 +422,7 @@ async fn download(
     } else {
         photos.iter().map(|message| PhotoId { album, message: *message }).collect()
     };
-    let (chosen, missing) = choose(core, ids);
+    let (chosen, missing) = choose(core, ids).await.map_err(fetch_failed)?;
     for id in missing {
         let reason = "There is no such photo in the album".to_owned();
         each(DownloadReport { photo: id.message, name: String::new(), result: Err(reason) });

@@ -1,10 +1,11 @@
-//! The engine's own copy of the library, folded from the same changes as the window's, for
-//! look-ups on workers. Never held across an `await`, never touched by the window.
+//! The engine's library: the one into which changes are folded. Look-ups on workers take it from
+//! here, the window gets snapshots of it. The lock is never held across an `await`, and never taken
+//! by the window.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{Arc, PoisonError, RwLock};
 
-use crate::model::{Album, AlbumId, Change, Library, MessageId, Photo, PhotoId};
+use crate::model::{Album, AlbumId, Change, Folded, Library, MessageId, PhotoId, RemoteKind};
 
 /// What a batch of changes did to the library.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -22,68 +23,72 @@ impl std::ops::AddAssign for Tally {
     }
 }
 
-/// The copy. Cheap to clone.
+impl From<&Folded> for Tally {
+    fn from(folded: &Folded) -> Self {
+        Self { added: folded.added, changed: folded.changed, removed: folded.removed }
+    }
+}
+
+/// The library. Cheap to clone.
 #[derive(Clone, Default)]
 pub(crate) struct Mirror(Arc<RwLock<Library>>);
 
 impl Mirror {
-    pub(crate) fn read(&self) -> RwLockReadGuard<'_, Library> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner)
+    /// The library as it is now.
+    pub(crate) fn snapshot(&self) -> Library {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Folds changes in and says what was different.
-    pub(crate) fn apply(&self, changes: &[Change]) -> Tally {
-        let mut library = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        let mut tally = Tally::default();
-        for change in changes {
-            tally += effect(&library, change);
-            library.apply(change);
-        }
-        tally
+    pub(crate) fn apply(&self, changes: &[Change]) -> Folded {
+        self.0.write().unwrap_or_else(PoisonError::into_inner).apply_all(changes)
     }
 
-    pub(crate) fn photo(&self, id: PhotoId) -> Option<Arc<Photo>> {
-        self.read().photo(id).cloned()
+    /// Puts what was loaded in the place of what was there.
+    pub(crate) fn replace(&self, library: Library) {
+        let mut own = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        *own = own.replaced_by(library);
+    }
+
+    pub(crate) fn has_photo(&self, id: PhotoId) -> bool {
+        self.snapshot().photo(id).is_some()
     }
 
     pub(crate) fn album(&self, id: AlbumId) -> Option<Album> {
-        self.read().album(id).map(|shelf| shelf.album.clone())
+        self.snapshot().album(id).map(|shelf| shelf.album.clone())
     }
 
     pub(crate) fn albums(&self) -> BTreeMap<AlbumId, Album> {
-        self.read().albums().map(|shelf| (shelf.album.id, shelf.album.clone())).collect()
+        self.snapshot().albums().map(|shelf| (shelf.album.id, shelf.album.clone())).collect()
     }
 
     /// The photos of an album, newest first.
-    pub(crate) fn newest_first(&self, album: AlbumId) -> Vec<Arc<Photo>> {
-        self.read()
-            .album(album)
-            .map(|shelf| shelf.photos.values().rev().cloned().collect())
-            .unwrap_or_default()
+    pub(crate) fn newest_first(&self, album: AlbumId) -> Vec<PhotoId> {
+        let library = self.snapshot();
+        let shelf = library.album(album).into_iter();
+        shelf.flat_map(|shelf| shelf.photos().rev().map(|photo| photo.id())).collect()
     }
 
     pub(crate) fn messages(&self, album: AlbumId) -> BTreeSet<MessageId> {
-        self.read()
-            .album(album)
-            .map(|shelf| shelf.photos.keys().copied().collect())
-            .unwrap_or_default()
+        let library = self.snapshot();
+        let shelf = library.album(album).into_iter();
+        shelf.flat_map(|shelf| shelf.photos().map(|photo| photo.id().message)).collect()
     }
 
     /// The newest photo's message; 0 in an empty album.
     pub(crate) fn top(&self, album: AlbumId) -> MessageId {
-        self.read()
-            .album(album)
-            .and_then(|shelf| shelf.photos.last_key_value().map(|(id, _)| *id))
-            .unwrap_or(MessageId(0))
+        let library = self.snapshot();
+        let newest = library.album(album).and_then(|shelf| Some(shelf.newest()?.id().message));
+        newest.unwrap_or(MessageId(0))
     }
 
     /// Up to `limit` messages of the album around `message`.
     pub(crate) fn around(&self, id: PhotoId, limit: usize) -> Vec<MessageId> {
-        let library = self.read();
+        let library = self.snapshot();
         let Some(shelf) = library.album(id.album) else { return vec![id.message] };
-        let older = shelf.photos.range(..id.message).rev().take(limit / 2).map(|(id, _)| *id);
-        let newer = shelf.photos.range(id.message..).take(limit.div_ceil(2)).map(|(id, _)| *id);
-        let mut found: Vec<MessageId> = older.chain(newer).collect();
+        let older = shelf.photos_before(id.message).take(limit / 2);
+        let newer = shelf.photos_from(id.message).take(limit.div_ceil(2));
+        let mut found: Vec<_> = older.chain(newer).map(|photo| photo.id().message).collect();
         if !found.contains(&id.message) {
             found.push(id.message);
         }
@@ -92,57 +97,27 @@ impl Mirror {
 
     /// Whether the album has a photo with exactly this many bytes.
     pub(crate) fn has_size(&self, album: AlbumId, bytes: u64) -> bool {
-        self.read()
-            .album(album)
-            .is_some_and(|shelf| shelf.photos.values().any(|photo| photo.bytes == bytes))
+        let library = self.snapshot();
+        library.album(album).is_some_and(|shelf| shelf.photos().any(|photo| photo.bytes() == bytes))
     }
 
-    /// Photos of the album with exactly this many bytes, newest first.
-    pub(crate) fn of_size(&self, album: AlbumId, bytes: u64) -> Vec<Arc<Photo>> {
-        self.read()
-            .album(album)
-            .map(|shelf| {
-                shelf.photos.values().rev().filter(|photo| photo.bytes == bytes).cloned().collect()
-            })
-            .unwrap_or_default()
+    /// Documents of the album with exactly this many bytes, newest first, and whether they have
+    /// this name.
+    pub(crate) fn of_size(&self, album: AlbumId, bytes: u64, name: &str) -> Vec<(PhotoId, bool)> {
+        let library = self.snapshot();
+        let Some(shelf) = library.album(album) else { return Vec::new() };
+        let newest_first = shelf.photos().rev();
+        newest_first
+            .filter(|photo| photo.bytes() == bytes && photo.remote_kind() == RemoteKind::Document)
+            .map(|photo| (photo.id(), photo.name() == name))
+            .collect()
     }
-}
-
-/// What `change` will do to `library`, in photos. A new file reference is no change for people.
-fn effect(library: &Library, change: &Change) -> Tally {
-    let mut tally = Tally::default();
-    match change {
-        Change::Photo(photo) => match library.photo(photo.id) {
-            None => tally.added = usize::from(library.album(photo.id.album).is_some()),
-            Some(known) => {
-                let mut new = Photo::clone(photo);
-                new.inherit(known);
-                new.remote.reference.clone_from(&known.remote.reference);
-                tally.changed = usize::from(new != **known);
-            }
-        },
-        Change::PhotosGone { album, messages } => {
-            if let Some(shelf) = library.album(*album) {
-                tally.removed = messages
-                    .iter()
-                    .collect::<BTreeSet<_>>()
-                    .into_iter()
-                    .filter(|id| shelf.photos.contains_key(id))
-                    .count();
-            }
-        }
-        Change::AlbumGone(album) => {
-            tally.removed = library.album(*album).map_or(0, |shelf| shelf.photos.len());
-        }
-        Change::Album(_) | Change::Described { .. } => {}
-    }
-    tally
 }
 
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use crate::model::{MediaKind, PixelSize, RemoteFile, RemoteKind};
+    use crate::model::{MediaKind, Photo, PixelSize, RemoteFile};
 
     pub(crate) fn album(id: i64) -> Album {
         Album { id: AlbumId(id), access_hash: 7, title: format!("Album {id}"), created: 0 }
@@ -159,6 +134,7 @@ pub(crate) mod tests {
             caption: String::new(),
             sent: 0,
             taken: None,
+            head_read: false,
             blur: None,
             group: None,
             remote: RemoteFile {
@@ -177,22 +153,43 @@ pub(crate) mod tests {
     fn counts_what_people_would_count() {
         let mirror = Mirror::default();
         let put = |p: Photo| Change::Photo(Box::new(p));
-        assert_eq!(mirror.apply(&[put(photo(1, 1, 9))]), Tally::default(), "no album, no photo");
+        let tally = |changes: &[Change]| Tally::from(&mirror.apply(changes));
+        assert_eq!(tally(&[put(photo(1, 1, 9))]), Tally::default(), "no album, no photo");
         let all = [Change::Album(album(1)), put(photo(1, 1, 9)), put(photo(1, 2, 9))];
-        assert_eq!(mirror.apply(&all), Tally { added: 2, ..Tally::default() });
-        assert_eq!(mirror.apply(&all), Tally::default(), "twice is once");
+        assert_eq!(tally(&all), Tally { added: 2, ..Tally::default() });
+        assert_eq!(tally(&all), Tally::default(), "twice is once");
         let mut fresh = photo(1, 1, 9);
         fresh.remote.reference = vec![2];
-        assert_eq!(mirror.apply(&[put(fresh.clone())]), Tally::default());
-        assert_eq!(mirror.photo(fresh.id).unwrap().remote.reference, vec![2]);
+        assert_eq!(tally(&[put(fresh.clone())]), Tally::default());
         fresh.caption = "new".into();
-        assert_eq!(mirror.apply(&[put(fresh)]), Tally { changed: 1, ..Tally::default() });
+        assert_eq!(tally(&[put(fresh)]), Tally { changed: 1, ..Tally::default() });
         let gone = vec![MessageId(1), MessageId(1), MessageId(77)];
         let gone = Change::PhotosGone { album: AlbumId(1), messages: gone };
-        assert_eq!(mirror.apply(&[gone]), Tally { removed: 1, ..Tally::default() });
-        assert_eq!(
-            mirror.apply(&[Change::AlbumGone(AlbumId(1))]),
-            Tally { removed: 1, ..Tally::default() }
-        );
+        assert_eq!(tally(&[gone]), Tally { removed: 1, ..Tally::default() });
+        let gone = [Change::AlbumGone(AlbumId(1))];
+        assert_eq!(tally(&gone), Tally { removed: 1, ..Tally::default() });
+    }
+
+    #[test]
+    fn neighbours_and_doubles_are_found() {
+        let mirror = Mirror::default();
+        let mut changes = vec![Change::Album(album(1))];
+        changes.extend((1..=2000).map(|n| {
+            let bytes = if n % 500 == 0 { 77 } else { 9 };
+            Change::Photo(Box::new(photo(1, n * 2, bytes)))
+        }));
+        mirror.apply(&changes);
+        let at = |message| PhotoId { album: AlbumId(1), message: MessageId(message) };
+        assert_eq!(mirror.top(AlbumId(1)), MessageId(4000));
+        assert_eq!(mirror.top(AlbumId(2)), MessageId(0));
+        let around = mirror.around(at(1024), 4);
+        assert_eq!(around, [1022, 1020, 1024, 1026].map(MessageId));
+        assert_eq!(mirror.around(at(1), 2), [2, 1].map(MessageId), "itself, though it is gone");
+        assert_eq!(mirror.around(at(9000), 2), [4000, 9000].map(MessageId));
+        assert!(mirror.has_size(AlbumId(1), 77) && !mirror.has_size(AlbumId(1), 78));
+        let same = [(at(4000), false), (at(3000), true), (at(2000), false), (at(1000), false)];
+        assert_eq!(mirror.of_size(AlbumId(1), 77, "3000.jpg"), same);
+        assert_eq!(mirror.newest_first(AlbumId(1)).first(), Some(&at(4000)));
+        assert_eq!(mirror.messages(AlbumId(1)).len(), 2000);
     }
 }

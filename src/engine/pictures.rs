@@ -173,9 +173,10 @@ fn deliver(
 
 /// Tells how an original comes along, over the best picture at hand. Never returns.
 async fn tell_progress(core: &Core, want: Want, lane: Lane) {
-    let photo = core.mirror.photo(want.photo).filter(|photo| photo.kind == MediaKind::Image);
-    if let (Some(photo), Lane::Whole) = (photo, lane)
+    if lane == Lane::Whole
         && matches!(want.rendition, Rendition::Screen | Rendition::Original)
+        && let Ok(photo) = core.photo(want.photo).await
+        && photo.kind == MediaKind::Image
         && let Some(bitmap) = load::at_hand(core, want.photo, want.fit).await
     {
         // Taking part keeps the download alive, whoever of us two came first.

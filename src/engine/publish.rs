@@ -1,5 +1,5 @@
-//! The one road of changes: recorded in the store, then folded into the mirror and told to the
-//! window, in one order for all three. A task on the network workers.
+//! The one road of changes: recorded in the store, then folded into the mirror, then the window
+//! is told of a snapshot; in one order for all three. A task on the network workers.
 //!
 //! Whoever publishes may vanish meanwhile; what was handed over is carried out. Batches that
 //! arrive while one is being written are joined into one transaction.
@@ -11,9 +11,10 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::EngineError;
 use super::bus::Bus;
+use super::event::{Event, News};
 use super::library::{Mirror, Tally};
 use super::runtime::lock;
-use crate::model::{AlbumId, Batch, Change, Cursor};
+use crate::model::{AlbumId, Batch, Change, Cursor, Touched};
 use crate::store::{Store, StoreError};
 
 /// Changes of one transaction, at most (more only when a single batch has more).
@@ -117,26 +118,33 @@ async fn carry_out(
     } else {
         store.record(joined).done().await.map_err(Arc::new)
     };
-    let mut told = Vec::new();
+    let mut answers = Vec::with_capacity(orders.len());
+    let (mut touched, mut any) = (Touched::default(), false);
     for Order { batch, answer } in orders {
-        let result = match &recorded {
+        match &recorded {
             Ok(()) => {
-                let tally = mirror.apply(&batch.changes);
+                let folded = mirror.apply(&batch.changes);
+                any |= folded.is_change();
+                let tally = Tally::from(&folded);
+                touched.merge(folded.touched);
                 forget_gone(cursors, &batch.changes);
                 // As the store does: a cursor of an album that is not there would hide its photos
                 // if it came back.
                 let mut known = batch.cursors;
                 known.retain(|(album, _)| mirror.album(*album).is_some());
                 cursors.set(&known);
-                told.extend(batch.changes);
-                Ok(tally)
+                answers.push((answer, Ok(tally)));
             }
-            Err(error) => Err(error.clone()),
-        };
+            Err(error) => answers.push((answer, Err(error.clone()))),
+        }
+    }
+    if any {
+        bus.send(Event::Changed(News { library: mirror.snapshot(), touched }));
+    }
+    for (answer, result) in answers {
         // Nobody may be waiting any more.
         drop(answer.send(result));
     }
-    bus.changed(told);
 }
 
 fn forget_gone(cursors: &Cursors, changes: &[Change]) {

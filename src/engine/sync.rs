@@ -162,7 +162,6 @@ impl Reader {
             let page = page?;
             scan.done(before, page.messages.iter().map(|id| id.0));
             reading.record(page, None).await?;
-            self.core.bus.room().await;
         }
         let messages: Vec<MessageId> = before.difference(&reading.seen).copied().collect();
         let changes = if messages.is_empty() {

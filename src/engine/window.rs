@@ -86,16 +86,8 @@ impl Drop for Engine {
 
 /// Reads the library, then serves requests.
 async fn run(ground: Ground, requests: mpsc::Receiver<Request>, wants: watch::Receiver<WantList>) {
-    let (reading, runtime) = (ground.clone(), tokio::runtime::Handle::current());
-    let replayed = ground
-        .pool
-        .run(move || {
-            let bus = reading.bus.clone();
-            // A window that is busy with what it has gets the rest a little later.
-            reading.replay(|| runtime.block_on(bus.room()))
-        })
-        .await;
-    match replayed {
+    let loading = ground.clone();
+    match ground.pool.run(move || loading.load()).await {
         Ok(Ok(())) => {}
         Ok(Err(error)) => ground
             .bus

@@ -129,7 +129,7 @@ fn samples(
         .max_by_key(|row| row.photos)
         .context("The server painted nothing. Use --photos with a number above 0, or PATHS.")?;
     let mut photos = engine.list(largest.album.id)?;
-    photos.retain(|photo| is_plain_file(photo));
+    photos.retain(is_plain_file);
     let step = photos.len().div_ceil(SAMPLES).max(1);
     let wanted: Vec<MessageId> = photos.iter().step_by(step).map(|p| p.id.message).collect();
     ensure!(!wanted.is_empty(), "The server painted no picture. Use a larger --photos.");
@@ -220,7 +220,7 @@ fn send(
 fn check_list(engine: &Headless, sent: &SentAlbum) -> anyhow::Result<()> {
     let listed = engine.list(sent.album)?;
     let by_id: BTreeMap<MessageId, &Photo> =
-        listed.iter().map(|photo| (photo.id.message, &**photo)).collect();
+        listed.iter().map(|photo| (photo.id.message, photo)).collect();
     for (message, file) in &sent.photos {
         let Some(photo) = by_id.get(message) else {
             bail!("{} is missing in the list of “{}”.", file.path.display(), sent.title);

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{Album, AlbumId, Blur, Cursor, MessageId, Photo, PhotoId, Taken};
 
-/// One change. Telegram produces them, the store records and replays them, the window folds them
-/// into its [`Library`](super::Library). Applying one twice is the same as applying it once.
+/// One change. Telegram produces them, the store records them, the engine folds
+/// them into the [`Library`](super::Library). Applying one twice is the same as applying it once.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Change {
     /// An album exists, with this title.
@@ -28,6 +28,8 @@ pub enum Change {
         photo: PhotoId,
         /// Its capture date.
         taken: Option<Taken>,
+        /// Its file's head has been read; `false` leaves what is known as it is.
+        head_read: bool,
         /// Its placeholder.
         blur: Option<Blur>,
     },

@@ -1,21 +1,89 @@
-//! The library: what all changes so far add up to.
+//! The library: what all changes so far add up to, packed. A clone is a snapshot: it shares its
+//! memory with the original, and no later change reaches it.
+//!
+//! It keeps what can be seen of photos; what only a download needs is in the store.
+
+mod chunk;
+mod facts;
+mod fold;
+mod packed;
 
 use std::collections::BTreeMap;
+use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::{Album, AlbumId, Change, MessageId, Photo, PhotoId};
+use self::chunk::{Chunk, ChunkBuilder, MOST};
+use self::fold::Edit;
+use self::packed::Packed;
+use super::{Album, AlbumId, Blur, Change, MessageId, PhotoId};
 
-/// One album with its photos, oldest first.
-#[derive(Clone, Debug, PartialEq, Eq)]
+pub use self::chunk::PhotoRef;
+pub use self::facts::PhotoFacts;
+pub use self::fold::{Folded, Touched};
+
+/// One album with its photos.
+#[derive(Clone, Debug)]
 pub struct AlbumShelf {
     /// The album itself.
     pub album: Album,
-    /// Its photos by message id.
-    pub photos: BTreeMap<MessageId, Arc<Photo>>,
+    photos: Packed,
     revision: u64,
 }
 
 impl AlbumShelf {
+    /// How many photos it has.
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        self.photos.len()
+    }
+
+    /// Whether it has none.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.photos.len() == 0
+    }
+
+    /// Its photos, oldest message first.
+    pub fn photos(&self) -> impl DoubleEndedIterator<Item = PhotoRef<'_>> {
+        self.photos.photos(self.album.id)
+    }
+
+    /// Its photos from a message on, oldest first.
+    pub fn photos_from(&self, message: MessageId) -> impl Iterator<Item = PhotoRef<'_>> {
+        self.photos.from(self.album.id, message)
+    }
+
+    /// Its photos before a message, newest first.
+    pub fn photos_before(&self, message: MessageId) -> impl Iterator<Item = PhotoRef<'_>> {
+        self.photos.before(self.album.id, message)
+    }
+
+    /// The photo of a message.
+    #[must_use]
+    pub fn photo(&self, message: MessageId) -> Option<PhotoRef<'_>> {
+        self.photos.get(self.album.id, message)
+    }
+
+    /// The photo of the newest message.
+    #[must_use]
+    pub fn newest(&self) -> Option<PhotoRef<'_>> {
+        self.photos().next_back()
+    }
+
+    /// Photos that an earlier snapshot may not have, or may have otherwise. Takes no time for what
+    /// both share.
+    pub fn photos_since<'a>(
+        &'a self,
+        before: &Self,
+    ) -> impl DoubleEndedIterator<Item = PhotoRef<'a>> + use<'a> {
+        let shared: HashSet<*const Chunk> = before.photos.chunks().map(Arc::as_ptr).collect();
+        let album = self.album.id;
+        self.photos
+            .chunks()
+            .filter(move |chunk| !shared.contains(&Arc::as_ptr(chunk)))
+            .flat_map(move |chunk| (0..chunk.len()).filter_map(move |at| chunk.get(album, at)))
+    }
+
     /// A number that grows with every change to this album.
     #[must_use]
     pub const fn revision(&self) -> u64 {
@@ -23,10 +91,10 @@ impl AlbumShelf {
     }
 }
 
-/// All albums and photos. Cheap to fold a change into, cheap to ask.
+/// All albums and photos. Cheap to clone, to fold changes into, and to ask.
 #[derive(Clone, Debug, Default)]
 pub struct Library {
-    albums: BTreeMap<AlbumId, AlbumShelf>,
+    albums: Arc<BTreeMap<AlbumId, Arc<AlbumShelf>>>,
     revision: u64,
 }
 
@@ -37,66 +105,117 @@ impl Library {
         Self::default()
     }
 
+    /// A library of these albums and photos; photos of other albums are left out. The parts follow
+    /// each other in the order of the photos' ids.
+    pub fn assemble(
+        albums: impl IntoIterator<Item = Album>,
+        parts: impl IntoIterator<Item = PackedPhotos>,
+    ) -> Self {
+        let mut chunks: BTreeMap<AlbumId, Vec<Arc<Chunk>>> = BTreeMap::new();
+        for (album, more) in parts.into_iter().flat_map(PackedPhotos::finish) {
+            chunks.entry(album).or_default().extend(more);
+        }
+        let shelf = |album: Album| {
+            let photos = Packed::of(&chunks.remove(&album.id).unwrap_or_default());
+            (album.id, Arc::new(AlbumShelf { album, photos, revision: 1 }))
+        };
+        Self { albums: Arc::new(albums.into_iter().map(shelf).collect()), revision: 1 }
+    }
+
+    /// As [`assemble`](Self::assemble), for a library that takes the place of this one: its
+    /// revision is higher.
+    #[must_use]
+    pub fn replaced_by(&self, mut new: Self) -> Self {
+        new.revision = self.revision.max(new.revision) + 1;
+        new
+    }
+
     /// Folds one change in; returns whether anything is different now.
     ///
     /// A photo of an album that is not known is not kept: albums are announced before their photos.
     pub fn apply(&mut self, change: &Change) -> bool {
-        let changed = match change {
-            Change::Album(album) => self.put_album(album),
-            Change::AlbumGone(id) => self.albums.remove(id).is_some(),
-            Change::Photo(photo) => self.put_photo(photo),
-            Change::PhotosGone { album, messages } => self.edit(*album, |shelf| {
-                messages.iter().fold(false, |any, id| shelf.photos.remove(id).is_some() | any)
-            }),
-            Change::Described { photo, taken, blur } => self.edit(photo.album, |shelf| {
-                let Some(known) = shelf.photos.get_mut(&photo.message) else { return false };
-                let (taken, blur) = (taken.or(known.taken), blur.or(known.blur));
-                let changed = taken != known.taken || blur != known.blur;
-                if changed {
-                    let photo = Arc::make_mut(known);
-                    (photo.taken, photo.blur) = (taken, blur);
+        self.apply_all(std::slice::from_ref(change)).is_change()
+    }
+
+    /// Folds changes in, in order. Each of the chunks that they touch is made anew once.
+    pub fn apply_all(&mut self, changes: &[Change]) -> Folded {
+        let mut folded = Folded::default();
+        let mut waiting = Waiting::new();
+        for change in changes {
+            match change {
+                Change::Album(album) => self.put_album(album, &mut folded),
+                Change::AlbumGone(album) => {
+                    if let Some(edits) = waiting.remove(album) {
+                        self.edit(*album, edits, &mut folded);
+                    }
+                    self.remove_album(*album, &mut folded);
                 }
-                changed
-            }),
-        };
-        self.revision += u64::from(changed);
-        changed
-    }
-
-    fn put_album(&mut self, album: &Album) -> bool {
-        if let Some(shelf) = self.albums.get_mut(&album.id) {
-            let changed = shelf.album != *album;
-            if changed {
-                shelf.album = album.clone();
-                shelf.revision += 1;
+                Change::Photo(photo) => {
+                    let edit = Edit::Put(PhotoFacts::from(&**photo));
+                    self.queue(&mut waiting, photo.id.album, [(photo.id.message, edit)]);
+                }
+                Change::PhotosGone { album, messages } => {
+                    let gone = messages.iter().map(|message| (*message, Edit::Gone));
+                    self.queue(&mut waiting, *album, gone);
+                }
+                Change::Described { photo, taken, head_read, blur } => {
+                    let blur = blur.as_ref().map(Blur::as_str).filter(|text| !text.is_empty());
+                    let edit = Edit::Described { taken: *taken, head_read: *head_read, blur };
+                    self.queue(&mut waiting, photo.album, [(photo.message, edit)]);
+                }
             }
-            return changed;
         }
-        let shelf = AlbumShelf { album: album.clone(), photos: BTreeMap::new(), revision: 1 };
-        self.albums.insert(album.id, shelf);
-        true
+        for (album, edits) in waiting {
+            self.edit(album, edits, &mut folded);
+        }
+        self.revision += u64::from(folded.is_change());
+        folded
     }
 
-    fn put_photo(&mut self, photo: &Photo) -> bool {
-        self.edit(photo.id.album, |shelf| {
-            let mut photo = photo.clone();
-            let known = shelf.photos.get(&photo.id.message);
-            if let Some(known) = known {
-                photo.inherit(known);
-            }
-            let changed = known.is_none_or(|known| **known != photo);
-            if changed {
-                shelf.photos.insert(photo.id.message, Arc::new(photo));
-            }
-            changed
-        })
+    fn put_album(&mut self, album: &Album, folded: &mut Folded) {
+        let known = self.albums.get(&album.id);
+        if known.is_some_and(|known| known.album == *album) {
+            return;
+        }
+        folded.albums = true;
+        let photos = known.map(|known| known.photos.clone()).unwrap_or_default();
+        self.put_shelf(AlbumShelf { album: album.clone(), photos, revision: self.revision + 1 });
     }
 
-    fn edit(&mut self, album: AlbumId, f: impl FnOnce(&mut AlbumShelf) -> bool) -> bool {
-        let Some(shelf) = self.albums.get_mut(&album) else { return false };
-        let changed = f(shelf);
-        shelf.revision += u64::from(changed);
-        changed
+    fn remove_album(&mut self, album: AlbumId, folded: &mut Folded) {
+        if self.albums.contains_key(&album)
+            && let Some(shelf) = Arc::make_mut(&mut self.albums).remove(&album)
+        {
+            folded.album_gone(shelf.len());
+        }
+    }
+
+    fn queue<'c>(
+        &self,
+        waiting: &mut Waiting<'c>,
+        album: AlbumId,
+        edits: impl IntoIterator<Item = (MessageId, Edit<'c>)>,
+    ) {
+        if self.albums.contains_key(&album) {
+            waiting.entry(album).or_default().extend(edits);
+        }
+    }
+
+    fn edit(&mut self, album: AlbumId, mut edits: Vec<(MessageId, Edit<'_>)>, folded: &mut Folded) {
+        let Some(shelf) = self.albums.get(&album) else { return };
+        // One message's edits stay in their order.
+        edits.sort_by_key(|(message, _)| *message);
+        let mut shelf = AlbumShelf::clone(shelf);
+        let before = folded.touched_count();
+        shelf.photos.edit(album, &edits, folded);
+        if folded.touched_count() > before {
+            shelf.revision = self.revision + 1;
+            self.put_shelf(shelf);
+        }
+    }
+
+    fn put_shelf(&mut self, shelf: AlbumShelf) {
+        Arc::make_mut(&mut self.albums).insert(shelf.album.id, Arc::new(shelf));
     }
 
     /// A number that grows with every change.
@@ -107,134 +226,75 @@ impl Library {
 
     /// All albums, in the order of their ids.
     pub fn albums(&self) -> impl ExactSizeIterator<Item = &AlbumShelf> {
-        self.albums.values()
+        self.albums.values().map(|shelf| &**shelf)
     }
 
     /// One album.
     #[must_use]
     pub fn album(&self, id: AlbumId) -> Option<&AlbumShelf> {
-        self.albums.get(&id)
+        self.albums.get(&id).map(|shelf| &**shelf)
     }
 
     /// One photo.
     #[must_use]
-    pub fn photo(&self, id: PhotoId) -> Option<&Arc<Photo>> {
-        self.albums.get(&id.album)?.photos.get(&id.message)
+    pub fn photo(&self, id: PhotoId) -> Option<PhotoRef<'_>> {
+        self.album(id.album)?.photo(id.message)
     }
 
     /// How many photos there are in all albums together.
     #[must_use]
     pub fn photo_count(&self) -> usize {
-        self.albums.values().map(|shelf| shelf.photos.len()).sum()
-    }
-
-    /// The changes that make an equal library from nothing.
-    pub fn as_changes(&self) -> impl Iterator<Item = Change> + '_ {
-        self.albums.values().flat_map(|shelf| {
-            std::iter::once(Change::Album(shelf.album.clone())).chain(
-                shelf.photos.values().map(|photo| Change::Photo(Box::new(Photo::clone(photo)))),
-            )
-        })
+        self.albums().map(AlbumShelf::len).sum()
     }
 }
 
+/// Edits that are to be carried out together.
+type Waiting<'c> = BTreeMap<AlbumId, Vec<(MessageId, Edit<'c>)>>;
+
 impl PartialEq for Library {
-    /// Equal content; how often it changed on the way does not count.
+    /// Equal content; how it came about does not count.
     fn eq(&self, other: &Self) -> bool {
         self.albums.len() == other.albums.len()
             && self
-                .albums
-                .values()
-                .zip(other.albums.values())
-                .all(|(a, b)| a.album == b.album && a.photos == b.photos)
+                .albums()
+                .zip(other.albums())
+                .all(|(a, b)| a.album == b.album && a.len() == b.len() && a.photos().eq(b.photos()))
+    }
+}
+
+/// Photos packed in the order of their ids: a part of a library in the making.
+#[derive(Debug, Default)]
+pub struct PackedPhotos {
+    albums: Vec<(AlbumId, Vec<Arc<Chunk>>)>,
+    open: ChunkBuilder,
+}
+
+impl PackedPhotos {
+    /// Adds a photo; its id is higher than those before it.
+    pub fn push(&mut self, id: PhotoId, facts: &PhotoFacts<'_>) {
+        let goes_on = self.albums.last().is_some_and(|(album, _)| *album == id.album);
+        if !goes_on || self.open.len() == MOST {
+            self.close();
+        }
+        if !goes_on {
+            self.albums.push((id.album, Vec::new()));
+        }
+        self.open.push(id.message, facts);
+    }
+
+    fn close(&mut self) {
+        if let Some((_, chunks)) = self.albums.last_mut() {
+            chunks.extend(self.open.finish());
+        }
+    }
+
+    fn finish(mut self) -> Vec<(AlbumId, Vec<Arc<Chunk>>)> {
+        self.close();
+        self.albums
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-    use crate::model::{Blur, MediaKind, PixelSize, RemoteFile, RemoteKind, Taken};
-
-    fn photo(album: i64, message: i32, file: i64, caption: &str) -> Change {
-        Change::Photo(Box::new(Photo {
-            id: PhotoId { album: AlbumId(album), message: MessageId(message) },
-            name: format!("IMG_{message}.JPG"),
-            bytes: 1000,
-            size: PixelSize::new(400, 300),
-            kind: MediaKind::Image,
-            mime: "image/jpeg".into(),
-            caption: caption.into(),
-            sent: 1_700_000_000,
-            taken: None,
-            blur: None,
-            group: None,
-            remote: RemoteFile {
-                kind: RemoteKind::Document,
-                id: file,
-                access_hash: 1,
-                reference: vec![],
-                dc: 2,
-                thumbs: vec![],
-                stripped: None,
-            },
-        }))
-    }
-
-    fn any_change() -> impl Strategy<Value = Change> {
-        let album = 1i64..4;
-        let message = 1i32..6;
-        prop_oneof![
-            (album.clone(), "[a-c]").prop_map(|(id, title)| Change::Album(Album {
-                id: AlbumId(id),
-                access_hash: 9,
-                title,
-                created: 0
-            })),
-            album.clone().prop_map(|id| Change::AlbumGone(AlbumId(id))),
-            (album.clone(), message.clone(), 1i64..3, "[a-c]")
-                .prop_map(|(a, m, f, c)| photo(a, m, f, &c)),
-            (album.clone(), prop::collection::vec(message.clone(), 0..3)).prop_map(|(a, ids)| {
-                Change::PhotosGone {
-                    album: AlbumId(a),
-                    messages: ids.into_iter().map(MessageId).collect(),
-                }
-            }),
-            (album, message, prop::option::of(0i64..3), any::<bool>()).prop_map(
-                |(a, m, taken, blur)| Change::Described {
-                    photo: PhotoId { album: AlbumId(a), message: MessageId(m) },
-                    taken: taken.map(|s| Taken { wall_seconds: s, offset_minutes: None }),
-                    blur: blur.then(|| Blur::new("LEHV6nWB2yk8pyo0adR*.7kCMdnj")).flatten(),
-                }
-            ),
-        ]
-    }
-
-    proptest! {
-        #[test]
-        fn applying_a_change_twice_is_applying_it_once(changes in prop::collection::vec(any_change(), 0..40)) {
-            let (mut once, mut twice) = (Library::new(), Library::new());
-            for change in &changes {
-                once.apply(change);
-                twice.apply(change);
-                prop_assert!(!twice.apply(change));
-            }
-            prop_assert_eq!(once, twice);
-        }
-
-        #[test]
-        fn a_library_is_the_sum_of_its_changes(changes in prop::collection::vec(any_change(), 0..40)) {
-            let mut library = Library::new();
-            for change in &changes {
-                library.apply(change);
-            }
-            let mut copy = Library::new();
-            for change in library.as_changes() {
-                copy.apply(&change);
-            }
-            prop_assert_eq!(library.photo_count(), copy.photo_count());
-            prop_assert_eq!(library, copy);
-        }
-    }
-}
+pub(crate) mod plain;
+#[cfg(test)]
+mod tests;

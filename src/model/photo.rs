@@ -25,6 +25,8 @@ pub struct Photo {
     pub sent: i64,
     /// When the camera took it, where that is known.
     pub taken: Option<Taken>,
+    /// Whether the file's head has been read: nothing more can be learnt about its date.
+    pub head_read: bool,
     /// Placeholder, where one has been made.
     pub blur: Option<Blur>,
     /// The group it was sent in (`grouped_id`), if any.
@@ -45,6 +47,7 @@ impl Photo {
     pub fn inherit(&mut self, earlier: &Self) {
         if self.remote.id == earlier.remote.id {
             self.taken = self.taken.or(earlier.taken);
+            self.head_read |= earlier.head_read;
             self.blur = self.blur.or(earlier.blur);
         }
     }

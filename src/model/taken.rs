@@ -4,7 +4,9 @@ use serde::{Deserialize, Serialize};
 
 /// The camera's clock at the moment of exposure. A camera that knew no zone gives the wall clock
 /// alone; then no instant can be derived from it, only a day and an order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 pub struct Taken {
     /// The wall clock where the photo was taken, in seconds since 1970-01-01 00:00 of that clock.
     pub wall_seconds: i64,

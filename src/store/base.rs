@@ -104,13 +104,7 @@ impl Base {
     /// Opens a database that must not be lost: a damaged one is an error.
     pub(super) fn open(path: PathBuf, layout: Layout) -> Result<Self> {
         let file = path.clone();
-        let source = move || {
-            if !file.exists() {
-                create(&file, layout)?;
-            }
-            open_file(&file, layout)
-        };
-        Self::with_source(path, layout, Box::new(source))
+        Self::with_source(path, layout, Box::new(move || open_or_create(&file, layout)))
     }
 
     pub(super) fn with_source(path: PathBuf, layout: Layout, source: Source) -> Result<Self> {
@@ -125,18 +119,31 @@ impl Base {
         Ok(base)
     }
 
-    /// Opens a database that can be made anew: a damaged one is moved aside, and a sentence about
-    /// it is added to `warnings`.
+    /// Opens a database that can be made anew: one of an older schema is begun anew, a damaged one
+    /// is moved aside and a sentence about it is added to `warnings`.
     pub(super) fn open_cache(
-        path: PathBuf,
+        path: &Path,
         layout: Layout,
         warnings: &mut Vec<String>,
     ) -> Result<Self> {
-        match Self::open(path.clone(), layout) {
+        let open = || {
+            let file = path.to_path_buf();
+            let source = move || {
+                let database = open_or_create(&file, layout)?;
+                if !is_older(&database, layout)? {
+                    return Ok(database);
+                }
+                drop(database);
+                fs::remove_file(&file)?;
+                open_or_create(&file, layout)
+            };
+            Self::with_source(path.to_path_buf(), layout, Box::new(source))
+        };
+        match open() {
             Err(StoreError::Unreadable { cause, .. }) => {
-                let aside = move_aside(&path)?;
-                warnings.push(damaged(&path, &aside, &cause));
-                Self::open(path, layout)
+                let aside = move_aside(path)?;
+                warnings.push(damaged(path, &aside, &cause));
+                open()
             }
             other => other,
         }
@@ -296,6 +303,25 @@ fn create(path: &Path, layout: Layout) -> std::result::Result<(), Fault> {
         Ok(fs::sync_parent(path)?)
     };
     made().inspect_err(|_: &Fault| drop(fs::remove_file(&new)))
+}
+
+fn open_or_create(path: &Path, layout: Layout) -> std::result::Result<Database, Fault> {
+    if !path.exists() {
+        create(path, layout)?;
+    }
+    open_file(path, layout)
+}
+
+/// Whether a database has a schema that this program has left behind.
+fn is_older(database: &Database, layout: Layout) -> std::result::Result<bool, Fault> {
+    let read = database.begin_read()?;
+    let meta = match read.open_table(META) {
+        Err(TableError::TableDoesNotExist(_)) => return Ok(false),
+        meta => meta?,
+    };
+    Ok(meta
+        .get(SCHEMA)?
+        .is_some_and(|found| (1..u64::from(layout.schema)).contains(&found.value())))
 }
 
 fn open_file(path: &Path, layout: Layout) -> std::result::Result<Database, Fault> {

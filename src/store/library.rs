@@ -1,17 +1,23 @@
 //! The recorded library: albums, photos and cursors as they are now, not how they came about.
 //!
-//! Follows the same rules as `model::Library`, so that folding what is replayed gives what the
-//! window has.
+//! Follows the same rules as `model::Library`, so that loading it gives what was folded. A photo's
+//! row begins with what the library keeps in memory; what only a download needs follows, and is
+//! not looked at while the library is loaded.
 
-use std::path::PathBuf;
+mod row;
 
-use redb::{ReadableTable, Table, TableDefinition, WriteTransaction};
+use std::ops::RangeInclusive;
+use std::path::Path;
+
+use redb::{ReadTransaction, ReadableTable, Table, TableDefinition, WriteTransaction};
 use serde::Serialize;
 
 use super::base::{Base, Fault, Layout};
 use super::error::{Result, StoreError};
 use super::record::{decode, encode};
-use crate::model::{Album, AlbumId, Batch, Blur, Change, Cursor, MessageId, Photo, PhotoId, Taken};
+use crate::model::{
+    self, Album, AlbumId, Batch, Change, Cursor, MessageId, PackedPhotos, Photo, PhotoId,
+};
 
 type FaultOr<T> = std::result::Result<T, Fault>;
 
@@ -20,7 +26,7 @@ pub(super) const PHOTOS: TableDefinition<'_, (i64, i32), &[u8]> = TableDefinitio
 const CURSORS: TableDefinition<'_, i64, &[u8]> = TableDefinition::new("cursors");
 
 pub(super) const LAYOUT: Layout = Layout {
-    schema: 1,
+    schema: 2,
     page_cache: 8 << 20,
     quick_repair: true,
     tables: |new| {
@@ -42,7 +48,7 @@ pub(super) enum Gone {
 pub(super) struct Library(Base);
 
 impl Library {
-    pub(super) fn open(path: PathBuf, warnings: &mut Vec<String>) -> Result<Self> {
+    pub(super) fn open(path: &Path, warnings: &mut Vec<String>) -> Result<Self> {
         Ok(Self(Base::open_cache(path, LAYOUT, warnings)?))
     }
 
@@ -51,15 +57,41 @@ impl Library {
         Self(base)
     }
 
-    pub(super) fn replay(&self, each: &mut dyn FnMut(Change)) -> Result<()> {
+    /// The library as it is in memory.
+    pub(super) fn load(&self) -> Result<model::Library> {
         self.read(|read| {
+            let mut albums = Vec::new();
             for row in read.open_table(ALBUMS)?.iter()? {
-                each(Change::Album(decode(row?.1.value())?));
+                albums.push(decode(row?.1.value())?);
             }
-            for row in read.open_table(PHOTOS)?.iter()? {
-                each(Change::Photo(Box::new(decode(row?.1.value())?)));
-            }
-            Ok(())
+            let everything = (i64::MIN, i32::MIN)..=(i64::MAX, i32::MAX);
+            Ok(model::Library::assemble(albums, [load_range(read, everything)?]))
+        })
+    }
+
+    /// Those of these photos that are recorded, whole.
+    pub(super) fn photos(&self, ids: &[PhotoId]) -> Result<Vec<Photo>> {
+        // A row that makes no sense is no reason to throw all others away.
+        self.0.read(|read| {
+            let photos = read.open_table(PHOTOS)?;
+            let whole = |id: &PhotoId| {
+                let row = photos.get((id.album.0, id.message.0)).map_err(Fault::from);
+                row.and_then(|row| row.map(|row| row::decode(*id, row.value())).transpose())
+            };
+            ids.iter().filter_map(|id| whole(id).transpose()).collect()
+        })
+    }
+
+    /// All photos of an album, whole, newest first.
+    pub(super) fn photos_of(&self, album: AlbumId) -> Result<Vec<Photo>> {
+        self.0.read(|read| {
+            let range = (album.0, i32::MIN)..=(album.0, i32::MAX);
+            let rows = read.open_table(PHOTOS)?.range(range)?.rev();
+            rows.map(|row| {
+                let (key, row) = row?;
+                row::decode(id_of(key.value()), row.value())
+            })
+            .collect()
         })
     }
 
@@ -77,7 +109,7 @@ impl Library {
     }
 
     /// Damage that only shows while reading: begin anew, and say so.
-    fn read<T>(&self, f: impl FnOnce(&redb::ReadTransaction) -> FaultOr<T>) -> Result<T> {
+    fn read<T>(&self, f: impl FnOnce(&ReadTransaction) -> FaultOr<T>) -> Result<T> {
         self.0.read(f).map_err(|error| match error {
             StoreError::Unreadable { path, cause } => match self.0.set_aside(&cause) {
                 Ok(cause) => StoreError::Unreadable { path, cause },
@@ -108,9 +140,23 @@ impl Library {
         self.0.begin_anew()
     }
 
-    pub(super) fn path(&self) -> &std::path::Path {
+    pub(super) fn path(&self) -> &Path {
         self.0.path()
     }
+}
+
+/// The photos of a range of keys, packed. Decodes what the library keeps, in place.
+fn load_range(read: &ReadTransaction, range: RangeInclusive<(i64, i32)>) -> FaultOr<PackedPhotos> {
+    let mut packed = PackedPhotos::default();
+    for row in read.open_table(PHOTOS)?.range(range)? {
+        let (key, row) = row?;
+        packed.push(id_of(key.value()), &row::facts(row.value())?);
+    }
+    Ok(packed)
+}
+
+const fn id_of((album, message): (i64, i32)) -> PhotoId {
+    PhotoId { album: AlbumId(album), message: MessageId(message) }
 }
 
 struct Tables<'t> {
@@ -147,7 +193,13 @@ impl<'t> Tables<'t> {
                 gone.push(Gone::Photos(album, messages));
                 Ok(())
             }
-            Change::Described { photo, taken, blur } => self.described(photo, taken, blur),
+            Change::Described { photo: id, taken, head_read, blur } => {
+                let Some(mut photo) = self.recorded(id)? else { return Ok(()) };
+                photo.taken = taken.or(photo.taken);
+                photo.head_read |= head_read;
+                photo.blur = blur.or(photo.blur);
+                self.write(&photo)
+            }
         }
     }
 
@@ -167,25 +219,27 @@ impl<'t> Tables<'t> {
         if !self.knows(photo.id.album)? {
             return Ok(());
         }
-        let key = (photo.id.album.0, photo.id.message.0);
-        let earlier = self.photos.get(key)?.map(|row| decode::<Photo>(row.value())).transpose()?;
-        if let Some(earlier) = earlier {
+        if let Some(earlier) = self.recorded(photo.id)? {
             photo.inherit(&earlier);
             if photo == earlier {
                 return Ok(());
             }
         }
-        self.photos.insert(key, encode(&photo)?.as_slice())?;
-        Ok(())
+        self.write(&photo)
     }
 
-    fn described(&mut self, id: PhotoId, taken: Option<Taken>, blur: Option<Blur>) -> FaultOr<()> {
-        let key = (id.album.0, id.message.0);
-        let known = self.photos.get(key)?.map(|row| decode::<Photo>(row.value())).transpose()?;
-        let Some(mut photo) = known else { return Ok(()) };
-        photo.taken = taken.or(photo.taken);
-        photo.blur = blur.or(photo.blur);
-        put(&mut self.photos, key, &photo)
+    /// A photo as it is recorded. A row that makes no sense is none: it makes room for a new one.
+    fn recorded(&self, id: PhotoId) -> FaultOr<Option<Photo>> {
+        let row = self.photos.get((id.album.0, id.message.0))?;
+        Ok(row.and_then(|row| row::decode(id, row.value()).ok()))
+    }
+
+    fn write(&mut self, photo: &Photo) -> FaultOr<()> {
+        let (key, row) = ((photo.id.album.0, photo.id.message.0), row::encode(photo)?);
+        if self.photos.get(key)?.is_none_or(|old| old.value() != row) {
+            self.photos.insert(key, row.as_slice())?;
+        }
+        Ok(())
     }
 
     /// A cursor of an album that is not there would hide its photos if it came back.

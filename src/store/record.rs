@@ -1,7 +1,7 @@
 //! How a value becomes a row: one byte for the row's format, then postcard.
 
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 use super::base::Fault;
 
@@ -13,14 +13,23 @@ pub(super) fn encode<T: Serialize>(value: &T) -> Result<Vec<u8>, Fault> {
 }
 
 pub(super) fn decode<T: DeserializeOwned>(row: &[u8]) -> Result<T, Fault> {
+    match decode_first(row)? {
+        (value, []) => Ok(value),
+        _ => Err(too_long()),
+    }
+}
+
+pub(super) fn too_long() -> Fault {
+    Fault::Row("a row is longer than its content".to_owned())
+}
+
+/// What a row begins with, in place, and what follows.
+pub(super) fn decode_first<'r, T: Deserialize<'r>>(row: &'r [u8]) -> Result<(T, &'r [u8]), Fault> {
     let body = match row.split_first() {
         Some((&FORMAT, body)) => body,
         Some((format, _)) => return Err(Fault::Row(format!("a row has the format {format}"))),
         None => return Err(Fault::Row("a row is empty".to_owned())),
     };
-    match postcard::take_from_bytes(body) {
-        Ok((value, [])) => Ok(value),
-        Ok(_) => Err(Fault::Row("a row is longer than its content".to_owned())),
-        Err(error) => Err(Fault::Row(format!("a row makes no sense ({error})"))),
-    }
+    postcard::take_from_bytes(body)
+        .map_err(|error| Fault::Row(format!("a row makes no sense ({error})")))
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::*;
 use crate::model::{
-    Album, MediaKind, MessageId, PhotoId, PixelSize, RemoteFile, RemoteKind, UploadId,
+    Album, Change, MediaKind, MessageId, PhotoId, PixelSize, RemoteFile, RemoteKind, UploadId,
 };
 
 mod cache;
@@ -42,6 +42,7 @@ fn photo(album: i64, message: i32, bytes: u64) -> Photo {
         caption: String::new(),
         sent: 1,
         taken: None,
+        head_read: false,
         blur: None,
         group: None,
         remote: RemoteFile {
@@ -76,8 +77,15 @@ fn entry(id: i64, order: u64) -> JournalEntry {
     }
 }
 
-fn replayed(store: &Store) -> Vec<Change> {
-    let mut changes = Vec::new();
-    store.replay(&mut |change| changes.push(change)).unwrap();
-    changes
+/// Everything recorded: albums and their photos.
+fn recorded(store: &Store) -> Vec<Change> {
+    let library = store.load().unwrap();
+    let albums = library.albums().map(|shelf| &shelf.album);
+    albums
+        .flat_map(|album| {
+            let photos = store.photos_of(album.id).unwrap();
+            let photos = photos.into_iter().rev().map(|photo| Change::Photo(Box::new(photo)));
+            std::iter::once(Change::Album(album.clone())).chain(photos)
+        })
+        .collect()
 }

@@ -7,7 +7,7 @@
 //! steps, may be twice as large.
 //! Losing thumbnails is harmless, so most commits are not synced.
 
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use redb::{ReadableTable, ReadableTableMetadata, Table, TableDefinition, WriteTransaction};
@@ -63,7 +63,7 @@ pub(super) struct Thumbnails {
 }
 
 impl Thumbnails {
-    pub(super) fn open(path: PathBuf, budget: u64, warnings: &mut Vec<String>) -> Result<Self> {
+    pub(super) fn open(path: &Path, budget: u64, warnings: &mut Vec<String>) -> Result<Self> {
         let base = Base::open_cache(path, LAYOUT, warnings)?;
         let thumbnails = Self { base, budget, asked: Asked::new(), unsynced: AtomicU64::new(0) };
         // The budget may have been lowered.
@@ -128,7 +128,7 @@ impl Thumbnails {
         self.base.begin_anew()
     }
 
-    pub(super) fn path(&self) -> &std::path::Path {
+    pub(super) fn path(&self) -> &Path {
         self.base.path()
     }
 }
@@ -239,7 +239,7 @@ mod tests {
     fn open(home: &tempfile::TempDir, budget: u64) -> Thumbnails {
         let mut warnings = Vec::new();
         let thumbnails =
-            Thumbnails::open(home.path().join("thumbnails.redb"), budget, &mut warnings).unwrap();
+            Thumbnails::open(&home.path().join("thumbnails.redb"), budget, &mut warnings).unwrap();
         assert_eq!(warnings, Vec::<String>::new());
         thumbnails
     }

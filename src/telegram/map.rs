@@ -43,6 +43,7 @@ pub(super) fn photo(album: AlbumId, message: &enums::Message) -> Option<Photo> {
         caption: message.message.clone(),
         sent: i64::from(message.date),
         taken: None,
+        head_read: false,
         blur: None,
         group: message.grouped_id,
         remote: picture.remote,

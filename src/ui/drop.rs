@@ -183,12 +183,12 @@ fn cover_of_target(
     let newest = view
         .drop_target
         .and_then(|album| view.library.album(album))
-        .and_then(|shelf| shelf.photos.last_key_value());
-    if let Some((_, photo)) = newest {
+        .and_then(crate::model::AlbumShelf::newest);
+    if let Some(photo) = newest {
         let shown = pictures.tile(ui.ctx(), photo, true);
         let patch = shown.thumbnail.map(|(patch, _)| patch).or(shown.placeholder);
         if let Some(patch) = patch {
-            let uv = super::pictures::cover(patch.uv, photo.size.aspect(), 1.0);
+            let uv = super::pictures::cover(patch.uv, photo.size().aspect(), 1.0);
             let patch = super::pictures::Patch { uv, ..patch };
             tile_paint::patch(painter, rect, radius::CARD, patch, Color32::WHITE);
         }

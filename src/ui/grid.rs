@@ -378,9 +378,9 @@ impl Grid {
                 };
                 let Some(photo) = photo else { continue };
                 if tile::ui(ui, rect, photo, &look, view, pictures, out) {
-                    self.cursor = Some(photo.id.into());
+                    self.cursor = Some(photo.id().into());
                     area.request_focus();
-                    out.push(Intent::Open(photo.id, rect));
+                    out.push(Intent::Open(photo.id(), rect));
                 }
             }
         }
@@ -407,8 +407,8 @@ impl Grid {
                 for index in row.first..row.first + row.count {
                     let photo = self.timeline.get(index).and_then(Entry::photo);
                     let Some(photo) = photo.and_then(|id| view.library.photo(id)) else { continue };
-                    if photo.remote.stripped.is_some() && photo.blur.is_none() {
-                        pictures.wish(photo.id, Rendition::Preview, PixelSize::new(40, 40));
+                    if photo.has_preview() && photo.blur().is_none() {
+                        pictures.wish(photo.id(), Rendition::Preview, PixelSize::new(40, 40));
                     }
                     if !frame.flinging
                         && let Some(tile) = self.layout.tile(index)

@@ -8,7 +8,7 @@ mod atlas;
 mod large;
 mod tally;
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
 use egui::{Context, Rect, TextureFilter, TextureHandle, TextureId, TextureOptions, pos2};
@@ -19,7 +19,7 @@ use self::tally::Seen;
 pub(crate) use self::tally::Tally;
 use super::tokens::{self, motion};
 use crate::engine::{Picture, Progress, Trouble, Want, WantList};
-use crate::model::{Bitmap, Photo, PhotoId, PixelSize, Rendition};
+use crate::model::{Bitmap, PhotoId, PhotoRef, PixelSize, Rendition};
 use crate::pixels;
 
 /// Bytes of thumbnails kept as textures.
@@ -118,6 +118,14 @@ impl Pictures {
         self.progress.remove(&photo);
     }
 
+    /// The photos that something is known of.
+    pub(crate) fn known(&self) -> HashSet<PhotoId> {
+        let renditions = self.large.keys().chain(self.failures.keys()).map(|(id, _)| *id);
+        let waiting = self.waiting.iter().map(|(id, _, _)| *id);
+        let tiles = self.thumbnails.keys().chain(self.progress.keys()).copied();
+        renditions.chain(waiting).chain(tiles).chain(self.atlas.photos()).collect()
+    }
+
     /// Forgets that a picture failed, so that it is wished for again.
     pub(crate) fn forgive(&mut self, photo: PhotoId, rendition: Rendition) {
         self.failures.remove(&(photo, rendition));
@@ -210,8 +218,8 @@ impl Pictures {
     }
 
     /// What can be painted of `photo`. `at_rest`: a fresh thumbnail fades in instead of appearing.
-    pub(crate) fn tile(&mut self, ctx: &Context, photo: &Photo, at_rest: bool) -> Shown {
-        let thumbnail = self.thumbnail(ctx, photo.id, at_rest);
+    pub(crate) fn tile(&mut self, ctx: &Context, photo: PhotoRef<'_>, at_rest: bool) -> Shown {
+        let thumbnail = self.thumbnail(ctx, photo.id(), at_rest);
         let covered = thumbnail.is_some_and(|(_, share)| share >= 1.0);
         let placeholder = if covered { None } else { self.placeholder(ctx, photo) };
         Shown { placeholder, thumbnail }
@@ -268,17 +276,17 @@ impl Pictures {
     }
 
     /// Blur or preview; decodes the blur the first time.
-    pub(crate) fn placeholder(&mut self, ctx: &Context, photo: &Photo) -> Option<Patch> {
-        if let Some(patch) = self.atlas.get(photo.id, self.frame) {
+    pub(crate) fn placeholder(&mut self, ctx: &Context, photo: PhotoRef<'_>) -> Option<Patch> {
+        if let Some(patch) = self.atlas.get(photo.id(), self.frame) {
             return Some(patch);
         }
-        let blur = photo.blur?;
+        let blur = photo.blur()?;
         self.blurs_left = self.blurs_left.checked_sub(1)?;
         let long = PixelSize::new(BLUR_SIDE, BLUR_SIDE);
-        let size = if photo.size.is_empty() { long } else { photo.size.fit(long) };
+        let size = if photo.size().is_empty() { long } else { photo.size().fit(long) };
         let bitmap = pixels::blur_decode(&blur, size)?;
-        self.atlas.put(ctx, photo.id, &bitmap, false, self.frame);
-        self.atlas.get(photo.id, self.frame)
+        self.atlas.put(ctx, photo.id(), &bitmap, false, self.frame);
+        self.atlas.get(photo.id(), self.frame)
     }
 
     /// Whether the smoothed preview is there (a blur does not count).
@@ -304,8 +312,8 @@ impl Pictures {
     }
 
     /// Wishes for a thumbnail that covers `fit` physical pixels, as far as one can be had.
-    pub(crate) fn wish_thumbnail(&mut self, photo: &Photo, fit: PixelSize) {
-        self.wish(photo.id, Rendition::Thumbnail, useful(photo, fit));
+    pub(crate) fn wish_thumbnail(&mut self, photo: PhotoRef<'_>, fit: PixelSize) {
+        self.wish(photo.id(), Rendition::Thumbnail, useful(photo, fit));
     }
 
     /// Wishes for a picture, unless it is there, on its way to the card, or has failed. The order
@@ -358,12 +366,11 @@ const OWN_SIDE: u32 = 320;
 
 /// The next of [`STEPS`], a tile may be a fifth larger than its picture; but no more than
 /// Telegram has.
-fn useful(photo: &Photo, fit: PixelSize) -> PixelSize {
+fn useful(photo: PhotoRef<'_>, fit: PixelSize) -> PixelSize {
     let enough = |side: &u32| u64::from(*side) * 6 >= u64::from(fit.long_side()) * 5;
-    let largest = photo.remote.thumbs.iter().map(|thumb| thumb.size.long_side()).max();
-    let mut most = largest.unwrap_or(OWN_SIDE);
-    if !photo.size.is_empty() {
-        most = most.min(photo.size.long_side());
+    let mut most = if photo.thumb_side() > 0 { photo.thumb_side() } else { OWN_SIDE };
+    if !photo.size().is_empty() {
+        most = most.min(photo.size().long_side());
     }
     let side = STEPS.into_iter().find(enough).unwrap_or(most).min(most).max(1);
     PixelSize::new(side, side)
@@ -474,7 +481,9 @@ mod tests {
 
     #[test]
     fn a_thumbnail_is_asked_for_as_sharp_as_the_tile_and_no_sharper_than_there_is() {
-        use crate::model::{MediaKind, RemoteFile, RemoteKind, RemoteThumb};
+        use crate::model::{
+            Album, Change, Library, MediaKind, Photo, RemoteFile, RemoteKind, RemoteThumb,
+        };
         let mut photo = Photo {
             id: id(1),
             name: String::new(),
@@ -485,6 +494,7 @@ mod tests {
             caption: String::new(),
             sent: 0,
             taken: None,
+            head_read: false,
             blur: None,
             group: None,
             remote: RemoteFile {
@@ -497,23 +507,41 @@ mod tests {
                 stripped: None,
             },
         };
-        let side = |photo: &Photo, side: u32| useful(photo, PixelSize::new(side, 10)).long_side();
-        assert_eq!([60, 200, 380, 1000].map(|n| side(&photo, n)), [96, 192, 320, 320]);
+        let album = id(1).album;
+        let mut library = Library::new();
+        library.apply(&Change::Album(Album {
+            id: album,
+            access_hash: 1,
+            title: String::new(),
+            created: 0,
+        }));
+        let mut told = |photo: &Photo| {
+            library.apply(&Change::Photo(Box::new(photo.clone())));
+            library.clone()
+        };
+        let side = |library: &Library, side: u32| {
+            let photo = library.photo(id(1)).unwrap();
+            useful(photo, PixelSize::new(side, 10)).long_side()
+        };
+        let bare = told(&photo);
+        assert_eq!([60, 200, 380, 1000].map(|n| side(&bare, n)), [96, 192, 320, 320]);
         let thumb = |letter: &str, side: u32| RemoteThumb {
             letter: letter.to_owned(),
             size: PixelSize::new(side, side / 2),
             bytes: 1,
         };
         photo.remote.thumbs = vec![thumb("m", 320), thumb("x", 800)];
-        assert_eq!([300, 500, 5000].map(|n| side(&photo, n)), [320, 640, 800]);
+        let library = told(&photo);
+        let photo = library.photo(id(1)).unwrap();
+        assert_eq!([300, 500, 5000].map(|n| side(&library, n)), [320, 640, 800]);
         let ctx = Context::default();
         let mut pictures = Pictures::default();
         pictures.receive(picture(1, Rendition::Thumbnail, Ok(bitmap(320))));
         pictures.begin_frame(&ctx);
-        pictures.wish_thumbnail(&photo, PixelSize::new(300, 200));
+        pictures.wish_thumbnail(photo, PixelSize::new(300, 200));
         assert!(pictures.changed_wishes().unwrap().wants.is_empty());
-        pictures.wish_thumbnail(&photo, PixelSize::new(700, 500));
-        pictures.wish_thumbnail(&photo, PixelSize::new(900, 500));
+        pictures.wish_thumbnail(photo, PixelSize::new(700, 500));
+        pictures.wish_thumbnail(photo, PixelSize::new(900, 500));
         let wants = pictures.changed_wishes().unwrap().wants;
         assert_eq!(wants.iter().map(|w| w.fit.long_side()).collect::<Vec<_>>(), [800]);
     }

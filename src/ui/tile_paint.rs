@@ -5,7 +5,7 @@ use egui::{Color32, Painter, Rect, Shape, Ui};
 
 use super::pictures::{self, Patch, Pictures};
 use super::tokens;
-use crate::model::{Photo, PixelSize};
+use crate::model::{PhotoRef, PixelSize};
 
 /// Paints a part of a texture with rounded corners.
 pub(crate) fn patch(painter: &Painter, rect: Rect, radius: f32, patch: Patch, tint: Color32) {
@@ -18,7 +18,7 @@ pub(crate) fn photo(
     ui: &Ui,
     rect: Rect,
     radius: f32,
-    photo: &Photo,
+    photo: PhotoRef<'_>,
     pictures: &mut Pictures,
     at_rest: bool,
     tint: Color32,
@@ -30,13 +30,13 @@ pub(crate) fn photo(
         painter.rect_filled(rect, radius, tokens::palette(ui.ctx()).tile);
     }
     if let Some(placeholder) = shown.placeholder {
-        let uv = pictures::cover(placeholder.uv, photo.size.aspect(), frame);
+        let uv = pictures::cover(placeholder.uv, photo.size().aspect(), frame);
         patch(painter, rect, radius, Patch { uv, ..placeholder }, tint);
     }
     if let Some((thumbnail, share)) = shown.thumbnail {
         let aspect = pictures
-            .thumbnail_size(photo.id)
-            .map_or_else(|| photo.size.aspect(), PixelSize::aspect);
+            .thumbnail_size(photo.id())
+            .map_or_else(|| photo.size().aspect(), PixelSize::aspect);
         let uv = pictures::cover(thumbnail.uv, aspect, frame);
         patch(painter, rect, radius, Patch { uv, ..thumbnail }, tint.gamma_multiply(share));
     }
@@ -46,7 +46,13 @@ pub(crate) fn photo(
 }
 
 /// As [`photo`], for a cover or a small row: also wishes for the thumbnail.
-pub(crate) fn cover(ui: &Ui, rect: Rect, radius: f32, of: &Photo, pictures: &mut Pictures) -> bool {
+pub(crate) fn cover(
+    ui: &Ui,
+    rect: Rect,
+    radius: f32,
+    of: PhotoRef<'_>,
+    pictures: &mut Pictures,
+) -> bool {
     pictures.wish_thumbnail(of, fit(ui, rect));
     photo(ui, rect, radius, of, pictures, true, Color32::WHITE)
 }

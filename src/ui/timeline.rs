@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use jiff::tz::TimeZone;
 
 use super::uploads::Uploads;
-use crate::model::{AlbumId, Library, MediaKind, Photo, PhotoId, Upload, UploadId};
+use crate::model::{AlbumId, Library, MediaKind, PhotoId, PhotoRef, Upload, UploadId};
 
 /// Which photos.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -67,7 +67,7 @@ impl Timeline {
     pub(crate) fn of(library: &Library, scope: Scope, zone: &TimeZone) -> Self {
         let mut entries = Vec::new();
         let mut take = |shelf: &crate::model::AlbumShelf| {
-            entries.extend(shelf.photos.values().map(|photo| entry(photo, zone)));
+            entries.extend(shelf.photos().map(|photo| entry(photo, zone)));
         };
         match scope {
             Scope::All => library.albums().for_each(&mut take),
@@ -128,7 +128,7 @@ impl Timeline {
 }
 
 /// The wall clock a photo is sorted by.
-pub(crate) fn wall_seconds(photo: &Photo, zone: &TimeZone) -> i64 {
+pub(crate) fn wall_seconds(photo: PhotoRef<'_>, zone: &TimeZone) -> i64 {
     photo.moment().wall_seconds(zone)
 }
 
@@ -142,11 +142,11 @@ fn draft(upload: &Upload, seen: i64, zone: &TimeZone) -> Entry {
     }
 }
 
-fn entry(photo: &Photo, zone: &TimeZone) -> Entry {
+fn entry(photo: PhotoRef<'_>, zone: &TimeZone) -> Entry {
     Entry {
-        id: TileId::Photo(photo.id),
+        id: TileId::Photo(photo.id()),
         wall_seconds: wall_seconds(photo, zone),
-        aspect: photo.size.aspect(),
-        video: matches!(photo.kind, MediaKind::Video { .. }),
+        aspect: photo.size().aspect(),
+        video: matches!(photo.kind(), MediaKind::Video { .. }),
     }
 }

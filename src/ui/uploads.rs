@@ -14,7 +14,9 @@ pub(crate) use self::screen::Screen;
 pub(crate) use self::strip::{is_wanted as strip_is_wanted, ui as strip_ui};
 use self::tally::Tally;
 use crate::engine::UploadsEvent;
-use crate::model::{AlbumId, Library, Photo, PhotoId, Upload, UploadId, UploadState, UploadTotals};
+use crate::model::{
+    AlbumId, Library, PhotoId, PhotoRef, Upload, UploadId, UploadState, UploadTotals,
+};
 
 /// Samples of the speed curve: one a second for a minute.
 const SPEED_SAMPLES: usize = 60;
@@ -147,22 +149,27 @@ impl Uploads {
 
     /// A photo has come: if it is one of the files on their way, its tile becomes that photo at
     /// once, before the queue says so.
-    pub(crate) fn arrived(&mut self, photo: &Photo) {
+    pub(crate) fn arrived(&mut self, photo: PhotoRef<'_>) {
         let became = self.nearly_there.iter().copied().find(|id| {
             self.get(*id).is_some_and(|upload| {
-                upload.album == photo.id.album
-                    && upload.bytes == photo.bytes
-                    && upload.path.file_name().is_some_and(|name| name == photo.name.as_str())
+                upload.album == photo.id().album
+                    && upload.bytes == photo.bytes()
+                    && upload.path.file_name().is_some_and(|name| name == photo.name())
             })
         });
         let Some(id) = became else { return };
         self.nearly_there.remove(&id);
         let known = self.numbers.get(&id).and_then(|number| self.by_number.get_mut(number));
         if let Some(known) = known {
-            known.upload.photo = Some(photo.id);
+            known.upload.photo = Some(photo.id());
             self.revision += 1;
-            self.hand_over(id, photo.id);
+            self.hand_over(id, photo.id());
         }
+    }
+
+    /// The albums in which a file may become a photo at any moment.
+    pub(crate) fn expectant(&self) -> HashSet<AlbumId> {
+        self.nearly_there.iter().filter_map(|id| Some(self.get(*id)?.album)).collect()
     }
 
     fn hand_over(&mut self, upload: UploadId, photo: PhotoId) {
@@ -298,7 +305,7 @@ const fn is_draft(upload: &Upload) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::PixelSize;
+    use crate::model::{Photo, PixelSize};
 
     fn upload(n: i64, state: UploadState) -> Upload {
         Upload {
@@ -325,6 +332,7 @@ mod tests {
             caption: String::new(),
             sent: 0,
             taken: None,
+            head_read: false,
             blur: None,
             group: None,
             remote: RemoteFile {
@@ -355,7 +363,7 @@ mod tests {
         let before = uploads.revision();
         // The photo comes before the queue says that it is sent.
         library.apply(&Change::Photo(Box::new(photo(3))));
-        uploads.arrived(&photo(3));
+        uploads.arrived(library.photo(photo(3).id).unwrap());
         assert_eq!(uploads.drafts(&library).count(), 0);
         assert!(uploads.revision() > before);
         let mut sent = upload(7, UploadState::Sent);
@@ -366,7 +374,8 @@ mod tests {
         let handed: Vec<_> = uploads.take_handovers().into_iter().map(|(id, _)| id).collect();
         assert_eq!(handed, [photo(3).id]);
         // Another file of the same name is not taken for it.
-        uploads.arrived(&photo(4));
+        library.apply(&Change::Photo(Box::new(photo(4))));
+        uploads.arrived(library.photo(photo(4).id).unwrap());
         assert!(uploads.take_handovers().is_empty());
     }
 

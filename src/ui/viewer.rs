@@ -14,7 +14,7 @@ use super::pictures::Pictures;
 use super::timeline::{Entry, Timeline};
 use super::tokens::{self, measure, motion, viewer as look};
 use super::view::{Intent, View};
-use crate::model::{MediaKind, Photo, PhotoId, PixelSize, Rendition};
+use crate::model::{Library, MediaKind, PhotoId, PhotoRef, PixelSize, Rendition};
 
 /// What the viewer shows and how.
 pub(crate) struct Viewer {
@@ -125,7 +125,7 @@ impl Viewer {
         ui.painter().rect_filled(window, 0.0, ground);
         // Nothing behind it answers.
         let area = ui.interact(window, Id::unique("viewer"), Sense::click_and_drag());
-        let Some(photo) = view.library.photo(self.photo).cloned() else {
+        let Some(photo) = view.library.photo(self.photo) else {
             // It was deleted elsewhere: its neighbour was chosen, or there is none.
             self.close(ui.ctx());
             return;
@@ -136,7 +136,7 @@ impl Viewer {
             Rect::from_min_max(window.min, pos2(window.max.x - panel, window.max.y - strip));
         let stage = Stage {
             view: picture,
-            photo: size_of(&photo, pictures),
+            photo: size_of(photo, pictures),
             pixels_per_point: ui.pixels_per_point(),
         };
         self.camera.clamp(&stage);
@@ -145,15 +145,15 @@ impl Viewer {
             let clip = camera::between(tile, picture, openness);
             let from = camera::around(tile, stage.photo);
             let rect = camera::between(from, self.camera.rect(&stage), openness);
-            picture::paint(ui, rect, clip, &photo, pictures);
-            self.wish(ui, &photo, &stage, timeline, view, pictures);
+            picture::paint(ui, rect, clip, photo, pictures);
+            self.wish(ui, photo, &stage, timeline, view, pictures);
             return;
         }
         let response = ui.interact(picture, Id::unique("viewer picture"), Sense::click_and_drag());
         self.hands(ui, &area, &response, &stage);
-        picture::paint(ui, self.camera.rect(&stage), picture, &photo, pictures);
-        picture::state(ui, picture, &photo, pictures, out);
-        self.wish(ui, &photo, &stage, timeline, view, pictures);
+        picture::paint(ui, self.camera.rect(&stage), picture, photo, pictures);
+        picture::state(ui, picture, photo, pictures, out);
+        self.wish(ui, photo, &stage, timeline, view, pictures);
         if self.filmstrip {
             let strip =
                 Rect::from_min_max(picture.left_bottom(), pos2(picture.max.x, window.max.y));
@@ -163,11 +163,11 @@ impl Viewer {
         }
         if self.info {
             let panel = Rect::from_min_max(pos2(window.max.x - panel, window.min.y), window.max);
-            if info::ui(ui, panel, &photo, view, pictures) {
+            if info::ui(ui, panel, photo, view, pictures) {
                 self.info = false;
             }
         }
-        self.controls(ui, picture, &photo, &stage, timeline, view, out);
+        self.controls(ui, picture, photo, &stage, timeline, view, out);
         if !view.is_covered {
             self.keys(ui, &stage, timeline, out);
         }
@@ -236,14 +236,16 @@ impl Viewer {
         self.turned = now;
     }
 
-    /// The photo was deleted: go on with the one that took its place.
-    pub(crate) fn replace_gone(&mut self, old: &Timeline, new: &Timeline, now: f64) {
-        if new.place_of(self.photo).is_some() {
+    /// If the photo is gone, its neighbour takes its place: the next in what was shown, or the one
+    /// before it.
+    pub(crate) fn replace_gone(&mut self, shown: &Timeline, library: &Library, now: f64) {
+        if library.photo(self.photo).is_some() {
             return;
         }
-        let place = old.place_of(self.photo).unwrap_or(0);
-        let next = new.get(place.min(new.len().saturating_sub(1)));
-        if let Some(photo) = next.and_then(Entry::photo) {
+        let place = shown.place_of(self.photo).unwrap_or(0);
+        let mut around = (place..shown.len()).chain((0..place).rev());
+        let stands = |at| shown.get(at)?.photo().filter(|id| library.photo(*id).is_some());
+        if let Some(photo) = around.find_map(stands) {
             self.turn_to(photo, now);
         }
     }
@@ -252,7 +254,7 @@ impl Viewer {
     fn wish(
         &self,
         ui: &Ui,
-        photo: &Photo,
+        photo: PhotoRef<'_>,
         stage: &Stage,
         timeline: &Timeline,
         view: &View<'_>,
@@ -260,8 +262,8 @@ impl Viewer {
     ) {
         let fit = fit_px(stage.view.size() * stage.pixels_per_point);
         let thumb = PixelSize::new(320, 320);
-        if photo.remote.stripped.is_some() && pictures.thumbnail_size(photo.id).is_none() {
-            pictures.wish(photo.id, Rendition::Preview, PixelSize::new(40, 40));
+        if photo.has_preview() && pictures.thumbnail_size(photo.id()).is_none() {
+            pictures.wish(photo.id(), Rendition::Preview, PixelSize::new(40, 40));
         }
         pictures.wish_thumbnail(photo, thumb);
         let rests = ui.ctx().time() - self.turned > REST;
@@ -270,9 +272,9 @@ impl Viewer {
         let pixels = self.camera.scale(stage) * stage.pixels_per_point;
         let closer = pixels > stage.fit() * stage.pixels_per_point * 1.02;
         if closer && is_still(photo) {
-            pictures.wish(photo.id, Rendition::Original, photo.size);
+            pictures.wish(photo.id(), Rendition::Original, photo.size());
         }
-        let Some(at) = timeline.place_of(photo.id) else { return };
+        let Some(at) = timeline.place_of(photo.id()) else { return };
         for step in 1..=12_isize {
             for place in [at.checked_add_signed(step), at.checked_add_signed(-step)] {
                 let entry = place.and_then(|place| timeline.get(place));
@@ -297,14 +299,14 @@ impl Viewer {
     }
 }
 
-fn is_still(photo: &Photo) -> bool {
-    matches!(photo.kind, MediaKind::Image)
+fn is_still(photo: PhotoRef<'_>) -> bool {
+    matches!(photo.kind(), MediaKind::Image)
 }
 
-fn wish_screen(photo: &Photo, fit: PixelSize, pictures: &mut Pictures) {
+fn wish_screen(photo: PhotoRef<'_>, fit: PixelSize, pictures: &mut Pictures) {
     if is_still(photo) {
-        let fit = if photo.size.is_empty() { fit } else { photo.size.fit(fit) };
-        pictures.wish(photo.id, Rendition::Screen, fit);
+        let fit = if photo.size().is_empty() { fit } else { photo.size().fit(fit) };
+        pictures.wish(photo.id(), Rendition::Screen, fit);
     }
 }
 
@@ -316,15 +318,15 @@ fn fit_px(size: Vec2) -> PixelSize {
 
 /// The photo's size in its own pixels; where Telegram does not say, as its pictures have it.
 #[expect(clippy::cast_precision_loss, reason = "sides of a picture")]
-fn size_of(photo: &Photo, pictures: &mut Pictures) -> Vec2 {
-    let size = if photo.size.is_empty() {
+fn size_of(photo: PhotoRef<'_>, pictures: &mut Pictures) -> Vec2 {
+    let size = if photo.size().is_empty() {
         pictures
-            .large(photo.id, Rendition::Screen)
+            .large(photo.id(), Rendition::Screen)
             .map(super::pictures::Large::size)
-            .or_else(|| pictures.thumbnail_size(photo.id))
+            .or_else(|| pictures.thumbnail_size(photo.id()))
             .unwrap_or(PixelSize::new(1024, 768))
     } else {
-        photo.size
+        photo.size()
     };
     vec2(size.width as f32, size.height as f32)
 }

@@ -45,11 +45,7 @@ impl Window {
         while !done(self) {
             assert!(begun.elapsed() < limit, "not within {limit:?}: {what}");
             match self.engine.poll() {
-                Some(Event::Changed(changes)) => {
-                    for change in &changes {
-                        self.library.apply(change);
-                    }
-                }
+                Some(Event::Changed(news)) => self.library = news.library,
                 Some(Event::Sync(progress)) => self.in_step = progress.is_none(),
                 Some(_) => {}
                 None => std::thread::park_timeout(Duration::from_millis(2)),

@@ -62,8 +62,9 @@ impl From<crate::engine::runtime::Crashed> for Outcome {
 
 /// Makes the picture, or says which lane can.
 pub(crate) async fn load(core: &Core, want: Want, lane: Lane) -> Outcome {
-    let Some(photo) = core.mirror.photo(want.photo) else {
-        return FetchError::Gone.into();
+    let photo = match core.photo(want.photo).await {
+        Ok(photo) => photo,
+        Err(error) => return error.into(),
     };
     let result = match (want.rendition, photo.kind) {
         (Rendition::Preview, _) => preview(core, photo).await,
@@ -334,7 +335,7 @@ fn learn_date(core: &Core, photo: &Photo, bytes: &[u8]) {
 /// The best picture at hand while an original is on its way: a stored thumbnail, the preview, the
 /// placeholder.
 pub(crate) async fn at_hand(core: &Core, id: PhotoId, fit: PixelSize) -> Option<Arc<Bitmap>> {
-    let photo = core.mirror.photo(id)?;
+    let photo = core.photo(id).await.ok()?;
     if let Ok(Some(bitmap)) = smaller(core, &photo, fit).await {
         return Some(bitmap);
     }

@@ -296,7 +296,7 @@ impl Errand {
 
     /// The message becomes a change like any other, with what we know besides.
     async fn publish(&self, photo: Photo, entry: &JournalEntry) {
-        let described = Change::Described { photo: photo.id, taken: entry.taken, blur: entry.blur };
+        let described = known_of(photo.id, entry);
         let changes = vec![Change::Photo(Box::new(photo)), described];
         if let Err(error) = self.desk.core.publisher.publish(changes).await {
             // It stands on the server; the next synchronisation brings it.
@@ -364,7 +364,7 @@ impl Errand {
     }
 
     async fn describe(&self, photo: PhotoId, entry: &JournalEntry) {
-        let change = Change::Described { photo, taken: entry.taken, blur: entry.blur };
+        let change = known_of(photo, entry);
         if let Err(error) = self.desk.core.publisher.publish(vec![change]).await {
             tracing::warn!(%error, "what is known about a photo could not be recorded");
         }
@@ -419,7 +419,7 @@ impl Errand {
 
     async fn proof(&self, id: PhotoId, expected: &Expected) -> Result<bool, FetchError> {
         let core = &self.desk.core;
-        if core.mirror.photo(id).is_none() {
+        if !core.mirror.has_photo(id) {
             // Sent in an earlier run, not synchronised yet.
             self.stands(id).await?;
         }
@@ -437,6 +437,11 @@ impl Errand {
         core.publisher.publish(changes).await?;
         if there { Ok(true) } else { Err(FetchError::Gone) }
     }
+}
+
+/// What we know of a photo because we have its file.
+const fn known_of(photo: PhotoId, entry: &JournalEntry) -> Change {
+    Change::Described { photo, taken: entry.taken, head_read: false, blur: entry.blur }
 }
 
 /// Hashes of the local file, if it is still the one that was sent; else what the journal knows.

@@ -1,6 +1,5 @@
 //! Whether an album has a file already. Async; comparing asks Telegram for hashes or reads back.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
@@ -9,7 +8,7 @@ use super::desk::{Content, Desk};
 use super::prepare::Prepared;
 use crate::engine::compare::holds;
 use crate::engine::fetch::FetchError;
-use crate::model::{AlbumId, Photo, PhotoId, RemoteKind, UploadId};
+use crate::model::{AlbumId, PhotoId, UploadId};
 use crate::store::{JournalEntry, JournalStage};
 
 /// Photos of the same size that are compared, at most.
@@ -37,9 +36,8 @@ pub(crate) async fn find(
     if let Some(owner) = desk.claim(entry.id, content) {
         match owner.entry.stage {
             JournalStage::Sent { .. } | JournalStage::Verified { .. } => {
-                let photo = owner.photo.and_then(|id| desk.core.mirror.photo(id));
-                if let Some(photo) = photo {
-                    return Ok(Some(Twin::InAlbum(photo.id, reason(desk, entry, &photo))));
+                if let Some((photo, reason)) = owner.photo.and_then(|id| reason(desk, entry, id)) {
+                    return Ok(Some(Twin::InAlbum(photo, reason)));
                 }
                 // It was deleted from the album since: then it is missing there.
                 desk.take_over(entry.id, content);
@@ -51,14 +49,18 @@ pub(crate) async fn find(
         return Ok(None);
     }
     let (core, album, bytes) = (desk.core.clone(), entry.album, prepared.stamp.bytes);
-    let mut candidates = desk.core.pool.run(move || core.mirror.of_size(album, bytes)).await?;
-    candidates.retain(|photo| photo.remote.kind == RemoteKind::Document);
     let name = super::send::name_of(&entry.path);
+    let of_size = move || core.mirror.of_size(album, bytes, &name);
+    let mut candidates = desk.core.pool.run(of_size).await?;
     // Those of the same name first: most likely the same.
-    candidates.sort_by_key(|photo| photo.name != name);
-    for photo in candidates.into_iter().take(CANDIDATES) {
-        match desk.core.patiently_fetch(|| holds(&desk.core, photo.id, &prepared.expected)).await {
-            Ok(true) => return Ok(Some(Twin::InAlbum(photo.id, reason(desk, entry, &photo)))),
+    candidates.sort_by_key(|(_, has_name)| !has_name);
+    for (id, _) in candidates.into_iter().take(CANDIDATES) {
+        match desk.core.patiently_fetch(|| holds(&desk.core, id, &prepared.expected)).await {
+            Ok(true) => {
+                if let Some((photo, reason)) = reason(desk, entry, id) {
+                    return Ok(Some(Twin::InAlbum(photo, reason)));
+                }
+            }
             Ok(false) | Err(FetchError::Gone) => {}
             Err(error) => return Err(error),
         }
@@ -66,13 +68,17 @@ pub(crate) async fn find(
     Ok(None)
 }
 
-fn reason(desk: &Desk, entry: &JournalEntry, photo: &Arc<Photo>) -> String {
-    let album = desk.core.mirror.album(entry.album).map(|album| album.title).unwrap_or_default();
-    if photo.name == super::send::name_of(&entry.path) {
+/// Why a file is not sent; `None` when the photo is gone.
+fn reason(desk: &Desk, entry: &JournalEntry, photo: PhotoId) -> Option<(PhotoId, String)> {
+    let library = desk.core.mirror.snapshot();
+    let album = library.album(entry.album).map(|shelf| shelf.album.title.as_str());
+    let (album, name) = (album.unwrap_or_default(), library.photo(photo)?.name());
+    let reason = if name == super::send::name_of(&entry.path) {
         format!("It is already in “{album}”")
     } else {
-        format!("It is already in “{album}” as {}", photo.name)
-    }
+        format!("It is already in “{album}” as {name}")
+    };
+    Some((photo, reason))
 }
 
 /// While an album's history is still being read, nobody can tell what it has.

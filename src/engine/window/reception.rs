@@ -472,7 +472,7 @@ async fn upload(
 
 async fn save(core: &Core, photos: Vec<PhotoId>, to: std::path::PathBuf) -> Result<(), Trouble> {
     use futures_util::StreamExt;
-    let (chosen, _) = choose(core, photos);
+    let (chosen, _) = choose(core, photos).await.map_err(|e| Trouble::from(&e))?;
     let target = Download::into(core.clone(), &to).await.map_err(|e| Trouble::from(&e))?;
     let mut coming = Box::pin(target.all(&chosen));
     let mut saved = 0;

@@ -71,7 +71,7 @@ fn what_was_acknowledged_survives_kill_9() {
         let session = store.session().unwrap().unwrap();
         assert!(u32::from_le_bytes(session.as_slice().try_into().unwrap()) >= last);
         let journal = store.journal().unwrap();
-        let photos = replayed(&store).len() - 1;
+        let photos = recorded(&store).len() - 1;
         assert!(photos > last as usize);
         for n in 0..=last {
             let entry = journal.iter().find(|entry| entry.id.0 == i64::from(n / 10)).unwrap();

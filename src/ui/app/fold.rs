@@ -4,16 +4,17 @@ use std::time::{Duration, Instant};
 
 use egui::Context;
 
-use super::App;
-use crate::engine::{AccountState, Event, Remedy, Trouble};
-use crate::model::Change;
+use super::{App, Facts};
+use crate::engine::{AccountState, Event, News, Remedy, Trouble};
+use crate::model::{Album, AlbumId, Library, PhotoId, Touched};
 use crate::ui::icons::Icon;
-use crate::ui::timeline::Timeline;
 use crate::ui::view::Place;
 use crate::ui::words;
 
 /// The longest that a frame takes in events.
 const AT_MOST: Duration = Duration::from_millis(6);
+/// Photos among which a file on its way is looked for when nobody says which are new.
+const NEWEST: usize = 10_000;
 
 impl App {
     /// Takes in what waits, for a few milliseconds at most.
@@ -45,7 +46,7 @@ impl App {
                 self.facts.account = state;
             }
             Event::Connection(state) => self.facts.connection = state,
-            Event::Changed(changes) => self.fold(ctx, &changes),
+            Event::Changed(news) => self.fold(ctx, news),
             Event::Picture(picture) => self.pictures.receive(picture),
             Event::Uploads(event) => {
                 self.facts.uploads.receive(ctx, event);
@@ -63,38 +64,62 @@ impl App {
         }
     }
 
-    fn fold(&mut self, ctx: &Context, changes: &[Change]) {
-        let mut gone = false;
-        for change in changes {
-            match change {
-                Change::Photo(photo) => {
-                    let known = self.facts.library.photo(photo.id);
-                    if known.is_some_and(|known| known.remote.id != photo.remote.id) {
-                        self.pictures.forget(photo.id);
-                    }
-                    self.facts.uploads.arrived(photo);
+    /// What the library was and what it is tell what happened to whatever was touched.
+    fn fold(&mut self, ctx: &Context, News { library, touched }: News) {
+        let before = std::mem::replace(&mut self.facts.library, library);
+        self.albums_since(&before);
+        match touched {
+            Touched::Photos(ids) => ids.into_iter().for_each(|id| self.photo_since(&before, id)),
+            Touched::Everything => {
+                // Of all others nothing is kept here.
+                for id in self.pictures.known() {
+                    self.photo_since(&before, id);
                 }
-                Change::PhotosGone { album, messages } => {
-                    gone = true;
-                    for message in messages {
-                        let (album, message) = (*album, *message);
-                        self.pictures.forget(crate::model::PhotoId { album, message });
-                    }
-                }
-                Change::Album(album) => self.greet(&album.title, album.id),
-                Change::AlbumGone(album) => {
-                    gone = true;
-                    if self.place == Place::Album(*album) {
-                        self.place = Place::AllPhotos;
-                    }
-                }
-                Change::Described { .. } => {}
+                self.arrivals_since(&before);
             }
-            self.facts.library.apply(change);
         }
         self.hand_over();
-        if gone {
-            self.walk_on(ctx);
+        self.walk_on(ctx);
+    }
+
+    fn photo_since(&mut self, before: &Library, id: PhotoId) {
+        match (before.photo(id), self.facts.library.photo(id)) {
+            (Some(was), Some(is)) if was.file() == is.file() => {}
+            (Some(_), _) => self.pictures.forget(id),
+            (None, Some(new)) => self.facts.uploads.arrived(new),
+            (None, None) => {}
+        }
+    }
+
+    /// Looks for files on their way among the newest photos of their albums.
+    fn arrivals_since(&mut self, before: &Library) {
+        let Facts { library, uploads, .. } = &mut self.facts;
+        for album in uploads.expectant() {
+            let (Some(was), Some(is)) = (before.album(album), library.album(album)) else {
+                continue;
+            };
+            let newest = is.photos_since(was).rev().take(NEWEST);
+            newest
+                .filter(|photo| was.photo(photo.id().message).is_none())
+                .for_each(|photo| uploads.arrived(photo));
+        }
+    }
+
+    fn albums_since(&mut self, before: &Library) {
+        let library = &self.facts.library;
+        let is_new = |album: &Album| before.album(album.id).is_none();
+        let albums = library.albums().map(|shelf| &shelf.album);
+        let making = self.screens.sidebar.making.as_deref();
+        let made = albums.filter(|a| is_new(a)).find(|a| making == Some(a.title.as_str()));
+        let made = made.map(|album| album.id);
+        if let Place::Album(album) = self.place
+            && before.album(album).is_some()
+            && library.album(album).is_none()
+        {
+            self.place = Place::AllPhotos;
+        }
+        if let Some(album) = made {
+            self.greet(album);
         }
     }
 
@@ -106,11 +131,7 @@ impl App {
     }
 
     /// The album that was asked for is here: go there, and send what waited for it.
-    fn greet(&mut self, title: &str, album: crate::model::AlbumId) {
-        let is_new = self.facts.library.album(album).is_none();
-        if !is_new || self.screens.sidebar.making.as_deref() != Some(title) {
-            return;
-        }
+    fn greet(&mut self, album: AlbumId) {
         self.screens.sidebar.making = None;
         self.place = Place::Album(album);
         let homeless = std::mem::take(&mut self.screens.drop.homeless);
@@ -121,10 +142,10 @@ impl App {
 
     /// The photo in the viewer may be gone: its neighbour takes its place.
     fn walk_on(&mut self, ctx: &Context) {
-        let Some(viewer) = &mut self.screens.viewer else { return };
-        let Some(scope) = self.place.scope() else { return };
-        let new = Timeline::of(&self.facts.library, scope, &self.facts.zone);
-        viewer.replace_gone(self.screens.grid.timeline(), &new, ctx.time());
+        if let Some(viewer) = &mut self.screens.viewer {
+            let shown = self.screens.grid.timeline();
+            viewer.replace_gone(shown, &self.facts.library, ctx.time());
+        }
     }
 
     fn trouble(&mut self, trouble: Trouble) {

@@ -5,7 +5,7 @@ use egui::{
 };
 
 use super::size::TileSize;
-use crate::model::{MediaKind, Photo, PixelSize, Rendition};
+use crate::model::{MediaKind, PhotoRef, PixelSize, Rendition};
 use crate::ui::icons::{self, Icon};
 use crate::ui::pictures::Pictures;
 use crate::ui::timeline::TileId;
@@ -27,28 +27,28 @@ const FAILED_WORDS: f32 = 144.0;
 pub(super) fn ui(
     ui: &Ui,
     rect: Rect,
-    photo: &Photo,
+    photo: PhotoRef<'_>,
     look: &Look,
     view: &View<'_>,
     pictures: &mut Pictures,
     out: &mut Vec<Intent>,
 ) -> bool {
     // Not a stop of the Tab key: the grid is one stop, and its cursor goes from tile to tile.
-    let response = ui.interact(rect, Id::unique(("tile", photo.id)), Sense::CLICK);
+    let response = ui.interact(rect, Id::unique(("tile", photo.id())), Sense::CLICK);
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, name(photo, view)));
     let radius = look.size.radius();
     wish(ui, rect, photo, look.at_rest, pictures);
     tile_paint::photo(ui, rect, radius, photo, pictures, look.at_rest, Color32::WHITE);
     let failed = pictures
-        .failure(photo.id, Rendition::Thumbnail)
-        .filter(|_| pictures.thumbnail_size(photo.id).is_none())
+        .failure(photo.id(), Rendition::Thumbnail)
+        .filter(|_| pictures.thumbnail_size(photo.id()).is_none())
         .map(|trouble| trouble.sentence.clone());
     let mut opened = response.clicked();
     if let Some(reason) = failed {
-        let id = Id::unique(("retry", photo.id));
+        let id = Id::unique(("retry", photo.id()));
         if failure(ui, rect, radius, id, &reason) {
             opened = false;
-            out.push(Intent::Retry(photo.id));
+            out.push(Intent::Retry(photo.id()));
         }
     }
     let painter = ui.painter();
@@ -63,11 +63,11 @@ pub(super) fn ui(
         painter.rect_filled(rect, radius, Color32::WHITE.gamma_multiply(0.05 * hover));
     }
     if look.size.badges()
-        && let MediaKind::Video { seconds } = photo.kind
+        && let MediaKind::Video { seconds } = photo.kind()
     {
         video_badge(ui, rect, seconds);
     }
-    if look.cursor == Some(photo.id.into()) {
+    if look.cursor == Some(photo.id().into()) {
         focus_ring(ui, rect, radius);
     }
     opened
@@ -82,10 +82,10 @@ pub(super) fn focus_ring(ui: &Ui, rect: Rect, radius: f32) {
     ui.painter().rect_stroke(rect.shrink(2.0), radius - 1.0, inner, StrokeKind::Inside);
 }
 
-fn wish(ui: &Ui, rect: Rect, photo: &Photo, at_rest: bool, pictures: &mut Pictures) {
-    let bare = pictures.thumbnail_size(photo.id).is_none();
-    if bare && photo.remote.stripped.is_some() && !pictures.has_preview(photo.id) {
-        pictures.wish(photo.id, Rendition::Preview, PixelSize::new(40, 40));
+fn wish(ui: &Ui, rect: Rect, photo: PhotoRef<'_>, at_rest: bool, pictures: &mut Pictures) {
+    let bare = pictures.thumbnail_size(photo.id()).is_none();
+    if bare && photo.has_preview() && !pictures.has_preview(photo.id()) {
+        pictures.wish(photo.id(), Rendition::Preview, PixelSize::new(40, 40));
     }
     if at_rest {
         pictures.wish_thumbnail(photo, tile_paint::fit(ui, rect));
@@ -93,13 +93,13 @@ fn wish(ui: &Ui, rect: Rect, photo: &Photo, at_rest: bool, pictures: &mut Pictur
 }
 
 /// What a screen reader says of a tile.
-fn name(photo: &Photo, view: &View<'_>) -> String {
-    let kind = if matches!(photo.kind, MediaKind::Video { .. }) { "Video" } else { "Photo" };
+fn name(photo: PhotoRef<'_>, view: &View<'_>) -> String {
+    let kind = if matches!(photo.kind(), MediaKind::Video { .. }) { "Video" } else { "Photo" };
     let when = words::moment(timeline::wall_seconds(photo, view.zone));
-    if photo.caption.is_empty() {
-        format!("{kind} {}, {when}", photo.name)
+    if photo.caption().is_empty() {
+        format!("{kind} {}, {when}", photo.name())
     } else {
-        format!("{kind} {}, {}, {when}", photo.name, photo.caption)
+        format!("{kind} {}, {}, {when}", photo.name(), photo.caption())
     }
 }
 

@@ -52,6 +52,10 @@ impl Atlas {
         self.places.get(&photo).and_then(|at| self.cells.get(*at)).is_some_and(|cell| cell.preview)
     }
 
+    pub(super) fn photos(&self) -> impl Iterator<Item = PhotoId> {
+        self.places.keys().copied()
+    }
+
     pub(super) fn forget(&mut self, photo: PhotoId) {
         let cell = self.places.remove(&photo).and_then(|at| self.cells.get_mut(at));
         if let Some(cell) = cell {

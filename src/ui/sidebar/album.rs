@@ -25,7 +25,7 @@ pub(super) fn row(
 ) {
     let palette = tokens::palette(ui.ctx());
     let album = shelf.album.id;
-    let photos = shelf.photos.len();
+    let photos = shelf.len();
     let title = &shelf.album.title;
     let rail = view.is_rail;
     let cell = if rail { rail_cell(rect) } else { rect.shrink2(vec2(8.0, 0.0)) };
@@ -46,7 +46,7 @@ pub(super) fn row(
     let x = if rail { rect.center().x } else { rect.min.x + 30.0 };
     let cover = Rect::from_center_size(pos2(x, y), vec2(28.0, 28.0));
     let painter = ui.painter();
-    if let Some((_, photo)) = shelf.photos.last_key_value() {
+    if let Some(photo) = shelf.newest() {
         tile_paint::cover(ui, cover, radius::SMALL, photo, pictures);
     } else {
         painter.rect_filled(cover, radius::SMALL, palette.tile);

@@ -3,7 +3,7 @@
 use egui::{Align2, Color32, Direction, Id, Rect, Shape, Ui, pos2, vec2};
 
 use super::{CONTROLS_STAY, Camera, Stage, Viewer};
-use crate::model::Photo;
+use crate::model::PhotoRef;
 use crate::ui::icons::Icon;
 use crate::ui::timeline::{self, Timeline};
 use crate::ui::tokens::{self, motion, viewer as look};
@@ -17,7 +17,7 @@ impl Viewer {
         &mut self,
         ui: &mut Ui,
         area: Rect,
-        photo: &Photo,
+        photo: PhotoRef<'_>,
         stage: &Stage,
         timeline: &Timeline,
         view: &View<'_>,
@@ -56,9 +56,9 @@ impl Viewer {
         if widgets::icon_button_as(ui, save, Id::unique("save"), Icon::Download, name, plain)
             .clicked()
         {
-            out.push(Intent::Save(vec![photo.id]));
+            out.push(Intent::Save(vec![photo.id()]));
         }
-        let at = timeline.place_of(photo.id);
+        let at = timeline.place_of(photo.id());
         let disc = face(look::ROUND_BUTTON);
         let middle = area.center().y;
         if at.is_some_and(|at| at > 0) {
@@ -107,7 +107,14 @@ fn scrim(ui: &Ui, area: Rect) {
     band(56.0, 112.0, [middle, bottom]);
 }
 
-fn words_of(ui: &Ui, area: Rect, y: f32, photo: &Photo, timeline: &Timeline, view: &View<'_>) {
+fn words_of(
+    ui: &Ui,
+    area: Rect,
+    y: f32,
+    photo: PhotoRef<'_>,
+    timeline: &Timeline,
+    view: &View<'_>,
+) {
     let painter = ui.painter();
     let room = area.width() - 72.0 - 120.0;
     let date = words::moment(timeline::wall_seconds(photo, view.zone));
@@ -117,7 +124,7 @@ fn words_of(ui: &Ui, area: Rect, y: f32, photo: &Photo, timeline: &Timeline, vie
         Place::AllPhotos | Place::Uploads => "All photos".to_owned(),
         Place::Album(album) => view.album_title(album),
     };
-    let place = timeline.place_of(photo.id).map_or(0, |at| at + 1);
+    let place = timeline.place_of(photo.id()).map_or(0, |at| at + 1);
     let line = format!(
         "{} · {} of {}",
         text::isolate(&title),

@@ -50,15 +50,15 @@ pub(super) fn ui(
         };
         let rect = Rect::from_min_size(pos2(x, y), vec2(WIDTH, HEIGHT));
         let response =
-            ui.interact(rect.intersect(strip), Id::unique(("strip", photo.id)), Sense::CLICK);
+            ui.interact(rect.intersect(strip), Id::unique(("strip", photo.id())), Sense::CLICK);
         response.widget_info(|| {
-            WidgetInfo::labeled(Role::Button, true, format!("Go to {}", photo.name))
+            WidgetInfo::labeled(Role::Button, true, format!("Go to {}", photo.name()))
         });
         let strength = if response.hovered() { 1.0 } else { 0.72 };
         let tint = Color32::WHITE.gamma_multiply(strength);
         tile_paint::photo(ui, rect, radius::TILE, photo, pictures, true, tint);
         if response.clicked() {
-            chosen = Some(photo.id);
+            chosen = Some(photo.id());
         }
     }
     if let Some(photo) = view.library.photo(current) {

@@ -2,7 +2,7 @@
 
 use egui::{Align, Align2, Id, Rect, Ui, pos2, vec2};
 
-use crate::model::{MediaKind, Moment, NamedClock, Photo};
+use crate::model::{AlbumShelf, MediaKind, Moment, NamedClock, PhotoRef};
 use crate::ui::icons::{self, Icon};
 use crate::ui::pictures::Pictures;
 use crate::ui::timeline;
@@ -15,7 +15,7 @@ use crate::ui::{text, tile_paint, words};
 pub(super) fn ui(
     ui: &Ui,
     panel: Rect,
-    photo: &Photo,
+    photo: PhotoRef<'_>,
     view: &View<'_>,
     pictures: &mut Pictures,
 ) -> bool {
@@ -43,14 +43,14 @@ pub(super) fn ui(
     )
     .clicked();
     let mut y = panel.min.y + 64.0;
-    if !photo.caption.is_empty() {
+    if !photo.caption().is_empty() {
         let at = pos2(inner.min.x, y);
         let room = inner.width();
         y += text::paint_paragraph(
             painter,
             at,
             text::BODY,
-            &photo.caption,
+            photo.caption(),
             palette.text,
             room,
             Align::LEFT,
@@ -62,14 +62,14 @@ pub(super) fn ui(
     let wall = timeline::wall_seconds(photo, view.zone);
     let time = known_from(photo.moment(), &words::time_of_day(wall));
     y = group(ui, inner, y, Icon::Calendar, &words::long_day(wall.div_euclid(86_400)), &time);
-    y = group(ui, inner, y, Icon::File, &photo.name, &file_facts(photo));
-    let title = view.album_title(photo.id.album);
-    let shelf = view.library.album(photo.id.album);
-    let count = shelf.map_or(0, |shelf| shelf.photos.len());
+    y = group(ui, inner, y, Icon::File, photo.name(), &file_facts(photo));
+    let title = view.album_title(photo.id().album);
+    let shelf = view.library.album(photo.id().album);
+    let count = shelf.map_or(0, AlbumShelf::len);
     let line = words::counted(count, "photo", "photos");
     let before = y;
     group(ui, inner, y, Icon::Photo, &title, &line);
-    if let Some((_, cover)) = shelf.and_then(|shelf| shelf.photos.last_key_value()) {
+    if let Some(cover) = shelf.and_then(AlbumShelf::newest) {
         let rect = Rect::from_min_size(pos2(inner.max.x - 40.0, before), vec2(40.0, 40.0));
         tile_paint::cover(ui, rect, radius::SMALL, cover, pictures);
     }
@@ -90,16 +90,16 @@ fn known_from(moment: Moment, time: &str) -> String {
     }
 }
 
-fn file_facts(photo: &Photo) -> String {
+fn file_facts(photo: PhotoRef<'_>) -> String {
     let mut facts = Vec::new();
-    if !photo.size.is_empty() {
-        facts.push(format!("{} × {}", photo.size.width, photo.size.height));
-        facts.push(words::megapixels(photo.size.pixels()));
+    if !photo.size().is_empty() {
+        facts.push(format!("{} × {}", photo.size().width, photo.size().height));
+        facts.push(words::megapixels(photo.size().pixels()));
     }
-    if let MediaKind::Video { seconds } = photo.kind {
+    if let MediaKind::Video { seconds } = photo.kind() {
         facts.push(words::clock(seconds));
     }
-    facts.push(words::bytes(photo.bytes));
+    facts.push(words::bytes(photo.bytes()));
     facts.join(" · ")
 }
 

@@ -2,7 +2,7 @@
 
 use egui::{Align2, Color32, Id, Mesh, Rect, Shape, Ui, pos2, vec2};
 
-use crate::model::{MediaKind, Photo, Rendition};
+use crate::model::{MediaKind, PhotoRef, Rendition};
 use crate::ui::icons::{self, Icon};
 use crate::ui::pictures::{Large, Pictures};
 use crate::ui::tokens::viewer as look;
@@ -10,18 +10,18 @@ use crate::ui::view::Intent;
 use crate::ui::{text, widgets, words};
 
 /// Paints the photo so that all of it would fill `rect`, cut to `clip`.
-pub(super) fn paint(ui: &Ui, rect: Rect, clip: Rect, photo: &Photo, pictures: &mut Pictures) {
+pub(super) fn paint(ui: &Ui, rect: Rect, clip: Rect, photo: PhotoRef<'_>, pictures: &mut Pictures) {
     let painter = ui.painter().with_clip_rect(clip.intersect(ui.clip_rect()));
     let ctx = ui.ctx();
     let whole = |kind, pictures: &mut Pictures| {
         pictures
-            .large(photo.id, kind)
+            .large(photo.id(), kind)
             .is_some_and(|large| large.is_whole() && !large.pieces().is_empty())
     };
     let best =
         [Rendition::Original, Rendition::Screen].into_iter().find(|kind| whole(*kind, pictures));
     if best.is_none() {
-        let thumbnail = pictures.thumbnail(ctx, photo.id, false);
+        let thumbnail = pictures.thumbnail(ctx, photo.id(), false);
         let under = if thumbnail.is_none() { pictures.placeholder(ctx, photo) } else { None };
         for patch in under.into_iter().chain(thumbnail.map(|(patch, _)| patch)) {
             painter.add(Shape::image(patch.texture, rect, patch.uv, Color32::WHITE));
@@ -30,7 +30,7 @@ pub(super) fn paint(ui: &Ui, rect: Rect, clip: Rect, photo: &Photo, pictures: &m
     for kind in [Rendition::Screen, Rendition::Original] {
         // What is not whole yet lies over the worse one, piece by piece.
         if best.is_none_or(|best| kind >= best)
-            && let Some(large) = pictures.large(photo.id, kind)
+            && let Some(large) = pictures.large(photo.id(), kind)
         {
             pieces(&painter, rect, clip, large);
         }
@@ -60,15 +60,15 @@ fn pieces(painter: &egui::Painter, rect: Rect, clip: Rect, large: &Large) {
 pub(super) fn state(
     ui: &Ui,
     area: Rect,
-    photo: &Photo,
+    photo: PhotoRef<'_>,
     pictures: &mut Pictures,
     out: &mut Vec<Intent>,
 ) {
     let painter = ui.painter();
-    if matches!(photo.kind, MediaKind::Video { .. }) {
+    if matches!(photo.kind(), MediaKind::Video { .. }) {
         pill(ui, area, Icon::Play, "Save the original to play this video");
     }
-    if let Some(progress) = pictures.progress(photo.id) {
+    if let Some(progress) = pictures.progress(photo.id()) {
         ui.ctx().request_repaint_after_secs(0.1);
         #[expect(clippy::cast_precision_loss, reason = "a share of a bar")]
         let share = progress.bytes as f32 / progress.total.max(1) as f32;
@@ -82,8 +82,8 @@ pub(super) fn state(
         );
         pill(ui, area, Icon::Download, &words);
     }
-    let shown = pictures.large(photo.id, Rendition::Screen).is_some();
-    let failure = pictures.failure(photo.id, Rendition::Screen).filter(|_| !shown);
+    let shown = pictures.large(photo.id(), Rendition::Screen).is_some();
+    let failure = pictures.failure(photo.id(), Rendition::Screen).filter(|_| !shown);
     if let Some(trouble) = failure {
         let sentence = trouble.sentence.clone();
         let width =
@@ -122,7 +122,7 @@ pub(super) fn state(
         )
         .clicked()
         {
-            out.push(Intent::Retry(photo.id));
+            out.push(Intent::Retry(photo.id()));
         }
     }
 }
