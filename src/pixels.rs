@@ -34,5 +34,5 @@ pub use facts::{Facts, facts};
 pub use limits::Limits;
 pub use scale::scale;
 pub use sniff::{Class, SNIFF_BYTES, Sniffed, sniff};
-pub use stripped::{stripped_from_bitmap, stripped_preview, stripped_to_jpeg};
+pub use stripped::{stripped_from_rgb, stripped_preview, stripped_to_jpeg};
 pub use video::video_facts;

@@ -4,20 +4,13 @@
 
 use std::sync::LazyLock;
 
-use jpeg_encoder::{ChromaSubsamplingMethod, ColorType, Encoder, SamplingFactor};
+use jpeg_encoder::{ColorType, Encoder, SamplingFactor};
 
-use super::{
-    Limits, decode,
-    encode::by_the_book,
-    header::Jpeg,
-    scale::{over_white, scale},
-};
+use super::{Limits, decode, encode::by_the_book, header::Jpeg};
 use crate::model::{Bitmap, PixelSize};
 
 /// The header is that of quality 20 with 4:2:0 chroma and the standard's own tables.
 const QUALITY: u8 = 20;
-/// The longest side of what Telegram makes.
-const MADE_SIDE: u32 = 40;
 /// What is accepted is a little more generous: a byte a side.
 const MAX_SIDE: u32 = 64;
 
@@ -59,7 +52,6 @@ fn encoded(rgb: &[u8], width: u16, height: u16) -> Option<Vec<u8>> {
     let mut jpeg = vec![];
     let mut encoder = Encoder::new(&mut jpeg, QUALITY);
     encoder.set_sampling_factor(SamplingFactor::F_2_2);
-    encoder.set_chroma_subsampling_method(ChromaSubsamplingMethod::Average);
     encoder.encode(rgb, width, height, ColorType::Rgb).ok()?;
     by_the_book(&mut jpeg);
     Some(jpeg)
@@ -120,14 +112,13 @@ fn box_blur(rgba: &[u8], size: PixelSize) -> Vec<u8> {
     out
 }
 
-/// What Telegram sends as the stripped preview of a picture: at most 40 pixels a side. `None`
-/// for an empty picture.
+/// What Telegram sends as the stripped preview of a picture: `rgb` (rows of R, G, B) has been
+/// scaled down to 40 pixels a side before. `None` for no picture or a larger one.
 #[must_use]
-pub fn stripped_from_bitmap(bitmap: &Bitmap) -> Option<Vec<u8>> {
-    let small = scale(bitmap, PixelSize::new(MADE_SIDE, MADE_SIDE));
-    let width = u8::try_from(small.size().width).ok().filter(|&side| side > 0)?;
-    let height = u8::try_from(small.size().height).ok().filter(|&side| side > 0)?;
-    let jpeg = encoded(&over_white(small.rgba()), width.into(), height.into())?;
+pub fn stripped_from_rgb(rgb: &[u8], size: PixelSize) -> Option<Vec<u8>> {
+    let side = |side: u32| u8::try_from(side).ok().filter(|&side| side > 0);
+    let (width, height) = (side(size.width)?, side(size.height)?);
+    let jpeg = encoded(rgb, width.into(), height.into())?;
     let scan = Jpeg::scan(&jpeg).scan?;
     let mut stripped = vec![1, height, width];
     stripped.extend_from_slice(jpeg.get(scan..jpeg.len() - 2)?);
@@ -140,7 +131,10 @@ mod tests {
     use sha2::{Digest, Sha256};
 
     use super::*;
-    use crate::pixels::testing;
+    use crate::pixels::{
+        scale::{over_white, scale},
+        testing,
+    };
 
     #[test]
     fn the_header_is_telegrams() {
@@ -161,10 +155,10 @@ mod tests {
     fn a_preview_looks_like_its_picture() {
         for size in [PixelSize::new(300, 200), PixelSize::new(90, 270), PixelSize::new(30, 24)] {
             let picture = testing::picture(size);
-            let stripped = stripped_from_bitmap(&picture).unwrap();
+            let small = scale(&picture, PixelSize::new(40, 40));
+            let stripped = stripped_from_rgb(&over_white(small.rgba()), small.size()).unwrap();
             assert!(stripped.len() < 1_000);
             let shown = stripped_preview(&stripped).unwrap();
-            let small = scale(&picture, PixelSize::new(40, 40));
             assert_eq!(shown.size(), small.size());
             let off = testing::mean_difference(&shown, &small);
             assert!(off < 16.0, "off by {off} at {size:?}");

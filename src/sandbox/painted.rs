@@ -40,6 +40,11 @@ pub(crate) const fn thumb_bytes(side: u32) -> u32 {
     if bytes < 2048 { 2048 } else { bytes }
 }
 
+/// The longest side of a stripped preview.
+const STRIPPED_SIDE: u32 = 40;
+/// The shorter side of what a stripped preview is enlarged from.
+const SKETCH_ROWS: u32 = 12;
+
 /// How a painted photograph was sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum PaintedKind {
@@ -146,15 +151,21 @@ impl Painter {
     /// `photoStrippedSize` of the photograph: `[1, height, width]` and the scan. Empty only if
     /// the encoder failed.
     pub(crate) fn stripped(self, spec: &Spec) -> Vec<u8> {
-        let canvas = self.small(spec, 40);
-        let rgba = canvas.rgba();
-        crate::model::Bitmap::new(canvas.size(), rgba)
-            .and_then(|bitmap| crate::pixels::stripped_from_bitmap(&bitmap))
-            .unwrap_or_default()
+        let size = spec.upright().fit(PixelSize::new(STRIPPED_SIDE, STRIPPED_SIDE));
+        // Clients smooth a preview before they show it, so that no finer detail is ever seen; and
+        // a page of history has a hundred of them.
+        let short = size.width.min(size.height);
+        let part = |side: u32| (side * SKETCH_ROWS.min(short)).div_ceil(short);
+        let sketch = self.painted(spec, PixelSize::new(part(size.width), part(size.height)));
+        let canvas = paint::enlarged(&sketch, size);
+        crate::pixels::stripped_from_rgb(canvas.rgb(), size).unwrap_or_default()
     }
 
     fn small(self, spec: &Spec, side: u32) -> Canvas {
-        let size = spec.upright().fit(PixelSize::new(side, side));
+        self.painted(spec, spec.upright().fit(PixelSize::new(side, side)))
+    }
+
+    fn painted(self, spec: &Spec, size: PixelSize) -> Canvas {
         let mut canvas = Canvas::new(size);
         paint::paint(&mut canvas, self, spec);
         canvas

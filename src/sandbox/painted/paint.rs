@@ -18,6 +18,6 @@ mod shore;
 mod silhouette;
 mod town;
 
-pub(super) use art::{Art, STRIP_ROWS};
+pub(super) use art::{Art, STRIP_ROWS, enlarged};
 pub(super) use canvas::Canvas;
 pub(super) use scene::paint;

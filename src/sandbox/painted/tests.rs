@@ -141,6 +141,24 @@ fn thumbnails_are_upright_and_of_the_declared_length() {
 }
 
 #[test]
+fn a_preview_looks_like_its_thumbnail() {
+    let mut off = vec![];
+    for spec in (0..120).map(|index| PAINTER.spec(index * 31)) {
+        let preview = stripped_preview(&PAINTER.stripped(&spec)).unwrap();
+        let thumb = decode(&PAINTER.thumb(&spec, 320), None, &Limits::default()).unwrap();
+        let thumb = scale(&thumb, PixelSize::new(40, 40));
+        // A thumbnail's own size is rounded, so that now and then they differ by a pixel.
+        if thumb.size() == preview.size() {
+            off.push(difference(&thumb, &preview));
+        }
+    }
+    off.sort_by(f64::total_cmp);
+    // Of 255. Another photograph's preview is off by 40 and more.
+    let (middle, worst) = (off[off.len() / 2], off[off.len() - 1]);
+    assert!(off.len() > 80 && middle < 8.0 && worst < 25.0, "{middle} mostly, {worst} at worst");
+}
+
+#[test]
 fn a_video_is_as_long_as_it_says() {
     let spec = specs(|kind| matches!(kind, PaintedKind::Video { .. }))
         .take(20)

@@ -1,5 +1,5 @@
 //! A scene at the size of a file: painted once at half size, then enlarged strip by strip with
-//! the grain of a sensor on top.
+//! the grain of a sensor on top. Previews of a few pixels are enlarged alike, without grain.
 
 use super::{
     super::{Painter, Spec, dice::scramble},
@@ -62,7 +62,7 @@ impl Art {
         for y in top as usize..(top + rows) as usize {
             let from = pixels.len();
             if self.doubled {
-                self.mix_rows(y, &mut mixed);
+                mix_rows(&self.canvas, y, &mut mixed);
                 double(&mixed, width, &mut pixels);
             } else {
                 pixels.extend_from_slice(&self.canvas.pixels()[y * width..][..width]);
@@ -76,17 +76,50 @@ impl Art {
         }
         Canvas::from_pixels(PixelSize::new(self.stored.width, rows), pixels)
     }
+}
 
-    /// Three quarters of the nearer row and one of the farther, times four.
-    fn mix_rows(&self, y: usize, out: &mut [[u16; 3]]) {
-        let (width, height) = (self.canvas.width(), self.canvas.height());
-        let near = (y / 2).min(height - 1);
-        let far =
-            if y.is_multiple_of(2) { near.saturating_sub(1) } else { (near + 1).min(height - 1) };
-        let row = |at: usize| &self.canvas.pixels()[at * width..][..width];
-        for ((out, a), b) in out.iter_mut().zip(row(near)).zip(row(far)) {
-            *out = std::array::from_fn(|c| u16::from(a[c]) * 3 + u16::from(b[c]));
+/// `small` at another size, smooth between its pixels.
+pub(in super::super) fn enlarged(small: &Canvas, size: PixelSize) -> Canvas {
+    let columns = between(small.width(), size.width as usize);
+    let mut pixels = Vec::with_capacity(size.width as usize * size.height as usize);
+    let mut mixed = vec![0_u16; small.width() * 3];
+    for (near, far, part) in between(small.height(), size.height as usize) {
+        let row = |at: usize| &small.rgb()[at * mixed.len()..][..mixed.len()];
+        let (a, b) = (row(near), row(far));
+        for ((out, a), b) in mixed.iter_mut().zip(a).zip(b) {
+            *out = u16::from(*a) * (16 - part) + u16::from(*b) * part;
         }
+        let mixed = mixed.as_chunks::<3>().0;
+        for &(near, far, part) in &columns {
+            let (a, b, other) = (mixed[near], mixed[far], 16 - part);
+            // At most 255 × 256 + 128, which fits.
+            let byte = |a: u16, b: u16| ((a * other + b * part + 128) >> 8) as u8;
+            pixels.push([byte(a[0], b[0]), byte(a[1], b[1]), byte(a[2], b[2])]);
+        }
+    }
+    Canvas::from_pixels(size, pixels)
+}
+
+/// For each of `to` pixels the two of `from` that it lies between, and how much of the second
+/// it has, in sixteenths.
+fn between(from: usize, to: usize) -> Vec<(usize, usize, u16)> {
+    let place = |at: usize| {
+        // Middles of pixels, in sixteenths of one, from the middle of the first.
+        let place = (((2 * at + 1) * from * 8) / to).saturating_sub(8);
+        let near = (place / 16).min(from - 1);
+        (near, (near + 1).min(from - 1), (place % 16) as u16)
+    };
+    (0..to).map(place).collect()
+}
+
+/// Three quarters of the nearer row and one of the farther, times four.
+fn mix_rows(half: &Canvas, y: usize, out: &mut [[u16; 3]]) {
+    let (width, height) = (half.width(), half.height());
+    let near = (y / 2).min(height - 1);
+    let far = if y.is_multiple_of(2) { near.saturating_sub(1) } else { (near + 1).min(height - 1) };
+    let row = |at: usize| &half.pixels()[at * width..][..width];
+    for ((out, a), b) in out.iter_mut().zip(row(near)).zip(row(far)) {
+        *out = std::array::from_fn(|c| u16::from(a[c]) * 3 + u16::from(b[c]));
     }
 }
 

@@ -10,6 +10,11 @@ pub(in super::super) type Rgb = [f32; 3];
 /// Below this many pixels, sharing the work costs more than it saves.
 const WORTH_SHARING: usize = 200_000;
 
+/// Canvases of fewer pixels are sketches, made by the hundred.
+const SKETCH: usize = 1000;
+/// On a sketch, discs of less than this part of a pixel are dots.
+const DOT: f32 = 0.35;
+
 /// `a` where `t` is 0, `b` where it is 1.
 pub(super) fn mix(a: Rgb, b: Rgb, t: f32) -> Rgb {
     let t = t.clamp(0.0, 1.0);
@@ -74,10 +79,6 @@ impl Canvas {
 
     pub(in super::super) fn rgb(&self) -> &[u8] {
         self.pixels.as_flattened()
-    }
-
-    pub(in super::super) fn rgba(&self) -> Vec<u8> {
-        self.pixels.iter().flat_map(|p| [p[0], p[1], p[2], 255]).collect()
     }
 
     pub(super) fn pixels(&self) -> &[[u8; 3]] {
@@ -150,6 +151,9 @@ impl Canvas {
     /// A disc whose edge is `soft` wide; smaller than a pixel it fades.
     pub(super) fn disc(&mut self, x: f32, y: f32, radius: f32, soft: f32, colour: Rgb, cover: f32) {
         let pixel = self.pixel();
+        if radius < pixel * DOT && self.pixels.len() < SKETCH {
+            return self.dot(x, y, radius, colour, cover);
+        }
         let (r, fade) =
             if radius < pixel { (pixel, (radius / pixel).powi(2)) } else { (radius, 1.0) };
         let soft = soft.max(pixel);
@@ -159,6 +163,21 @@ impl Canvas {
             (d2 < reach * reach)
                 .then(|| (colour, cover * fade * ((reach - d2.sqrt()) / soft).min(1.0)))
         });
+    }
+
+    /// A disc much smaller than a pixel: what it covers, all in the one pixel.
+    fn dot(&mut self, x: f32, y: f32, radius: f32, colour: Rgb, cover: f32) {
+        let pixel = self.pixel();
+        // As much as the cone that larger canvases get: one pixel wide, fading over another.
+        let cover = cover * (radius / pixel).powi(2) * 7.33;
+        let inside = x >= 0.0 && y >= 0.0 && x < self.aspect() && y < 1.0;
+        if cover < 0.002 || !inside {
+            return;
+        }
+        let at = (y / pixel) as usize * self.width() + (x / pixel) as usize;
+        if let Some(out) = self.pixels.get_mut(at) {
+            *out = bytes(mix(floats(*out), colour, cover));
+        }
     }
 
     /// Light that adds up: brightest at the middle, gone at `radius`.
