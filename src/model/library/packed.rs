@@ -8,8 +8,8 @@ use super::chunk::{Chunk, ChunkBuilder, MOST, PhotoRef};
 use super::fold::{Edit, Folded};
 use crate::model::{AlbumId, MessageId};
 
-/// Chunks of one block, at most.
-const WIDEST: usize = 64;
+/// Chunks of one block, at most. Few in tests, so that a short album has many blocks.
+const WIDEST: usize = if cfg!(test) { 3 } else { 64 };
 /// A chunk of fewer photos joins its neighbour.
 const FEW: usize = MOST / 8;
 
