@@ -10,6 +10,8 @@ mod driver;
 mod hand;
 mod record;
 mod script;
+#[cfg(test)]
+mod tests;
 
 use std::cell::RefCell;
 use std::rc::Rc;
