@@ -50,6 +50,8 @@ pub struct App {
     kept_at: f64,
     /// Where that is kept; nowhere when the window is driven by a script.
     folder: Option<PathBuf>,
+    /// Writes what is remembered.
+    writer: Option<JoinHandle<()>>,
     offers_demo: bool,
     outcome: Rc<Cell<Outcome>>,
     browse: Browse,
@@ -130,7 +132,10 @@ impl App {
         let remembered = options.remembered(config);
         let theme = remembered.theme(&config.settings.theme);
         ctx.set_theme(theme);
+        ctx.set_zoom_factor(remembered.zoom);
         let drop = Drop::new(options.pointer.take());
+        let mut grid = Grid::default();
+        remembered.positions().for_each(|(scope, position)| grid.restore(scope, position));
         Self {
             backend,
             facts: Facts {
@@ -143,11 +148,12 @@ impl App {
                 zone: TimeZone::system(),
             },
             pictures: Pictures::default(),
-            screens: Screens { drop, ..Screens::default() },
+            screens: Screens { grid, drop, ..Screens::default() },
             place: remembered.place(),
             kept: remembered.clone(),
             remembered,
             kept_at: 0.0,
+            writer: None,
             folder,
             offers_demo: options.offers_demo,
             outcome: options.outcome,
@@ -308,26 +314,34 @@ impl App {
 
     /// Keeps what is worth remembering, two seconds after it changed.
     fn remember(&mut self, ctx: &Context) {
-        ctx.input(|input| {
-            let window = input.viewport();
-            self.remembered.maximised = window.maximized.unwrap_or(false);
-            let whole = window.fullscreen.unwrap_or(false) || self.remembered.maximised;
-            if let Some(rect) = window.inner_rect.filter(|_| !whole) {
-                (self.remembered.width, self.remembered.height) = (rect.width(), rect.height());
-            }
-            if let Some(rect) = window.outer_rect.filter(|_| !whole) {
-                self.remembered.position = Some((rect.min.x, rect.min.y));
-            }
-        });
+        let zoom = ctx.zoom_factor();
+        self.remembered.zoom = zoom;
+        ctx.input(|input| self.remembered.set_window(input.viewport(), zoom));
         self.remembered.set_place(self.place);
+        let scope = self.place.scope().filter(|scope| self.screens.grid.shows(*scope));
+        if let Some(scope) = scope.filter(|_| self.facts.library.photo_count() > 0) {
+            let position = self.screens.grid.position(scope, ctx.pixels_per_point());
+            self.remembered.set_position(scope, position);
+        }
         if self.remembered == self.kept {
             self.kept_at = ctx.time();
-        } else if ctx.time() - self.kept_at > 2.0 {
-            self.kept = self.remembered.clone();
-            let _ = self.keep();
+        } else if ctx.time() - self.kept_at > 2.0 && self.stop_writing(false) {
+            (self.kept, self.kept_at) = (self.remembered.clone(), ctx.time());
+            self.writer = self.keep();
         } else {
             ctx.request_repaint_after_secs(2.1);
         }
+    }
+
+    /// Whether nothing is being written any more: two writers could finish in the wrong order.
+    fn stop_writing(&mut self, wait: bool) -> bool {
+        let Some(writer) = self.writer.take_if(|writer| wait || writer.is_finished()) else {
+            return self.writer.is_none();
+        };
+        if writer.join().is_err() {
+            tracing::warn!("the window's place could not be kept");
+        }
+        true
     }
 }
 
@@ -412,11 +426,9 @@ impl eframe::App for App {
 
     fn on_exit(&mut self, _gl: Option<&eframe::glow::Context>) {
         // The window is gone: nothing waits for this but the end of the program.
-        if let Some(writer) = self.keep()
-            && writer.join().is_err()
-        {
-            tracing::warn!("the window's place could not be kept");
-        }
+        self.stop_writing(true);
+        self.writer = self.keep();
+        self.stop_writing(true);
     }
 
     fn clear_color(&self, visuals: &egui::Visuals) -> [f32; 4] {

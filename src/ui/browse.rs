@@ -1,13 +1,15 @@
 //! The system's dialogs for files and folders, on threads of their own: the window goes on.
 
 use std::path::PathBuf;
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::time::{Duration, Instant};
 
 use crate::model::{AlbumId, PhotoId};
 
 /// No dialog that people saw is over sooner.
 const UNSEEN: Duration = Duration::from_millis(500);
+/// Choices that wait for the next frame; nobody makes as many between two.
+const MOST: usize = 64;
 
 /// What came of a dialog.
 #[derive(Debug)]
@@ -20,13 +22,13 @@ pub(crate) enum Chosen {
 
 /// Dialogs that are open and what came of them.
 pub(crate) struct Browse {
-    sender: Sender<Chosen>,
+    sender: SyncSender<Chosen>,
     receiver: Receiver<Chosen>,
 }
 
 impl Default for Browse {
     fn default() -> Self {
-        let (sender, receiver) = channel();
+        let (sender, receiver) = sync_channel(MOST);
         Self { sender, receiver }
     }
 }
@@ -90,10 +92,11 @@ fn is_missing(lasted: Duration) -> bool {
     cfg!(all(unix, not(target_os = "macos"))) && lasted < UNSEEN && !has_zenity()
 }
 
-fn finish(sender: &Sender<Chosen>, ctx: &egui::Context, chosen: Option<Chosen>) {
-    if let Some(chosen) = chosen
-        && sender.send(chosen).is_ok()
-    {
-        ctx.request_repaint();
+fn finish(sender: &SyncSender<Chosen>, ctx: &egui::Context, chosen: Option<Chosen>) {
+    let Some(chosen) = chosen else { return };
+    // Not `send`: on macOS this is the thread that takes the choices.
+    match sender.try_send(chosen) {
+        Ok(()) => ctx.request_repaint(),
+        Err(error) => tracing::warn!(%error, "a choice in a file dialog was lost"),
     }
 }

@@ -4,6 +4,7 @@ mod draft;
 mod focus;
 mod header;
 mod layout;
+mod position;
 mod scroll;
 mod scrubber;
 mod size;
@@ -15,6 +16,7 @@ use egui::{Color32, Id, Rect, Sense, Ui, pos2, vec2};
 
 pub(crate) use self::header::menu as album_menu;
 use self::layout::{Layout, Params};
+pub(crate) use self::position::Position;
 use self::scroll::Scroll;
 pub(crate) use self::size::TileSize;
 use super::pictures::Pictures;
@@ -61,6 +63,8 @@ pub(crate) struct Grid {
     anchor: Option<Anchor>,
     /// Where other places were left.
     left_at: HashMap<Scope, Anchor>,
+    /// Where places were left before this start, until they are shown.
+    waiting: HashMap<Scope, Position>,
     /// The tile that keys act on.
     cursor: Option<TileId>,
     /// Where the pointer was when the tile size changed.
@@ -253,6 +257,7 @@ impl Grid {
         } else if let Some(anchor) = pointer_anchor.or(self.anchor) {
             self.hold_anchor(anchor, old_place);
         }
+        self.go_back(scope, frame);
         self.settle(frame);
         ui.ctx().request_repaint();
     }
@@ -280,6 +285,7 @@ impl Grid {
 
     /// Notes which photo the eye rests on.
     fn drop_anchor(&mut self, frame: &Frame) {
+        self.stay_here();
         let eye = pos2(frame.tiles.center().x, egui::lerp(frame.rect.y_range(), EYE));
         self.anchor = self.anchor_at(frame, eye);
     }

@@ -9,7 +9,8 @@ use std::path::{Path, PathBuf};
 use egui::ThemePreference;
 use serde::{Deserialize, Serialize};
 
-use super::grid::TileSize;
+use super::grid::{Position, TileSize};
+use super::timeline::Scope;
 use super::view::Place;
 use crate::model::AlbumId;
 use crate::platform::fs::{private_dir, read_up_to};
@@ -30,6 +31,19 @@ pub(crate) struct Remembered {
     /// The album that files went to last.
     last_album: Option<i64>,
     theme: Option<String>,
+    /// Size of the interface, 1 as the system has it.
+    pub(crate) zoom: f32,
+    /// Where places were left, the latest first.
+    left_at: Vec<LeftAt>,
+}
+
+/// Where one was in a place.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct LeftAt {
+    /// `None`: all photos.
+    album: Option<i64>,
+    #[serde(flatten)]
+    position: Position,
 }
 
 impl Default for Remembered {
@@ -45,6 +59,8 @@ impl Default for Remembered {
             info_panel: false,
             last_album: None,
             theme: None,
+            zoom: 1.0,
+            left_at: Vec::new(),
         }
     }
 }
@@ -52,6 +68,8 @@ impl Default for Remembered {
 const FILE: &str = "window.toml";
 /// Bytes of the file, at most; a longer one is not ours.
 const LONGEST: u64 = 64 * 1024;
+/// Places whose position is kept.
+const MOST_PLACES: usize = 100;
 
 impl Remembered {
     /// Reads the file in the folder of the configuration.
@@ -64,6 +82,9 @@ impl Remembered {
         let sane = |v: f32, min: f32| if v.is_finite() { v.clamp(min, 16_384.0) } else { 1024.0 };
         this.width = sane(this.width, super::SMALLEST.x);
         this.height = sane(this.height, super::SMALLEST.y);
+        this.zoom = if this.zoom.is_finite() { this.zoom.clamp(0.2, 5.0) } else { 1.0 };
+        this.left_at.retain(|left| left.position.is_sane());
+        this.left_at.truncate(MOST_PLACES);
         this.position = this.position.filter(|(x, y)| x.is_finite() && y.is_finite());
         this
     }
@@ -89,6 +110,21 @@ impl Remembered {
         std::thread::Builder::new().name("remember".to_owned()).spawn(write).ok()
     }
 
+    /// Notes where the window is and how large, in the system's points: those of the interface
+    /// are larger by `zoom`.
+    pub(crate) fn set_window(&mut self, window: &egui::ViewportInfo, zoom: f32) {
+        self.maximised = window.maximized.unwrap_or(false);
+        if self.maximised || window.fullscreen.unwrap_or(false) {
+            return;
+        }
+        if let Some(rect) = window.inner_rect {
+            (self.width, self.height) = (rect.width() * zoom, rect.height() * zoom);
+        }
+        if let Some(rect) = window.outer_rect {
+            self.position = Some((rect.min.x * zoom, rect.min.y * zoom));
+        }
+    }
+
     pub(crate) fn place(&self) -> Place {
         match (self.uploads, self.album) {
             (true, _) => Place::Uploads,
@@ -103,6 +139,37 @@ impl Remembered {
             Place::Album(album) => Some(album.0),
             Place::AllPhotos | Place::Uploads => None,
         };
+    }
+
+    /// Notes where one is in a place; `None`: at its top.
+    pub(crate) fn set_position(&mut self, scope: Scope, position: Option<Position>) {
+        let album = album_of(scope);
+        let known = self.left_at.iter().position(|left| left.album == album);
+        match (known, position) {
+            // Most of the time nothing has changed.
+            (Some(0), Some(position)) => self.left_at[0].position = position,
+            (known, position) => {
+                if let Some(at) = known {
+                    self.left_at.remove(at);
+                }
+                if let Some(position) = position {
+                    self.left_at.insert(0, LeftAt { album, position });
+                    self.left_at.truncate(MOST_PLACES);
+                }
+            }
+        }
+    }
+
+    /// Where places were left.
+    pub(crate) fn positions(&self) -> impl Iterator<Item = (Scope, Position)> {
+        let scope = |album: Option<i64>| album.map_or(Scope::All, |id| Scope::Album(AlbumId(id)));
+        self.left_at.iter().map(move |left| (scope(left.album), left.position))
+    }
+
+    /// Forgets what belongs to one account: its albums and photos.
+    pub(crate) fn forget_account(&mut self) {
+        self.left_at.clear();
+        (self.album, self.last_album) = (None, None);
     }
 
     pub(crate) fn tile_size(&self) -> TileSize {
@@ -140,9 +207,44 @@ impl Remembered {
     }
 }
 
+const fn album_of(scope: Scope) -> Option<i64> {
+    match scope {
+        Scope::All => None,
+        Scope::Album(album) => Some(album.0),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn position(message: i32) -> Position {
+        let text = format!(
+            "photo = {{ album = 7, message = {message} }}\nwall_seconds = -5\nwithin = 0.25\n\
+             below_top = 310.5"
+        );
+        toml::from_str(&text).unwrap()
+    }
+
+    #[test]
+    fn positions_are_kept_the_latest_first() {
+        let home = tempfile::tempdir().unwrap();
+        let mut this = Remembered::default();
+        let album = |id| Scope::Album(AlbumId(id));
+        for id in 0..150 {
+            this.set_position(album(id), Some(position(1)));
+        }
+        this.set_position(Scope::All, Some(position(2)));
+        this.set_position(album(149), Some(position(3)));
+        this.set_position(album(148), None);
+        this.save_aside(home.path().to_owned()).unwrap().join().unwrap();
+        let back = Remembered::load(home.path());
+        assert_eq!(back, this);
+        let positions: Vec<_> = back.positions().collect();
+        assert_eq!(positions[..2], [(album(149), position(3)), (Scope::All, position(2))]);
+        assert_eq!(positions.len(), MOST_PLACES - 1);
+        assert!(positions.iter().all(|(scope, _)| *scope != album(148)));
+    }
 
     #[test]
     fn what_was_saved_is_read_back() {

@@ -42,6 +42,7 @@ impl App {
                     self.screens.viewer = None;
                     self.place = Place::AllPhotos;
                     self.facts.uploads.forget();
+                    self.remembered.forget_account();
                 }
                 self.facts.account = state;
             }
