@@ -217,7 +217,11 @@ fn without_a_server_it_is_4_and_the_local_library_still_answers() {
     let mut sandbox = SandboxProcess::start(&[]);
     let home = sandbox.signed_in();
     home.run(&["album", "create", "Here"]).exits(0);
+    let left = sandbox.signed_in();
+    left.run(&["logout"]).exits(0);
     sandbox.kill();
+    // Nobody is signed in there, and that is known without a server.
+    left.run(&["whoami"]).exits(3);
     let begun = Instant::now();
     let ran = home.run(&["sync"]).exits(4);
     assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
