@@ -358,18 +358,19 @@ fn gallery(
     view: &View<'_>,
     out: &mut Vec<Intent>,
 ) {
-    match view.place.scope() {
-        Some(scope) => screens.grid.ui(ui, parts.content, scope, view, pictures, out),
-        None => screens.uploads.ui(ui, parts.content, view, pictures, out),
-    }
+    // Tab goes through them in this order.
+    screens.sidebar.ui(ui, parts.sidebar, view, pictures, out);
     top_bar::ui(ui, parts.top_bar, view, out);
     if let Some(line) = parts.offline {
         offline_line(ui, line, parts);
     }
+    match view.place.scope() {
+        Some(scope) => screens.grid.ui(ui, parts.content, scope, view, pictures, out),
+        None => screens.uploads.ui(ui, parts.content, view, pictures, out),
+    }
     if let Some(strip) = parts.strip {
         uploads::strip_ui(ui, strip, view, out);
     }
-    screens.sidebar.ui(ui, parts.sidebar, view, pictures, out);
 }
 
 fn offline_line(ui: &Ui, line: Rect, parts: &Parts) {
@@ -384,8 +385,7 @@ fn offline_line(ui: &Ui, line: Rect, parts: &Parts) {
     let y = line.center().y;
     icons::paint(painter, Icon::Info, pos2(line.min.x + 26.0, y), 18.0, palette.text_2);
     let words = "Offline. What is on this computer still opens; uploads go on later.";
-    let read = ui.interact(line, egui::Id::unique("offline"), egui::Sense::hover());
-    read.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Status, true, words));
+    widgets::says(ui, line, egui::Id::unique("offline"), egui::Role::Status, words);
     let at = pos2(line.min.x + 48.0, y);
     let room = line.width() - 64.0;
     let align = egui::Align2::LEFT_CENTER;

@@ -93,8 +93,7 @@ fn paint(ui: &Ui, rect: Rect, says: &Says<'_>, buttons: &[&str]) -> Option<usize
     );
     let area = Rect::from_center_size(centre, vec2(room, 120.0));
     let words = format!("{}. {}", says.title, says.body);
-    let read = ui.interact(area, Id::unique("empty words"), egui::Sense::hover());
-    read.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, &words));
+    widgets::says(ui, area, Id::unique("empty words"), egui::Role::Label, &words);
     let height = text::paint_paragraph(
         painter,
         centre + vec2(0.0, 10.0),

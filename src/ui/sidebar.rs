@@ -307,15 +307,9 @@ fn brand_row(ui: &Ui, rect: Rect, rail: bool) {
 fn caption(ui: &Ui, rect: Rect, y: f32, words: &str) {
     let palette = tokens::palette(ui.ctx());
     let at = pos2(rect.min.x + 16.0, y);
-    text::paint(
-        ui.painter(),
-        at,
-        Align2::LEFT_CENTER,
-        text::SMALL_500,
-        words,
-        palette.text_3,
-        200.0,
-    );
+    let (painter, align) = (ui.painter(), Align2::LEFT_CENTER);
+    let shown = text::paint(painter, at, align, text::SMALL_500, words, palette.text_3, 200.0);
+    widgets::says(ui, shown, Id::unique(("caption", words)), Role::Heading, words);
 }
 
 fn nav_rect(rect: Rect, y: f32, rail: bool) -> Rect {

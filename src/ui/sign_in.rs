@@ -104,7 +104,9 @@ impl SignIn {
         let centre = Align2::CENTER_CENTER;
         let room = window.width() - 32.0;
         let at = pos2(x, y(174.0, 60.0));
-        text::paint(painter, at, centre, text::DISPLAY, "Heliogram", palette.text, room);
+        let title =
+            text::paint(painter, at, centre, text::DISPLAY, "Heliogram", palette.text, room);
+        widgets::says(ui, title, Id::unique("welcome"), egui::Role::Heading, "Heliogram");
         if squeeze > 0.5 {
             let at = pos2(x, y(208.0, 88.0));
             let line = "Your photographs, kept in your own Telegram account";
@@ -125,7 +127,8 @@ impl SignIn {
         }
         let at = pos2(x, window.max.y - 24.0 - 16.0 * squeeze);
         let line = "Heliogram uses the Telegram API and is not an official Telegram app.";
-        text::paint(ui.painter(), at, centre, text::SMALL, line, palette.text_3, room);
+        let shown = text::paint(ui.painter(), at, centre, text::SMALL, line, palette.text_3, room);
+        widgets::says(ui, shown, Id::unique("not official"), egui::Role::Label, line);
     }
 
     fn card(
@@ -245,7 +248,8 @@ impl SignIn {
             ..Default::default()
         };
         let entered = card.field(Id::unique("code"), &mut self.code, options, first);
-        let code = self.code.trim().to_owned();
+        let code = self.code.trim();
+        let is_empty = code.is_empty();
         let complete = length > 0 && code.chars().count() == usize::from(length);
         let changed = complete && card.changed;
         let may_resend = self.resend_at.is_none_or(|at| card.now() >= at);
@@ -256,10 +260,11 @@ impl SignIn {
         } else if card.link("Send another code") {
             self.ask(card.now(), "Asking Telegram for a code", AccountRequest::ResendCode, out);
         }
-        let ready = !code.is_empty() && self.busy.is_none();
+        let ready = !is_empty && self.busy.is_none();
         let pressed = card.main("Sign in", ready);
         if ready && (pressed || entered || changed) {
-            let request = AccountRequest::SignIn { code: Zeroizing::new(code) };
+            let code = Zeroizing::new(self.code.trim().to_owned());
+            let request = AccountRequest::SignIn { code };
             self.ask(card.now(), "Checking the code", request, out);
         }
         card.space(4.0);

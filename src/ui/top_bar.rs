@@ -1,6 +1,6 @@
 //! The bar over the grid: where one is, how large tiles are, Upload.
 
-use egui::{Align2, Id, Popup, Rect, Ui, pos2, vec2};
+use egui::{Align2, Id, Popup, Rect, Role, Ui, pos2, vec2};
 
 use super::grid::TileSize;
 use super::icons::{self, Icon};
@@ -12,18 +12,38 @@ use super::{text, words};
 use crate::engine::{Request, UploadsRequest};
 
 const SLIDER: f32 = 96.0;
+/// The slider with an icon on either side and the space before Upload.
+const SIZES: f32 = 24.0 + 16.0 + 8.0 + 6.0 + SLIDER + 6.0 + 16.0;
 
 /// Paints the bar into `rect`.
 pub(crate) fn ui(ui: &Ui, rect: Rect, view: &View<'_>, out: &mut Vec<Intent>) {
     let palette = tokens::palette(ui.ctx());
     ui.painter().rect_filled(rect, 0.0, palette.canvas);
-    let upload = upload_button(ui, rect, view, out);
-    let controls = match view.place {
-        Place::Uploads => queue_buttons(ui, rect, upload, view, out),
-        _ if view.library.photo_count() == 0 => upload,
-        _ => size_control(ui, rect, upload, view, out),
+    // Measured from the right, made from the left: Tab goes through them in reading order.
+    let upload = upload_rect(ui, rect, view);
+    let queue = if view.place == Place::Uploads {
+        queue_buttons(ui, rect, upload.min.x, view)
+    } else {
+        Vec::new()
     };
-    title(ui, rect, controls - 16.0, view, out);
+    let has_sizes = view.place != Place::Uploads && view.library.photo_count() > 0;
+    let sizes = if view.is_rail { 44.0 } else { SIZES };
+    let left = if has_sizes {
+        upload.min.x - sizes
+    } else {
+        queue.first().map_or(upload.min.x, |button| button.rect.min.x)
+    };
+    title(ui, rect, left - 16.0, view, out);
+    for QueueButton { rect, icon, label, request } in queue {
+        let id = Id::unique(("queue", label));
+        if widgets::button(ui, rect, id, Face::Plain, icon, label, true).clicked() {
+            out.push(Intent::Request(Request::Uploads(request)));
+        }
+    }
+    if has_sizes {
+        size_control(ui, rect, upload.min.x, view, out);
+    }
+    upload_button(ui, upload, view, out);
 }
 
 fn title(ui: &Ui, rect: Rect, right: f32, view: &View<'_>, out: &mut Vec<Intent>) {
@@ -34,12 +54,12 @@ fn title(ui: &Ui, rect: Rect, right: f32, view: &View<'_>, out: &mut Vec<Intent>
     let (words, count) = match view.place {
         Place::AllPhotos => {
             let n = view.library.photo_count();
-            ("All photos".to_owned(), words::counted(n, "photo", "photos"))
+            ("All photos", words::counted(n, "photo", "photos"))
         }
         Place::Uploads => {
             let n = view.uploads.len();
             let count = if n > 0 { words::counted(n, "file", "files") } else { String::new() };
-            ("Uploads".to_owned(), count)
+            ("Uploads", count)
         }
         Place::Album(album) => {
             crumbs(ui, left, y, right, &view.album_title(album), out);
@@ -48,11 +68,12 @@ fn title(ui: &Ui, rect: Rect, right: f32, view: &View<'_>, out: &mut Vec<Intent>
     };
     let at = pos2(left, y);
     let room = right - left;
-    let shown =
-        text::paint(painter, at, Align2::LEFT_CENTER, text::TITLE, &words, palette.text, room);
+    let align = Align2::LEFT_CENTER;
+    let shown = text::paint(painter, at, align, text::TITLE, words, palette.text, room);
+    widgets::says(ui, shown, Id::unique("title"), Role::Heading, words);
     let at = pos2(shown.max.x + 12.0, y + 1.0);
     let room = right - at.x;
-    text::paint(painter, at, Align2::LEFT_CENTER, text::LABEL, &count, palette.text_3, room);
+    text::paint(painter, at, align, text::LABEL, &count, palette.text_3, room);
 }
 
 fn crumbs(ui: &Ui, left: f32, y: f32, right: f32, album: &str, out: &mut Vec<Intent>) {
@@ -62,8 +83,7 @@ fn crumbs(ui: &Ui, left: f32, y: f32, right: f32, album: &str, out: &mut Vec<Int
     let size = text::line_size(painter, text::LABEL_500, label);
     let home = Rect::from_min_size(pos2(left, y - 14.0), vec2(size.x, 28.0));
     let response = ui.interact(home, Id::unique("crumb"), egui::Sense::click());
-    response
-        .widget_info(|| egui::WidgetInfo::labeled(egui::Role::Link, true, "Back to all photos"));
+    response.widget_info(|| egui::WidgetInfo::labeled(Role::Link, true, "Back to all photos"));
     let colour = if response.hovered() { palette.text } else { palette.text_2 };
     text::paint(
         painter,
@@ -82,25 +102,28 @@ fn crumbs(ui: &Ui, left: f32, y: f32, right: f32, album: &str, out: &mut Vec<Int
     }
     icons::paint(painter, Icon::ChevronRight, pos2(home.max.x + 14.0, y), 14.0, palette.text_3);
     let at = pos2(home.max.x + 28.0, y);
-    text::paint(
-        painter,
-        at,
-        Align2::LEFT_CENTER,
-        text::LABEL_600,
-        album,
-        palette.text,
-        right - at.x,
-    );
+    let (align, room) = (Align2::LEFT_CENTER, right - at.x);
+    let shown = text::paint(painter, at, align, text::LABEL_600, album, palette.text, room);
+    widgets::says(ui, shown, Id::unique("title"), Role::Heading, album);
 }
 
-/// The one main button; returns its left edge.
-fn upload_button(ui: &Ui, rect: Rect, view: &View<'_>, out: &mut Vec<Intent>) -> f32 {
-    let label = "Upload";
-    let id = Id::unique("upload");
-    let y = rect.center().y - measure::CONTROL / 2.0;
+const UPLOAD: &str = "Upload";
+
+fn upload_rect(ui: &Ui, rect: Rect, view: &View<'_>) -> Rect {
+    let width = if view.is_rail {
+        40.0
+    } else {
+        widgets::button_width(ui, Face::Main, Some(Icon::Upload), UPLOAD)
+    };
     let edge = rect.max.x - measure::EDGE;
-    let (width, clicked) = if view.is_rail {
-        let button = Rect::from_min_size(pos2(edge - 40.0, y), vec2(40.0, measure::CONTROL));
+    let y = rect.center().y - measure::CONTROL / 2.0;
+    Rect::from_min_size(pos2(edge - width, y), vec2(width, measure::CONTROL))
+}
+
+/// The one main button.
+fn upload_button(ui: &Ui, button: Rect, view: &View<'_>, out: &mut Vec<Intent>) {
+    let id = Id::unique("upload");
+    let response = if view.is_rail {
         let palette = tokens::palette(ui.ctx());
         let face = IconFace {
             colour: palette.on_accent,
@@ -108,47 +131,54 @@ fn upload_button(ui: &Ui, rect: Rect, view: &View<'_>, out: &mut Vec<Intent>) ->
             radius: radius::CONTROL,
             size: 20.0,
         };
-        (40.0, widgets::icon_button_as(ui, button, id, Icon::Upload, label, face).clicked())
+        widgets::icon_button_as(ui, button, id, Icon::Upload, UPLOAD, face)
     } else {
-        let width = widgets::button_width(ui, Face::Main, Some(Icon::Upload), label);
-        let button = Rect::from_min_size(pos2(edge - width, y), vec2(width, measure::CONTROL));
-        let icon = Some(Icon::Upload);
-        (width, widgets::button(ui, button, id, Face::Main, icon, label, true).clicked())
+        widgets::button(ui, button, id, Face::Main, Some(Icon::Upload), UPLOAD, true)
     };
-    if clicked {
+    if response.clicked() {
         out.push(view.default_album.map_or(Intent::NewAlbum, Intent::BrowseFiles));
     }
-    edge - width
 }
 
-fn queue_buttons(ui: &Ui, rect: Rect, right: f32, view: &View<'_>, out: &mut Vec<Intent>) -> f32 {
+struct QueueButton {
+    rect: Rect,
+    icon: Option<Icon>,
+    label: &'static str,
+    request: UploadsRequest,
+}
+
+/// What can be done to the queue, from left to right.
+fn queue_buttons(ui: &Ui, rect: Rect, right: f32, view: &View<'_>) -> Vec<QueueButton> {
+    let pause = if view.uploads.is_over() {
+        None
+    } else if view.uploads.all_paused {
+        Some((Some(Icon::Play), "Go on", UploadsRequest::ResumeAll))
+    } else {
+        Some((Some(Icon::Pause), "Pause all", UploadsRequest::PauseAll))
+    };
+    let clear = (view.uploads.count(Group::Finished) > 0).then_some((
+        None,
+        "Clear finished",
+        UploadsRequest::ClearFinished,
+    ));
     let y = rect.center().y - measure::CONTROL / 2.0;
     let mut x = right;
-    let mut place = |icon: Option<Icon>, label: &str| {
-        let width = widgets::button_width(ui, Face::Plain, icon, label);
-        x -= width + 4.0;
-        let button = Rect::from_min_size(pos2(x, y), vec2(width, measure::CONTROL));
-        widgets::button(ui, button, Id::unique(("queue", label)), Face::Plain, icon, label, true)
-            .clicked()
-    };
-    let mut ask = |request| out.push(Intent::Request(Request::Uploads(request)));
-    if view.uploads.count(Group::Finished) > 0 && place(None, "Clear finished") {
-        ask(UploadsRequest::ClearFinished);
-    }
-    if !view.uploads.is_over() {
-        if view.uploads.all_paused {
-            if place(Some(Icon::Play), "Go on") {
-                ask(UploadsRequest::ResumeAll);
-            }
-        } else if place(Some(Icon::Pause), "Pause all") {
-            ask(UploadsRequest::PauseAll);
-        }
-    }
-    x
+    let mut buttons: Vec<_> = clear
+        .into_iter()
+        .chain(pause)
+        .map(|(icon, label, request)| {
+            let width = widgets::button_width(ui, Face::Plain, icon, label);
+            x -= width + 4.0;
+            let rect = Rect::from_min_size(pos2(x, y), vec2(width, measure::CONTROL));
+            QueueButton { rect, icon, label, request }
+        })
+        .collect();
+    buttons.reverse();
+    buttons
 }
 
-/// The slider of tile sizes, or its menu where there is no room; returns its left edge.
-fn size_control(ui: &Ui, rect: Rect, right: f32, view: &View<'_>, out: &mut Vec<Intent>) -> f32 {
+/// The slider of tile sizes, or its menu where there is no room.
+fn size_control(ui: &Ui, rect: Rect, right: f32, view: &View<'_>, out: &mut Vec<Intent>) {
     let palette = tokens::palette(ui.ctx());
     let y = rect.center().y;
     if view.is_rail {
@@ -157,7 +187,7 @@ fn size_control(ui: &Ui, rect: Rect, right: f32, view: &View<'_>, out: &mut Vec<
         let response =
             widgets::icon_button(ui, button, Id::unique("sizes"), Icon::GridLarge, "Tile size");
         Popup::menu(&response).show(|ui| size_menu(ui, view, out));
-        return button.min.x;
+        return;
     }
     let large = pos2(right - 24.0 - 8.0, y);
     icons::paint(ui.painter(), Icon::GridLarge, large, 16.0, palette.text_3);
@@ -170,7 +200,6 @@ fn size_control(ui: &Ui, rect: Rect, right: f32, view: &View<'_>, out: &mut Vec<
     }
     let small = pos2(rail.min.x - 6.0 - 8.0, y);
     icons::paint(ui.painter(), Icon::GridSmall, small, 16.0, palette.text_3);
-    small.x - 8.0
 }
 
 fn size_menu(ui: &mut Ui, view: &View<'_>, out: &mut Vec<Intent>) {

@@ -12,5 +12,5 @@ pub(crate) use field::{FieldOptions, field};
 pub(crate) use row::{MENU_WIDTH, MenuRow, Row, menu_row, row_feedback};
 pub(crate) use slider::steps;
 pub(crate) use surface::{
-    card, focus_ring, hairline, progress, raised, scrim_down, sparkline, spinner,
+    card, focus_ring, hairline, progress, raised, says, scrim_down, sparkline, spinner,
 };

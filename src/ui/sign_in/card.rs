@@ -1,6 +1,6 @@
 //! The card that holds one question: a column that is filled from the top, with a foot.
 
-use egui::{Align, Align2, Id, Key, Rect, Ui, pos2, vec2};
+use egui::{Align, Align2, Id, Key, Rect, Role, Ui, pos2, vec2};
 
 use crate::ui::icons::{self, Icon};
 use crate::ui::text;
@@ -36,30 +36,30 @@ impl<'a> Card<'a> {
     pub(super) fn heading(&mut self, words: &str) {
         let at = pos2(self.inner.min.x, self.y);
         let (room, colour) = (self.inner.width(), self.palette.text);
-        text::paint(self.ui.painter(), at, Align2::LEFT_TOP, text::HEADING, words, colour, room);
+        let painter = self.ui.painter();
+        let rect = text::paint(painter, at, Align2::LEFT_TOP, text::HEADING, words, colour, room);
+        widgets::says(self.ui, rect, Id::unique("sign-in heading"), Role::Heading, words);
         self.y += 28.0;
     }
 
     pub(super) fn paragraph(&mut self, words: &str) {
         let at = pos2(self.inner.min.x, self.y);
         let (room, colour) = (self.inner.width(), self.palette.text_2);
-        self.y += text::paint_paragraph(
-            self.ui.painter(),
-            at,
-            text::LABEL,
-            words,
-            colour,
-            room,
-            Align::LEFT,
-        );
-        self.y += 8.0;
+        let painter = self.ui.painter();
+        let style = text::LABEL;
+        let height = text::paint_paragraph(painter, at, style, words, colour, room, Align::LEFT);
+        let rect = Rect::from_min_size(at, vec2(room, height));
+        widgets::says(self.ui, rect, Id::unique("sign-in words"), Role::Label, words);
+        self.y += height + 8.0;
     }
 
     /// A line under a field; kept free when it is empty, so that nothing moves.
     pub(super) fn hint(&mut self, words: &str) {
         let at = pos2(self.inner.min.x, self.y + 16.0);
         let (room, colour) = (self.inner.width(), self.palette.text_3);
-        text::paint(self.ui.painter(), at, Align2::LEFT_CENTER, text::SMALL, words, colour, room);
+        let painter = self.ui.painter();
+        let rect = text::paint(painter, at, Align2::LEFT_CENTER, text::SMALL, words, colour, room);
+        widgets::says(self.ui, rect, Id::unique("sign-in hint"), Role::Label, words);
         self.y += 36.0;
     }
 
@@ -126,11 +126,9 @@ impl<'a> Card<'a> {
         }
         icons::paint(painter, icon, pos2(self.inner.min.x + 10.0, top + 9.0), 18.0, colour);
         painter.galley(pos2(self.inner.min.x + 32.0, top), galley, colour);
-        let id = Id::unique("sign-in line");
         let rect = Rect::from_min_max(pos2(self.inner.min.x, top), self.inner.max);
-        let response = self.ui.interact(rect, id, egui::Sense::hover());
-        let role = if is_trouble { egui::Role::Alert } else { egui::Role::Label };
-        response.widget_info(|| egui::WidgetInfo::labeled(role, true, words));
+        let role = if is_trouble { Role::Alert } else { Role::Label };
+        widgets::says(self.ui, rect, Id::unique("sign-in line"), role, words);
     }
 
     /// What is being waited for.
@@ -140,6 +138,8 @@ impl<'a> Card<'a> {
         widgets::spinner(self.ui, spin, self.palette.text_3);
         let at = pos2(self.inner.min.x + 32.0, y);
         let (room, colour) = (self.inner.width() - 32.0, self.palette.text_2);
-        text::paint(self.ui.painter(), at, Align2::LEFT_CENTER, text::LABEL, why, colour, room);
+        let painter = self.ui.painter();
+        let rect = text::paint(painter, at, Align2::LEFT_CENTER, text::LABEL, why, colour, room);
+        widgets::says(self.ui, rect, Id::unique("sign-in line"), Role::Status, why);
     }
 }

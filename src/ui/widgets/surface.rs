@@ -1,9 +1,17 @@
 //! Surfaces and marks without behaviour: cards, shadows, scrims, rings, bars.
 
 use egui::epaint::{Mesh, RectShape, Vertex};
-use egui::{Color32, Direction, Painter, Rect, Shape, Stroke, StrokeKind, pos2, vec2};
+use egui::{
+    Color32, Direction, Id, Painter, Rect, Role, Sense, Shape, Stroke, StrokeKind, Ui, WidgetInfo,
+    pos2, vec2,
+};
 
 use crate::ui::tokens::Palette;
+
+/// Tells screen readers what is painted at `rect`.
+pub(crate) fn says(ui: &Ui, rect: Rect, id: Id, role: Role, words: &str) {
+    ui.interact(rect, id, Sense::hover()).widget_info(|| WidgetInfo::labeled(role, true, words));
+}
 
 /// A flat card.
 pub(crate) fn card(painter: &Painter, rect: Rect, radius: f32, fill: Color32) {
@@ -58,7 +66,7 @@ pub(crate) fn progress(painter: &Painter, rect: Rect, share: f32, fill: Color32,
 }
 
 /// A turning arc; asks for the next frame itself.
-pub(crate) fn spinner(ui: &egui::Ui, rect: Rect, colour: Color32) {
+pub(crate) fn spinner(ui: &Ui, rect: Rect, colour: Color32) {
     egui::Spinner::new().color(colour).paint_at(ui, rect);
 }
 
