@@ -76,7 +76,7 @@ fn taken(exif: &Exif) -> Option<Taken> {
 }
 
 /// `2024:01:31 14:22:33` as seconds of that clock. Blank, zero and impossible dates are none.
-fn wall_seconds(text: &str) -> Option<i64> {
+pub(super) fn wall_seconds(text: &str) -> Option<i64> {
     let (date, time) = text.split_once([' ', 'T'])?;
     let number = |part: &str| part.trim().parse::<i16>().ok();
     let mut ymd = date.splitn(3, [':', '-', '/']).map(number);
@@ -102,7 +102,7 @@ fn wall_seconds(text: &str) -> Option<i64> {
 }
 
 /// `+09:00` or `Z` as minutes.
-fn offset_minutes(text: &str) -> Option<i16> {
+pub(super) fn offset_minutes(text: &str) -> Option<i16> {
     if text == "Z" {
         return Some(0);
     }

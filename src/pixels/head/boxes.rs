@@ -1,0 +1,211 @@
+//! Where ISO base media files keep the date: HEIC and AVIF in an item whose place their `meta` box
+//! tells, JPEG XL in a box, Canon's raw files and videos in `moov`.
+
+use super::parts::{Gap, Read, View};
+use super::{Found, Look, found_in};
+use crate::model::Taken;
+use crate::pixels::boxes as memory;
+use crate::pixels::exif;
+
+/// A `meta` box beyond this is no camera's.
+const LONGEST_META: u64 = 48 * 1024;
+/// From 1904, which videos count from, to 1970.
+const FROM_1904: u64 = 2_082_844_800;
+/// A video's clock before 1990 was never set; after 2100 it is none.
+const PLAUSIBLE: std::ops::Range<i64> = 631_152_000..4_133_980_800;
+/// What Canon's box of camera facts is known by.
+const CANON: [u8; 16] = *b"\x85\xc0\xb6\x87\x82\x0f\x11\xe0\x81\x11\xf4\xce\x46\x2b\x6a\x48";
+/// The name under which Apple keeps the wall clock.
+const APPLE_DATE: &[u8] = b"com.apple.quicktime.creationdate";
+
+/// The first box of `kind` in `view`.
+fn find(view: View<'_>, kind: [u8; 4]) -> Read<View<'_>> {
+    find_where(view, kind, |_| Ok(true))
+}
+
+fn find_where<'a>(
+    view: View<'a>,
+    kind: [u8; 4],
+    suits: impl Fn(View<'a>) -> Read<bool>,
+) -> Read<View<'a>> {
+    let mut at = 0;
+    loop {
+        let (short, found) = (u64::from(view.be32(at)?), view.array::<4>(at + 4)?);
+        let (header, length) = match short {
+            0 => (8, u64::MAX),
+            1 => (16, view.be64(at + 8)?),
+            _ => (8, short),
+        };
+        if length < header {
+            return Err(Gap::Nowhere);
+        }
+        if found == kind {
+            let body = view.at(at + header, length - header)?;
+            if suits(body)? {
+                return Ok(body);
+            }
+        }
+        at = at.checked_add(length).ok_or(Gap::Nowhere)?;
+    }
+}
+
+/// Reads the date of a HEIC or an AVIF.
+pub(super) fn heif(file: View<'_>) -> Found {
+    found_in(exif_item(file))
+}
+
+fn exif_item(file: View<'_>) -> Read<View<'_>> {
+    let meta = find(file, *b"meta")?;
+    let length = usize::try_from(meta.len().min(LONGEST_META)).map_err(|_| Gap::Nowhere)?;
+    let bytes = meta.bytes(0, length)?.get(4..).ok_or(Gap::Nowhere)?;
+    let item = memory::find(bytes, *b"iinf").and_then(exif_id).ok_or(Gap::Nowhere)?;
+    let place = memory::find(bytes, *b"iloc").and_then(|iloc| place_of(iloc, item));
+    let item = match place.ok_or(Gap::Nowhere)? {
+        Place { in_meta: false, at, length } => file.at(at, length)?,
+        Place { in_meta: true, at, length } => {
+            let data = find(meta.at(4, u64::MAX)?, *b"idat")?;
+            data.at(at, length)?
+        }
+    };
+    // The block begins where its first four bytes say.
+    item.at(u64::from(item.be32(0)?).saturating_add(4), u64::MAX)
+}
+
+/// The number of the item that is EXIF.
+fn exif_id(iinf: &[u8]) -> Option<u32> {
+    let entries = iinf.get(if *iinf.first()? == 0 { 6 } else { 8 }..)?;
+    memory::pieces(entries).filter(|entry| &entry.kind == b"infe").find_map(|entry| {
+        let wide = match *entry.body.first()? {
+            2 => false,
+            3 => true,
+            _ => return None,
+        };
+        let mut entry = Fields(entry.body.get(4..)?);
+        let id = entry.number(if wide { 4 } else { 2 })?;
+        let _protection = entry.number(2)?;
+        (entry.0.get(..4)? == b"Exif").then(|| u32::try_from(id).ok()).flatten()
+    })
+}
+
+struct Place {
+    /// In the `idat` box, not in the file.
+    in_meta: bool,
+    at: u64,
+    length: u64,
+}
+
+/// Where the first extent of an item is.
+fn place_of(iloc: &[u8], item: u32) -> Option<Place> {
+    let (&version, mut fields) = (iloc.first()?, Fields(iloc.get(4..)?));
+    let sizes = fields.number(2)?;
+    let nibble = |shift: u32| usize::try_from(sizes >> shift & 15).unwrap_or(0);
+    let (offset, length, base) = (nibble(12), nibble(8), nibble(4));
+    let index = if version == 0 { 0 } else { nibble(0) };
+    let id_size = if version < 2 { 2 } else { 4 };
+    let count = fields.number(id_size)?;
+    for _ in 0..count {
+        let id = fields.number(id_size)?;
+        let method = if version == 0 { 0 } else { fields.number(2)? & 15 };
+        let elsewhere = fields.number(2)? != 0;
+        let base = fields.number(base)?;
+        let extents = fields.number(2)?;
+        for extent in 0..extents {
+            let _index = fields.number(index)?;
+            let (at, length) = (fields.number(offset)?, fields.number(length)?);
+            if id == u64::from(item) && extent == 0 {
+                let known = !elsewhere && method < 2;
+                let length = if length == 0 { u64::MAX } else { length };
+                return known.then_some(Place {
+                    in_meta: method == 1,
+                    at: base.checked_add(at)?,
+                    length,
+                });
+            }
+        }
+        // Nothing is read for extents without size: do not count to the end of a lie.
+        if index + offset + length == 0 && extents > 1 {
+            return None;
+        }
+    }
+    None
+}
+
+/// Numbers one after the other, the highest byte first.
+struct Fields<'a>(&'a [u8]);
+
+impl Fields<'_> {
+    fn number(&mut self, size: usize) -> Option<u64> {
+        let (bytes, rest) = self.0.split_at_checked(size).filter(|_| size <= 8)?;
+        self.0 = rest;
+        Some(bytes.iter().fold(0, |number, byte| number << 8 | u64::from(*byte)))
+    }
+}
+
+/// Reads the date of a JPEG XL in its container.
+pub(super) fn jpeg_xl(file: View<'_>) -> Found {
+    found_in(
+        find(file, *b"Exif")
+            .and_then(|body| body.at(u64::from(body.be32(0)?).saturating_add(4), u64::MAX)),
+    )
+}
+
+/// Reads the date of a Canon raw file.
+pub(super) fn canon(file: View<'_>) -> Found {
+    found_in(find(file, *b"moov").and_then(|moov| {
+        let canon = find_where(moov, *b"uuid", |body| Ok(body.array(0)? == CANON))?;
+        find(canon.at(16, u64::MAX)?, *b"CMT2")
+    }))
+}
+
+/// Reads when a video was begun.
+pub(super) fn video(file: View<'_>) -> Found {
+    let moov = match find(file, *b"moov") {
+        Ok(moov) => moov,
+        Err(Gap::NotAtHand(at)) => return Found::look(Look::From(at)),
+        Err(Gap::Nowhere) => return Found::default(),
+    };
+    let taken = apple_date(moov).ok().flatten();
+    match (taken, instant(moov)) {
+        (None, Err(Gap::NotAtHand(at))) => Found::look(Look::From(at)),
+        (taken, instant) => Found { taken, instant: instant.ok().flatten(), look: None },
+    }
+}
+
+fn instant(moov: View<'_>) -> Read<Option<i64>> {
+    let mvhd = find(moov, *b"mvhd")?;
+    let since_1904 = match mvhd.array(0)? {
+        [1] => mvhd.be64(4)?,
+        _ => mvhd.be32(4)?.into(),
+    };
+    let unix = since_1904.checked_sub(FROM_1904).and_then(|unix| i64::try_from(unix).ok());
+    Ok(unix.filter(|unix| PLAUSIBLE.contains(unix)))
+}
+
+/// The wall clock with its zone, as Apple's devices keep it: `2024-01-31T14:22:33+0100`.
+fn apple_date(moov: View<'_>) -> Read<Option<Taken>> {
+    let meta = find(moov, *b"meta")?;
+    // QuickTime's box has no version before its content, MP4's has.
+    let meta = if &meta.array::<4>(4)? == b"hdlr" { meta } else { meta.at(4, u64::MAX)? };
+    let whole = |view: View<'_>| {
+        let length = usize::try_from(view.len().min(LONGEST_META)).map_err(|_| Gap::Nowhere)?;
+        Ok::<_, Gap>(view.bytes(0, length)?.to_vec())
+    };
+    let (keys, values) = (whole(find(meta, *b"keys")?)?, whole(find(meta, *b"ilst")?)?);
+    Ok(date_among(&keys, &values))
+}
+
+fn date_among(keys: &[u8], values: &[u8]) -> Option<Taken> {
+    let number = memory::pieces(keys.get(8..)?).position(|key| key.body == APPLE_DATE)? + 1;
+    let number = u32::try_from(number).ok()?.to_be_bytes();
+    let data = memory::find(memory::find(values, number)?, *b"data")?;
+    let text = std::str::from_utf8(data.get(8..)?).ok()?;
+    let (wall, zone) = text.split_at_checked(19)?;
+    let zone = match zone.split_at_checked(3) {
+        Some((hours, minutes)) if !minutes.starts_with(':') => format!("{hours}:{minutes}"),
+        _ => zone.to_owned(),
+    };
+    Some(Taken {
+        wall_seconds: exif::wall_seconds(wall)?,
+        offset_minutes: exif::offset_minutes(&zone),
+    })
+}
