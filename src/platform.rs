@@ -7,5 +7,6 @@
 pub mod display;
 pub mod fs;
 pub mod instance;
+pub mod network;
 pub mod pointer;
 pub mod usage;

@@ -68,6 +68,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("cpu_time", &["platform"]),
     ("raw_window_handle", &["platform"]),
     ("x11rb", &["platform"]),
+    ("zbus", &["platform"]),
     ("winit", &["ui"]),
     ("eframe", &["ui"]),
     ("egui", &["ui"]),

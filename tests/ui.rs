@@ -93,6 +93,7 @@ fn config(home: &Path) -> Arc<Config> {
             thumbnail_budget_bytes: 0,
             original_budget_bytes: 0,
             max_connections: 4,
+            ..Settings::default()
         },
     })
 }

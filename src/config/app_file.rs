@@ -1,4 +1,5 @@
-//! `app.toml`: the settings at the top level, `[api]` with `id` and `hash`, and `server = "test"`.
+//! `app.toml`: the settings at the top level and in `[dates]`, `[api]` with `id` and `hash`, and
+//! `server = "test"`.
 //!
 //! Written only when the user chose something; unknown keys, which a newer program may have
 //! written, are kept. Comments are kept where the file can be extended at its end.
@@ -83,8 +84,18 @@ pub(super) fn remember_settings(path: &Path, settings: &Settings) -> Result<(), 
     }
     let mut table = table_of(path, &text_of(path)?)?;
     let chosen = Table::try_from(settings).map_err(|error| line(path, 1, error.to_string()))?;
-    table.extend(chosen);
+    merge(&mut table, chosen);
     write(path, &table.to_string())
+}
+
+/// Puts what was chosen in its places, and leaves what else stands in a section.
+fn merge(table: &mut Table, chosen: Table) {
+    for (key, value) in chosen {
+        match (table.get_mut(&key), value) {
+            (Some(Value::Table(section)), Value::Table(chosen)) => merge(section, chosen),
+            (_, value) => drop(table.insert(key, value)),
+        }
+    }
 }
 
 fn write(path: &Path, text: &str) -> Result<(), ConfigError> {
@@ -123,8 +134,18 @@ fn line_of_offset(text: &str, offset: usize) -> usize {
 
 fn line_of_key(text: &str, key: &str) -> usize {
     let name = key.trim_matches(['[', ']']);
-    toml::from_str::<BTreeMap<Spanned<String>, Value>>(text)
+    let at_top = toml::from_str::<BTreeMap<Spanned<String>, Value>>(text)
         .ok()
-        .and_then(|keys| keys.into_keys().find(|k| k.get_ref() == name).map(|k| k.span().start))
-        .map_or(1, |offset| line_of_offset(text, offset))
+        .and_then(|keys| keys.into_keys().find(|k| k.get_ref() == name).map(|k| k.span().start));
+    let offset = at_top.or_else(|| {
+        let in_dates: Sections = toml::from_str(text).ok()?;
+        in_dates.dates.into_keys().find(|k| k.get_ref() == name).map(|k| k.span().start)
+    });
+    offset.map_or(1, |offset| line_of_offset(text, offset))
+}
+
+/// The sections whose keys have lines of their own.
+#[derive(serde::Deserialize)]
+struct Sections {
+    dates: BTreeMap<Spanned<String>, Value>,
 }

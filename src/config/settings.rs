@@ -21,6 +21,29 @@ pub struct Settings {
     pub original_budget_bytes: u64,
     /// How many connections may carry parts of files at the same time.
     pub max_connections: u8,
+    /// Reading capture dates from photos that somebody else sent.
+    pub dates: Dates,
+}
+
+/// How capture dates are read in the background from the heads of originals.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Dates {
+    /// Whether heads are read at all.
+    pub read_heads: bool,
+    /// How much may be read on a day, and after each start, MiB.
+    pub cap_megabytes: u64,
+}
+
+impl Default for Dates {
+    fn default() -> Self {
+        Self { read_heads: true, cap_megabytes: 1024 }
+    }
+}
+
+impl Dates {
+    /// What `cap_megabytes` may be.
+    pub const CAP: RangeInclusive<u64> = 1..=1_000_000;
 }
 
 impl Default for Settings {
@@ -30,6 +53,7 @@ impl Default for Settings {
             thumbnail_budget_bytes: 2 * GIB,
             original_budget_bytes: 10 * GIB,
             max_connections: 8,
+            dates: Dates::default(),
         }
     }
 }
@@ -57,6 +81,7 @@ impl Settings {
             ("thumbnail_budget_bytes", self.thumbnail_budget_bytes, Self::THUMBNAIL_BUDGET),
             ("original_budget_bytes", self.original_budget_bytes, Self::ORIGINAL_BUDGET),
             ("max_connections", u64::from(self.max_connections), connections),
+            ("cap_megabytes", self.dates.cap_megabytes, Dates::CAP),
         ]
         .into_iter()
         .find(|(_, value, range)| !range.contains(value))
@@ -83,6 +108,10 @@ mod tests {
             (Settings { thumbnail_budget_bytes: 1, ..good.clone() }, "thumbnail_budget_bytes"),
             (Settings { original_budget_bytes: u64::MAX, ..good.clone() }, "original_budget_bytes"),
             (Settings { max_connections: 0, ..good.clone() }, "max_connections"),
+            (
+                Settings { dates: Dates { cap_megabytes: 0, ..Dates::default() }, ..good.clone() },
+                "cap_megabytes",
+            ),
         ] {
             assert_eq!(bad.problem().unwrap().0, key);
         }

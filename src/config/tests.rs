@@ -109,6 +109,12 @@ fn a_broken_app_file_is_named_with_its_line_and_without_its_content() {
         ("a = 1\n\nb = = 0123456789abcdef\n", 3, ""),
         (api, 1, "32 hexadecimal digits"),
         ("x = 1\n[api]\nhash = \"0123456789abcdef0123456789abcdef\"\n", 2, "id = NUMBER"),
+        (
+            "theme = \"dark\"\n[dates]\nread_heads = true\ncap_megabytes = 0\n",
+            4,
+            "from 1 to 1000000",
+        ),
+        ("[dates]\nread_heads = 7\n", 2, "invalid type"),
         ("server = 1", 1, "\"telegram\" or \"test\""),
     ] {
         home.write_app(text);
@@ -128,7 +134,8 @@ fn credentials_are_remembered_and_strangers_kept() {
     config.remember_api(ApiCredentials { id: 1, hash: hash.clone() }).unwrap();
     assert_eq!(home.open(None).unwrap().api.unwrap().id, 1);
 
-    home.write_app("# mine\nfrom_the_future = 7\nmax_connections = 3");
+    let mine = "# mine\nfrom_the_future = 7\nmax_connections = 3\n[dates]\nfar_future = 8\ncap_megabytes = 5";
+    home.write_app(mine);
     config.remember_api(ApiCredentials { id: 2, hash: hash.clone() }).unwrap();
     config.remember_api(ApiCredentials { id: 3, hash }).unwrap();
     let settings = Settings { theme: "light".to_owned(), ..home.open(None).unwrap().settings };
@@ -136,7 +143,9 @@ fn credentials_are_remembered_and_strangers_kept() {
     let again = home.open(None).unwrap();
     assert_eq!(again.api.unwrap().id, 3);
     assert_eq!((again.settings.theme.as_str(), again.settings.max_connections), ("light", 3));
-    assert!(std::fs::read_to_string(home.app()).unwrap().contains("from_the_future = 7"));
+    assert_eq!(again.settings.dates, Dates { read_heads: true, cap_megabytes: 5 });
+    let text = std::fs::read_to_string(home.app()).unwrap();
+    assert!(text.contains("from_the_future = 7") && text.contains("far_future = 8"), "{text}");
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
