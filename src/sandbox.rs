@@ -25,6 +25,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 pub use options::*;
@@ -83,6 +84,11 @@ impl Sandbox {
     /// Calls by method name so far: `"upload.getFile" -> 12`.
     pub fn calls(&self) -> BTreeMap<String, u64> {
         self.server.calls.by_name()
+    }
+
+    /// Bytes of files and thumbnails handed out so far.
+    pub fn bytes_handed_out(&self) -> u64 {
+        self.server.world.handed_out.load(Ordering::Relaxed)
     }
 
     /// Stops listening, closes every connection and waits until what they began is done, so that the

@@ -57,6 +57,8 @@ pub(crate) struct World {
     hashes: Cache<(i64, u8, u64)>,
     order: [Mutex<()>; STRIPES],
     chance: AtomicU64,
+    /// Bytes of files that were sent so far, for tests.
+    pub(crate) handed_out: AtomicU64,
 }
 
 impl World {
@@ -116,6 +118,7 @@ impl World {
             hashes: Cache::new(4 << 20, 8192),
             order: std::array::from_fn(|_| Mutex::new(())),
             chance: AtomicU64::new(options.fault_seed),
+            handed_out: AtomicU64::new(0),
         })
     }
 

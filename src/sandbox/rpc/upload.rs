@@ -2,6 +2,8 @@
 
 #![expect(clippy::needless_pass_by_value, reason = "a handler owns what it was asked")]
 
+use std::sync::atomic::Ordering;
+
 use grammers_tl_types::{enums, functions as f, types};
 
 use super::world::Call;
@@ -57,6 +59,7 @@ pub(super) fn get_file(call: &Call<'_>, asked: f::upload::GetFile) -> Outcome<en
         return refuse("OFFSET_INVALID");
     };
     let bytes = call.world.read(&place, offset, limit)?;
+    call.world.handed_out.fetch_add(bytes.len() as u64, Ordering::Relaxed);
     Ok(types::upload::File { r#type: place.storage_type(), mtime: seal::now(), bytes }.into())
 }
 
