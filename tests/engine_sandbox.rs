@@ -63,7 +63,9 @@ impl Centre {
             dc_id: ready.dc_id,
             rsa_public_key: ready.rsa_public_key.clone(),
         };
-        let config = Config::with_server(&self.folder.path().join(home), server).unwrap();
+        let mut config = Config::with_server(&self.folder.path().join(home), server).unwrap();
+        // What is compared here must not change by itself.
+        config.settings.dates.read_heads = false;
         config.claim().unwrap();
         Arc::new(config)
     }

@@ -28,7 +28,7 @@ pub(crate) enum Purpose {
 
 /// Opens the window and returns when it is closed.
 pub(crate) fn open(
-    config: Config,
+    mut config: Config,
     purpose: Purpose,
     recording: Option<&Recording>,
     output: &mut Output,
@@ -48,6 +48,8 @@ pub(crate) fn open(
         }
     };
     config.claim()?;
+    // A measurement measures the window alone.
+    config.settings.dates.read_heads &= recording.is_none();
     let config = Arc::new(config);
     let listener = Rc::new(RefCell::new(listener));
     let listening = Rc::clone(&listener);

@@ -1,7 +1,7 @@
 //! Whether the line to the network is paid for by what goes through it.
 //!
-//! On Linux NetworkManager knows, and is asked over the system's message bus; where there is no
-//! NetworkManager, and on other systems, nobody is asked and the answer is "unknown". Async, on the
+//! On Linux `NetworkManager` knows, and is asked over the system's message bus; where there is no
+//! `NetworkManager`, and on other systems, nobody is asked and the answer is "unknown". Async, on the
 //! network workers; the bus is listened to on a thread of its own that `zbus` keeps.
 
 /// What the system says of the line.
