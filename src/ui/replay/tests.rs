@@ -9,11 +9,11 @@ use egui::{Context, Pos2, RawInput, Rect, ViewportCommand};
 use super::*;
 use crate::config::{Config, Places, Server, Settings};
 use crate::engine::{
-    AccountState, ConnectionState, Event, Picture, Request, SyncProgress, WantList,
+    AccountState, ConnectionState, Event, News, Picture, Request, SyncProgress, WantList,
 };
 use crate::model::{
-    Album, AlbumId, Bitmap, Blur, Change, MediaKind, MessageId, Photo, PhotoId, PixelSize,
-    RemoteFile, RemoteKind, Rendition,
+    Album, AlbumId, Bitmap, Blur, Change, Library, MediaKind, MessageId, Photo, PhotoId, PixelSize,
+    RemoteFile, RemoteKind, Rendition, Touched,
 };
 use crate::ui::{App, Backend, WindowOptions};
 
@@ -58,6 +58,7 @@ fn photo(n: i32) -> Photo {
         caption: String::new(),
         sent: 1_700_000_000 + i64::from(n) * 9000,
         taken: None,
+        head_read: false,
         blur: Blur::new("LEHV6nWB2yk8pyo0adR*.7kCMdnj"),
         group: None,
         remote: RemoteFile {
@@ -74,14 +75,18 @@ fn photo(n: i32) -> Photo {
 
 fn signed_in(photos: i32) -> Vec<Event> {
     let album = Album { id: AlbumId(1), access_hash: 1, title: "One".to_owned(), created: 1 };
-    let photos = (1..=photos).map(|n| Change::Photo(Box::new(photo(n))));
+    let mut library = Library::new();
+    library.apply(&Change::Album(album));
+    for n in 1..=photos {
+        library.apply(&Change::Photo(Box::new(photo(n))));
+    }
     vec![
         Event::Account(AccountState::SignedIn {
             name: "Ingrid Holm".to_owned(),
             phone_masked: "+47 ••67".to_owned(),
         }),
         Event::Connection(ConnectionState::Online),
-        Event::Changed(std::iter::once(Change::Album(album)).chain(photos).collect()),
+        Event::Changed(News { library, touched: Touched::Everything }),
     ]
 }
 
