@@ -25,6 +25,13 @@ pub enum Event {
     Trouble(Trouble),
     /// Progress of the first reading of the albums; `None` when in step.
     Sync(Option<SyncProgress>),
+    /// Deleting photos for good is over.
+    Deleted {
+        /// Those that were to be deleted.
+        photos: Vec<PhotoId>,
+        /// How many of them are gone. Why others are not was told as [`Event::Trouble`].
+        deleted: usize,
+    },
     /// Originals were saved.
     Saved {
         /// How many.

@@ -30,6 +30,12 @@ pub enum Request {
         /// Which.
         album: AlbumId,
     },
+    /// Delete photos for good; the window has asked the user before. Answered by
+    /// [`Event::Deleted`](super::Event::Deleted), whatever comes of it.
+    DeletePhotos {
+        /// Which.
+        photos: Vec<PhotoId>,
+    },
     /// Send files and folders into an album.
     Upload {
         /// Where to.

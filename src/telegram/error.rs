@@ -220,6 +220,7 @@ fn sentence(name: &str, method: &str) -> String {
         }
         "USER_RESTRICTED" => "Telegram has restricted this account; it cannot create albums now.",
         "CHANNEL_PRIVATE" | "CHANNEL_INVALID" => "This album is gone, or no longer yours.",
+        "MESSAGE_DELETE_FORBIDDEN" => "Telegram does not let you delete this message.",
         "CHAT_ADMIN_REQUIRED" | "CHAT_WRITE_FORBIDDEN" => "You may not change this album.",
         "MEDIA_CAPTION_TOO_LONG" => "The caption is too long. Shorten it.",
         "FILE_PARTS_INVALID" => "The file is larger than Telegram allows for this account.",

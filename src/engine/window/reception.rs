@@ -11,7 +11,7 @@ use super::SIGN_OUT;
 use crate::config::ApiCredentials;
 use crate::engine::account::Account;
 use crate::engine::core::{Core, Ground};
-use crate::engine::dates;
+use crate::engine::delete::delete;
 use crate::engine::download::{Download, choose};
 use crate::engine::event::{AccountState, ConnectionState, Event, Trouble};
 use crate::engine::pictures::{self, Key};
@@ -384,7 +384,6 @@ impl Gallery {
         let (desk, uploads) = watch::channel(None);
         let hints = core.telegram.hints();
         tasks.spawn(live(Reader::new(core.clone()), hints, looked));
-        tasks.spawn(dates::serve(core.clone(), wants.clone()));
         tasks.spawn(pictures::serve(core.clone(), wants, retried));
         let core = core.clone();
         tasks.spawn(async move {
@@ -422,6 +421,7 @@ async fn carry_out(
             let deleted = albums::delete(&core, album).await;
             deleted.map_err(|e| Trouble::from(&e).while_doing("The album could not be deleted"))?;
         }
+        Request::DeletePhotos { photos } => delete(&core, photos).await,
         Request::Upload { album, paths } => upload(&core, uploads, album, paths).await?,
         Request::Uploads(request) => queue(uploads, request).await?,
         Request::Save { photos, to } => save(&core, photos, to).await?,

@@ -58,6 +58,12 @@ impl App {
                 self.facts.in_step = progress.is_none();
                 self.facts.sync = progress;
             }
+            Event::Deleted { deleted, .. } => {
+                if deleted > 0 {
+                    let what = words::counted(deleted, "photo", "photos");
+                    self.toasts.say(Icon::Trash, format!("{what} deleted for good"));
+                }
+            }
             Event::Saved { photos, to } => {
                 let what = words::counted(photos, "original", "originals");
                 self.toasts.say(Icon::Download, format!("{what} saved in {}", to.display()));
