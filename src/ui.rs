@@ -10,6 +10,7 @@ mod app;
 mod backend;
 mod brand;
 mod browse;
+mod dates;
 mod drop;
 mod empty;
 mod fonts;
@@ -20,6 +21,7 @@ mod pictures;
 mod question;
 mod remembered;
 mod replay;
+mod selection;
 mod sidebar;
 mod sign_in;
 mod text;
@@ -39,7 +41,7 @@ pub use self::app::App;
 pub use self::backend::Backend;
 pub use self::drop::PointerProbe;
 pub use self::replay::{Replay, ReplayError, Report, Script};
-pub use self::window::{EngineStarter, UiError, WindowHandle, WindowOptions, run};
+pub use self::window::{EngineStarter, FolderDialog, UiError, WindowHandle, WindowOptions, run};
 
 /// The smallest window, points.
 pub(crate) const SMALLEST: egui::Vec2 = egui::vec2(640.0, 480.0);

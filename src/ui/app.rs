@@ -35,7 +35,7 @@ use super::view::{Intent, Place, Question, View};
 use super::viewer::Viewer;
 use super::{Outcome, WindowOptions, fonts, question, text, top_bar, widgets};
 use crate::config::Config;
-use crate::engine::{AccountState, ConnectionState, SyncProgress};
+use crate::engine::{AccountState, ConnectionState, Request, SyncProgress};
 use crate::model::{AlbumId, Library};
 
 /// The window's content. Made from a [`Backend`], so that tests can be the engine.
@@ -157,7 +157,7 @@ impl App {
             folder,
             offers_demo: options.offers_demo,
             outcome: options.outcome,
-            browse: Browse::default(),
+            browse: Browse::new(options.folder_dialog.take()),
             toasts: Toasts::default(),
             question: None,
             key_sheet: false,
@@ -238,6 +238,7 @@ impl App {
             drop_target: drop_target.filter(|_| hovering),
             default_album,
             is_covered: self.question.is_some() || self.key_sheet,
+            is_behind: self.screens.viewer.is_some(),
         };
         let Self { screens, pictures, .. } = self;
         let behind = screens.viewer.as_ref().is_none_or(|viewer| viewer.shows_gallery(ui.ctx()));
@@ -260,6 +261,8 @@ impl App {
             drop::deliver(&mut screens.drop, dropped, aimed, out);
         }
         let bottom = parts.strip.map_or(parts.window.max.y, |strip| strip.min.y);
+        let has_bar = self.place.scope().is_some() && self.screens.grid.hands.has_selection();
+        let bottom = if has_bar { bottom - measure::SELECTION_BAR - 16.0 } else { bottom };
         self.toasts.ui(ui, parts.content.union(parts.top_bar), bottom);
         self.close_viewer_when_over(ui.ctx());
     }
@@ -279,7 +282,11 @@ impl App {
             *is_new = false;
             match answer {
                 Some(question::Answer::Lose) => {
-                    out.push(Intent::Request(act::loss(asked)));
+                    let request = act::loss(asked);
+                    if let Request::DeletePhotos { photos } = &request {
+                        self.screens.grid.hands.deleting(photos);
+                    }
+                    out.push(Intent::Request(request));
                     self.question = None;
                 }
                 Some(question::Answer::Keep) => self.question = None,

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::time::{Duration, Instant};
 
+use super::FolderDialog;
 use crate::model::{AlbumId, PhotoId};
 
 /// No dialog that people saw is over sooner.
@@ -24,16 +25,16 @@ pub(crate) enum Chosen {
 pub(crate) struct Browse {
     sender: SyncSender<Chosen>,
     receiver: Receiver<Chosen>,
-}
-
-impl Default for Browse {
-    fn default() -> Self {
-        let (sender, receiver) = sync_channel(MOST);
-        Self { sender, receiver }
-    }
+    folder_dialog: Option<FolderDialog>,
 }
 
 impl Browse {
+    /// `folder_dialog`: asks for a folder in place of the system's dialog.
+    pub(crate) fn new(folder_dialog: Option<FolderDialog>) -> Self {
+        let (sender, receiver) = sync_channel(MOST);
+        Self { sender, receiver, folder_dialog }
+    }
+
     /// Asks for files to upload.
     pub(crate) fn files(&self, ctx: &egui::Context, album: AlbumId) {
         self.ask(ctx, move || {
@@ -52,9 +53,14 @@ impl Browse {
 
     /// Asks where to save originals.
     pub(crate) fn save(&self, ctx: &egui::Context, photos: Vec<PhotoId>) {
+        let own = self.folder_dialog.clone();
         self.ask(ctx, move || {
-            let dialog = rfd::FileDialog::new().set_title("Save originals to");
-            dialog.pick_folder().map(|folder| Chosen::Save(photos, folder))
+            let title = "Save originals to";
+            let folder = match own {
+                Some(dialog) => dialog(title),
+                None => rfd::FileDialog::new().set_title(title).pick_folder(),
+            };
+            folder.map(|folder| Chosen::Save(photos, folder))
         });
     }
 

@@ -1,25 +1,36 @@
 //! The grid of photos: justified rows under sticky day headers, only what is on screen painted.
 
+mod band;
+mod bar;
+mod date_card;
 mod draft;
 mod focus;
+mod hands;
 mod header;
 mod layout;
+mod menu;
 mod position;
+mod reader;
 mod scroll;
 mod scrubber;
+mod seek;
 mod size;
 mod tile;
+mod tip;
 
 use std::collections::HashMap;
 
 use egui::{Color32, Id, Rect, Sense, Ui, pos2, vec2};
 
+pub(crate) use self::hands::Hands;
+use self::hands::Page;
 pub(crate) use self::header::menu as album_menu;
 use self::layout::{Layout, Params};
 pub(crate) use self::position::Position;
 use self::scroll::Scroll;
 pub(crate) use self::size::TileSize;
 use super::pictures::Pictures;
+use super::selection::Share;
 use super::timeline::{Entry, Scope, TileId, Timeline};
 use super::tokens::{self, measure};
 use super::view::{Intent, View};
@@ -67,6 +78,7 @@ pub(crate) struct Grid {
     waiting: HashMap<Scope, Position>,
     /// The tile that keys act on.
     cursor: Option<TileId>,
+    pub(crate) hands: Hands,
     /// Where the pointer was when the tile size changed.
     pointer: Option<egui::Pos2>,
     /// Bring this into view once it is laid out.
@@ -183,10 +195,11 @@ impl Grid {
             return;
         }
         let before = self.scroll.offset();
-        let area = ui.interact(rect, Id::unique("grid"), Sense::click());
-        area.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Grid, true, "Photos"));
+        let area = ui.interact(rect, Id::unique("grid"), Sense::click_and_drag());
+        area.widget_info(|| egui::WidgetInfo::labeled(egui::Role::ListBox, true, "Photos"));
         self.wheel(ui, &frame, view, out);
         self.keys(ui, &frame, &area, view, out);
+        self.point(ui, &frame, &area, view, out);
         let moving = self.scroll.advance(
             before,
             frame.now,
@@ -198,12 +211,19 @@ impl Grid {
         if (self.scroll.offset() - before).abs() > 0.0 {
             self.drop_anchor(&frame);
         }
+        self.hold(ui, &frame, view);
         let mut clipped = ui.new_child(egui::UiBuilder::new().max_rect(rect));
         clipped.set_clip_rect(rect.intersect(ui.clip_rect()));
         self.tiles(&clipped, &frame, &area, view, pictures, out);
+        self.paint_band(&clipped, &frame);
         self.headers(&clipped, &frame, scope, view, pictures, out);
+        self.tell_reader(&mut clipped, &frame, &area, view, out);
         self.wish_ahead(&frame, view, pictures);
         self.scrubber(&clipped, &frame);
+        self.bar(&mut clipped, &frame, &area, view, out);
+        self.date_card(&mut clipped, &frame, &area);
+        self.menu(&clipped, &frame, &area, view, out);
+        self.tip(&clipped, &area, view);
     }
 
     fn update_layout(&mut self, ui: &Ui, frame: &Frame, scope: Scope, view: &View<'_>) {
@@ -234,12 +254,14 @@ impl Grid {
             }
             self.scroll = Scroll::default();
             self.cursor = None;
+            self.hands.let_go();
             self.anchor = self.left_at.get(&scope).copied();
         }
         let pointer_anchor = self.pointer.take().and_then(|at| self.anchor_at(frame, at));
         let at_top = same_scope && self.scroll.offset() <= 0.0 && pointer_anchor.is_none();
         let old_place = self.anchor.and_then(|anchor| self.timeline.place_of(anchor.tile));
         let began = std::time::Instant::now();
+        self.hands.before_change(&self.timeline, view.library);
         if !same_photos {
             let photos = Timeline::of(view.library, scope, view.zone);
             let all = Timeline::with_drafts(view.library, view.uploads, scope, view.zone);
@@ -367,6 +389,7 @@ impl Grid {
             at_rest: !frame.flinging,
             cursor: self.cursor.filter(|_| area.has_focus()),
         };
+        let mut places = 0..0;
         for row in self.layout.rows_between(from, to) {
             for index in row.first..row.first + row.count {
                 let Some((tile, entry)) = self.layout.tile(index).zip(self.timeline.get(index))
@@ -383,13 +406,13 @@ impl Grid {
                     TileId::Photo(id) => view.library.photo(id),
                 };
                 let Some(photo) = photo else { continue };
-                if tile::ui(ui, rect, photo, &look, view, pictures, out) {
-                    self.cursor = Some(photo.id().into());
-                    area.request_focus();
-                    out.push(Intent::Open(photo.id(), rect));
-                }
+                let mood = self.hands.mood(ui, entry.id, index, look.at_rest);
+                tile::ui(ui, rect, photo, &look, mood, pictures, out);
             }
+            let first = if places.is_empty() { row.first } else { places.start };
+            places = first..row.first + row.count;
         }
+        self.hands.painted(places, &self.timeline);
     }
 
     #[expect(clippy::cast_possible_truncation, reason = "pixels on a page")]
@@ -429,7 +452,7 @@ impl Grid {
     }
 
     fn headers(
-        &self,
+        &mut self,
         ui: &Ui,
         frame: &Frame,
         scope: Scope,
@@ -445,10 +468,18 @@ impl Grid {
         let (from, to) = self.visible(frame);
         let sections = self.layout.sections();
         let first = sections.partition_point(|section| section.end < from);
+        let page = Page { timeline: &self.timeline, library: view.library };
         for section in sections.iter().skip(first).take_while(|section| section.y < to) {
             let at = frame.on_screen(0, section.y, 0, 0, self.scroll.offset()).min;
             let end = frame.on_screen(0, section.end, 0, 0, self.scroll.offset()).min.y;
-            header::section(ui, frame, section, at.y, end, view.tile_size.by_month());
+            let places = section.first..section.first + section.count;
+            let share = self.hands.share(places.clone(), &page);
+            let state = (share, self.hands.has_selection());
+            let by_month = view.tile_size.by_month();
+            if header::section(ui, frame, section, (at.y, end), by_month, state) {
+                self.hands.end_range();
+                self.hands.selection.put_all(places, share != Share::All);
+            }
         }
     }
 }

@@ -27,6 +27,7 @@ pub(crate) enum Icon {
     GridLarge,
     GridSmall,
     Info,
+    Minus,
     More,
     Pause,
     Pencil,
@@ -188,6 +189,7 @@ pub(crate) fn paint(painter: &Painter, icon: Icon, centre: Pos2, size: f32, colo
             pen.line(&[(10.0, 9.5), (10.0, 13.5)]);
             pen.dot(10.0, 6.6, 1.0);
         }
+        Icon::Minus => pen.line(&[(5.0, 10.0), (15.0, 10.0)]),
         Icon::More => [4.5, 10.0, 15.5].into_iter().for_each(|x| pen.dot(x, 10.0, 1.4)),
         Icon::Pause => {
             pen.line(&[(7.0, 4.5), (7.0, 15.5)]);

@@ -29,6 +29,26 @@ pub(crate) enum Action {
     PageUp,
     PageDown,
     Open,
+    ExtendLeft,
+    ExtendRight,
+    ExtendUp,
+    ExtendDown,
+    ExtendFirst,
+    ExtendLast,
+    ExtendPageUp,
+    ExtendPageDown,
+    Select,
+    SelectAll,
+    SelectNone,
+    Menu,
+    DeleteForGood,
+    NextDay,
+    PreviousDay,
+    NextMonth,
+    PreviousMonth,
+    NextYear,
+    PreviousYear,
+    GoToDate,
     LargerTiles,
     SmallerTiles,
     Next,
@@ -51,6 +71,12 @@ enum Trigger {
     Character(&'static str),
 }
 
+impl Trigger {
+    const fn has_shift(&self) -> bool {
+        matches!(self, Self::Key(modifiers, _) if modifiers.shift)
+    }
+}
+
 /// One line of the sheet and the triggers behind it.
 #[derive(Clone, Copy, Debug)]
 struct Binding {
@@ -68,6 +94,10 @@ const fn key(key: Key) -> Trigger {
 
 const fn command(key: Key) -> Trigger {
     Trigger::Key(Modifiers::COMMAND, key)
+}
+
+const fn shift(key: Key) -> Trigger {
+    Trigger::Key(Modifiers::SHIFT, key)
 }
 
 const fn bind(
@@ -95,11 +125,37 @@ const BINDINGS: &[Binding] = &[
     bind(Place::Grid, Action::Right, &[key(Key::ArrowRight)], "", ""),
     bind(Place::Grid, Action::Up, &[key(Key::ArrowUp)], "", ""),
     bind(Place::Grid, Action::Down, &[key(Key::ArrowDown)], "", ""),
-    bind(Place::Grid, Action::Open, &[key(Key::Enter), key(Key::Space)], "Enter  Space", "Open"),
     bind(Place::Grid, Action::First, &[key(Key::Home)], "Home  End", "Newest, oldest"),
     bind(Place::Grid, Action::Last, &[key(Key::End)], "", ""),
     bind(Place::Grid, Action::PageUp, &[key(Key::PageUp)], "PgUp  PgDn", "A screen up, down"),
     bind(Place::Grid, Action::PageDown, &[key(Key::PageDown)], "", ""),
+    bind(
+        Place::Grid,
+        Action::ExtendLeft,
+        &[shift(Key::ArrowLeft)],
+        "Shift ← →",
+        "Select as you go; also ↑ ↓ Home End PgUp PgDn",
+    ),
+    bind(Place::Grid, Action::ExtendRight, &[shift(Key::ArrowRight)], "", ""),
+    bind(Place::Grid, Action::ExtendUp, &[shift(Key::ArrowUp)], "", ""),
+    bind(Place::Grid, Action::ExtendDown, &[shift(Key::ArrowDown)], "", ""),
+    bind(Place::Grid, Action::ExtendFirst, &[shift(Key::Home)], "", ""),
+    bind(Place::Grid, Action::ExtendLast, &[shift(Key::End)], "", ""),
+    bind(Place::Grid, Action::ExtendPageUp, &[shift(Key::PageUp)], "", ""),
+    bind(Place::Grid, Action::ExtendPageDown, &[shift(Key::PageDown)], "", ""),
+    bind(
+        Place::Grid,
+        Action::NextDay,
+        &[key(Key::D)],
+        "D  M  Y",
+        "Next day, month, year; Shift goes back",
+    ),
+    bind(Place::Grid, Action::NextMonth, &[key(Key::M)], "", ""),
+    bind(Place::Grid, Action::NextYear, &[key(Key::Y)], "", ""),
+    bind(Place::Grid, Action::PreviousDay, &[shift(Key::D)], "", ""),
+    bind(Place::Grid, Action::PreviousMonth, &[shift(Key::M)], "", ""),
+    bind(Place::Grid, Action::PreviousYear, &[shift(Key::Y)], "", ""),
+    bind(Place::Grid, Action::GoToDate, &[key(Key::G)], "G", "Go to a date"),
     bind(
         Place::Grid,
         Action::LargerTiles,
@@ -108,6 +164,31 @@ const BINDINGS: &[Binding] = &[
         "Tile size; also Ctrl and the wheel",
     ),
     bind(Place::Grid, Action::SmallerTiles, &[Trigger::Character("-")], "", ""),
+    bind(Place::Grid, Action::Open, &[key(Key::Enter), key(Key::Space)], "Enter  Space", "Open"),
+    bind(
+        Place::Grid,
+        Action::Select,
+        &[key(Key::X)],
+        "X",
+        "Select; also Ctrl and a click, or drag over photos",
+    ),
+    bind(Place::Grid, Action::SelectAll, &[command(Key::A)], "Ctrl A", "Select all"),
+    bind(Place::Grid, Action::SelectNone, &[key(Key::Escape)], "Esc", "Select none"),
+    bind(Place::Grid, Action::Save, &[command(Key::S)], "Ctrl S", "Save originals"),
+    bind(
+        Place::Grid,
+        Action::DeleteForGood,
+        &[shift(Key::Delete)],
+        "Shift Del",
+        "Delete for good; asks first",
+    ),
+    bind(
+        Place::Grid,
+        Action::Menu,
+        &[shift(Key::F10), key(Key::Menu)],
+        "Shift F10",
+        "Menu; also a right click",
+    ),
     bind(Place::Viewer, Action::Previous, &[key(Key::ArrowLeft)], "←  →", "Newer, older photo"),
     bind(Place::Viewer, Action::Next, &[key(Key::ArrowRight)], "", ""),
     bind(
@@ -130,13 +211,20 @@ const BINDINGS: &[Binding] = &[
 ///
 /// While text is being edited only keys with Ctrl (⌘) and function keys count.
 pub(crate) fn pressed(ctx: &Context, place: Place) -> Vec<Action> {
-    let typing = ctx.text_edit_focused();
     let mut actions = Vec::new();
-    for binding in BINDINGS.iter().filter(|binding| binding.place == place) {
-        for trigger in binding.triggers {
-            let times = match *trigger {
+    let is_key = |event: &Event| matches!(event, Event::Key { .. } | Event::Text(_));
+    if !ctx.input(|input| input.events.iter().any(is_key)) {
+        return actions;
+    }
+    let typing = ctx.text_edit_focused();
+    // A key alone would take the same key with Shift, too.
+    for with_shift in [true, false] {
+        let here = BINDINGS.iter().filter(|binding| binding.place == place);
+        let triggers = here.flat_map(|b| b.triggers.iter().map(|trigger| (b.action, *trigger)));
+        for (action, trigger) in triggers.filter(|(_, trigger)| trigger.has_shift() == with_shift) {
+            let times = match trigger {
                 Trigger::Key(modifiers, key) => {
-                    let allowed = !typing || modifiers.any() || key == Key::F1;
+                    let allowed = !typing || modifiers.command || key == Key::F1;
                     if allowed {
                         ctx.input_mut(|input| input.count_and_consume_key(modifiers, key))
                     } else {
@@ -152,13 +240,14 @@ pub(crate) fn pressed(ctx: &Context, place: Place) -> Vec<Action> {
                 }),
                 Trigger::Character(_) => 0,
             };
-            actions.extend(std::iter::repeat_n(binding.action, times));
+            actions.extend(std::iter::repeat_n(action, times));
         }
     }
     actions
 }
 
-const SHEET: egui::Vec2 = vec2(760.0, 372.0);
+const SHEET: egui::Vec2 = vec2(760.0, 448.0);
+const SHEET_ROW: f32 = 24.0;
 
 /// Paints the sheet of keys over the window.
 pub(crate) fn sheet(ui: &Ui, window: Rect) {
@@ -170,11 +259,11 @@ pub(crate) fn sheet(ui: &Ui, window: Rect) {
     widgets::raised(painter, rect, radius::DIALOG, palette);
     let read = ui.interact(rect, egui::Id::unique("keys"), egui::Sense::hover());
     read.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Dialog, true, "Keys"));
-    let inner = rect.shrink(28.0);
+    let inner = rect.shrink2(vec2(28.0, 24.0));
     let half = inner.width() / 2.0;
     let columns: [(f32, &[(Place, &str)]); 2] = [
-        (inner.min.x, &[(Place::Anywhere, "Anywhere"), (Place::Grid, "Photos")]),
-        (inner.min.x + half + 12.0, &[(Place::Viewer, "One photo")]),
+        (inner.min.x, &[(Place::Grid, "Photos")]),
+        (inner.min.x + half + 12.0, &[(Place::Anywhere, "Anywhere"), (Place::Viewer, "One photo")]),
     ];
     for (x, places) in columns {
         let mut y = inner.min.y;
@@ -184,22 +273,25 @@ pub(crate) fn sheet(ui: &Ui, window: Rect) {
             y += 32.0;
             let shown = |b: &&Binding| b.place == *place && !b.shown.is_empty();
             for binding in BINDINGS.iter().filter(shown) {
-                let keys = if cfg!(target_os = "macos") {
-                    binding.shown.replace("Ctrl", "⌘")
-                } else {
-                    binding.shown.to_owned()
-                };
-                let at = pos2(x, y);
-                let left = Align2::LEFT_TOP;
-                text::paint(painter, at, left, text::LABEL_500, &keys, palette.text_2, 96.0);
-                let at = pos2(x + 104.0, y);
-                let room = half - 116.0;
-                text::paint(painter, at, left, text::LABEL, binding.does, palette.text, room);
-                y += 26.0;
+                row(ui, pos2(x, y), half, binding);
+                y += SHEET_ROW;
             }
             y += 16.0;
         }
     }
+}
+
+fn row(ui: &Ui, at: egui::Pos2, width: f32, binding: &Binding) {
+    let (palette, painter) = (tokens::palette(ui.ctx()), ui.painter());
+    let keys = if cfg!(target_os = "macos") {
+        binding.shown.replace("Ctrl", "⌘")
+    } else {
+        binding.shown.to_owned()
+    };
+    let left = Align2::LEFT_TOP;
+    text::paint(painter, at, left, text::LABEL_500, &keys, palette.text_2, 92.0);
+    let at = at + vec2(96.0, 0.0);
+    text::paint(painter, at, left, text::LABEL, binding.does, palette.text, width - 108.0);
 }
 
 #[cfg(test)]

@@ -14,28 +14,54 @@ pub(crate) enum Answer {
     Lose,
 }
 
-/// Asks; `None` while there is no answer.
-pub(crate) fn ui(ui: &Ui, window: Rect, question: &Question, is_new: bool) -> Option<Answer> {
-    let palette = tokens::palette(ui.ctx());
-    let (title, body, keep, lose) = match question {
-        Question::DeleteAlbum { title, photos, .. } => (
-            format!("Delete “{title}” for good?"),
-            format!(
+struct Words {
+    title: String,
+    body: String,
+    keep: &'static str,
+    lose: String,
+}
+
+fn words_of(question: &Question) -> Words {
+    match question {
+        Question::DeleteAlbum { title, photos, .. } => Words {
+            title: format!("Delete “{title}” for good?"),
+            body: format!(
                 "The album and {} in it are removed from Telegram. There is no way back.",
                 words::counted(*photos, "photo", "photos")
             ),
-            "Keep it",
-            "Delete album",
-        ),
-        Question::LogOut => (
-            "Log out of this computer?".to_owned(),
-            "Your photographs stay in your Telegram account. Uploads that are not finished stop \
-             until you sign in again."
+            keep: "Keep it",
+            lose: "Delete album".to_owned(),
+        },
+        Question::DeletePhotos { photos, albums } => {
+            let (them, keep) =
+                if photos.len() == 1 { ("It is", "Keep it") } else { ("They are", "Keep them") };
+            let what = words::counted(photos.len(), "photo", "photos");
+            Words {
+                title: format!("Delete {what} for good?"),
+                body: format!(
+                    "{them} removed from {} on Telegram and from this computer. There is no way \
+                     back.",
+                    words::albums(albums)
+                ),
+                keep,
+                lose: format!("Delete {what}"),
+            }
+        }
+        Question::LogOut => Words {
+            title: "Log out of this computer?".to_owned(),
+            body: "Your photographs stay in your Telegram account. Uploads that are not finished \
+                   stop until you sign in again."
                 .to_owned(),
-            "Stay signed in",
-            "Log out",
-        ),
-    };
+            keep: "Stay signed in",
+            lose: "Log out".to_owned(),
+        },
+    }
+}
+
+/// Asks; `None` while there is no answer.
+pub(crate) fn ui(ui: &Ui, window: Rect, question: &Question, is_new: bool) -> Option<Answer> {
+    let palette = tokens::palette(ui.ctx());
+    let Words { title, body, keep, lose } = words_of(question);
     // Everything below is out of reach.
     ui.interact(window, Id::unique("question ground"), Sense::click_and_drag());
     let painter = ui.painter();
@@ -55,7 +81,7 @@ pub(crate) fn ui(ui: &Ui, window: Rect, question: &Question, is_new: bool) -> Op
     text::paint(painter, at, Align2::LEFT_TOP, text::HEADING, &title, palette.text, room);
     painter.galley(at + vec2(0.0, 32.0), galley, palette.text_2);
     let y = rect.max.y - 24.0 - measure::CONTROL;
-    let lose_width = widgets::button_width(ui, Face::Danger, None, lose);
+    let lose_width = widgets::button_width(ui, Face::Danger, None, &lose);
     let lose_rect = Rect::from_min_size(
         pos2(rect.max.x - 24.0 - lose_width, y),
         vec2(lose_width, measure::CONTROL),
@@ -67,7 +93,7 @@ pub(crate) fn ui(ui: &Ui, window: Rect, question: &Question, is_new: bool) -> Op
     );
     let keep_id = Id::unique("keep");
     let kept = widgets::button(ui, keep_rect, keep_id, Face::Outlined, None, keep, true);
-    let lost = widgets::button(ui, lose_rect, Id::unique("lose"), Face::Danger, None, lose, true);
+    let lost = widgets::button(ui, lose_rect, Id::unique("lose"), Face::Danger, None, &lose, true);
     if is_new {
         kept.request_focus();
     }

@@ -23,6 +23,16 @@ pub(crate) enum TileId {
     Draft(UploadId),
 }
 
+impl TileId {
+    /// The photo, unless it is still on its way.
+    pub(crate) const fn photo(self) -> Option<PhotoId> {
+        match self {
+            Self::Photo(photo) => Some(photo),
+            Self::Draft(_) => None,
+        }
+    }
+}
+
 impl From<PhotoId> for TileId {
     fn from(photo: PhotoId) -> Self {
         Self::Photo(photo)

@@ -122,6 +122,12 @@ pub(crate) mod on_photo {
 
     pub(crate) const BADGE: Color32 = rgba(0x0000_0094);
     pub(crate) const PRESSED: Color32 = rgba(0xFFFF_FF14);
+    /// The top scrim at its darkest.
+    pub(crate) const SCRIM: Color32 = rgba(0x0000_008C);
+    pub(crate) const SCRIM_HEIGHT: f32 = 56.0;
+    /// A check disc that is not checked.
+    pub(crate) const RING: Color32 = rgb(0xFF_FFFF);
+    pub(crate) const RING_GROUND: Color32 = rgba(0x0000_0047);
     pub(crate) const FOCUS_INNER: Color32 = rgb(0x0E_0F11);
     /// Over everything while files are dragged over the window.
     pub(crate) const DROP_SCRIM: Color32 = rgba(0x0809_0AA8);
@@ -161,6 +167,7 @@ pub(crate) mod measure {
     pub(crate) const SCRUBBER: f32 = 64.0;
     pub(crate) const INFO_PANEL: f32 = 320.0;
     pub(crate) const TOAST: f32 = 48.0;
+    pub(crate) const SELECTION_BAR: f32 = 48.0;
     /// Below this window width the sidebar is a rail and controls fold into icons.
     pub(crate) const RAIL_BELOW: f32 = 960.0;
 }
@@ -178,11 +185,15 @@ pub(crate) mod radius {
 pub(crate) mod motion {
     pub(crate) const HOVER: f32 = 0.08;
     pub(crate) const CROSS_FADE: f32 = 0.12;
+    pub(crate) const SELECTION: f32 = 0.1;
     pub(crate) const BAR_IN: f32 = 0.14;
+    pub(crate) const BAR_OUT: f32 = 0.1;
     pub(crate) const VIEWER: f32 = 0.15;
     /// Bubble with the date: after the last scroll.
     pub(crate) const BUBBLE_OUT: f32 = 0.6;
     pub(crate) const TOAST_STAYS: f64 = 6.0;
+    /// A still pointer is told more.
+    pub(crate) const TOOLTIP_AFTER: f32 = 0.6;
     pub(crate) const SPINNER_AFTER: f64 = 0.2;
 }
 

@@ -51,6 +51,8 @@ pub(crate) struct View<'a> {
     pub(crate) default_album: Option<AlbumId>,
     /// A modal question or sheet is open: keys belong to it.
     pub(crate) is_covered: bool,
+    /// The viewer is open: it has the keys.
+    pub(crate) is_behind: bool,
 }
 
 impl View<'_> {
@@ -65,7 +67,16 @@ impl View<'_> {
 /// A question about loss.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Question {
-    DeleteAlbum { album: AlbumId, title: String, photos: usize },
+    DeleteAlbum {
+        album: AlbumId,
+        title: String,
+        photos: usize,
+    },
+    /// Photos, for good; the titles of the albums that they are in.
+    DeletePhotos {
+        photos: Vec<PhotoId>,
+        albums: Vec<String>,
+    },
     LogOut,
 }
 
@@ -86,6 +97,8 @@ pub(crate) enum Intent {
     Send(AlbumId, Vec<PathBuf>),
     /// Choose a folder and save originals there.
     Save(Vec<PhotoId>),
+    /// Delete photos for good, after a question.
+    Delete(Vec<PhotoId>),
     NewAlbum,
     RenameAlbum(AlbumId),
     Ask(Question),

@@ -1,6 +1,7 @@
 //! Opening the window: size, icon, window system, and the engine behind it.
 
 use std::cell::Cell;
+use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Instant;
@@ -18,6 +19,9 @@ use crate::platform::display;
 pub type EngineStarter =
     Box<dyn FnOnce(Arc<dyn Fn() + Send + Sync>) -> Result<Engine, EngineError>>;
 
+/// Asks for a folder to put something in; `None` when cancelled.
+pub type FolderDialog = Arc<dyn Fn(&str) -> Option<PathBuf> + Send + Sync>;
+
 /// What the window is like, besides the configuration.
 #[derive(Default)]
 pub struct WindowOptions {
@@ -27,6 +31,9 @@ pub struct WindowOptions {
     pub subtitle: Option<String>,
     /// No animation, as the system asks.
     pub reduce_motion: bool,
+    /// Asks for a folder, by the question's title, instead of the system's dialog. Called on a
+    /// thread of its own.
+    pub folder_dialog: Option<FolderDialog>,
     /// Where the pointer is while files are dragged over the window.
     pub pointer: Option<PointerProbe>,
     /// Called once the window is there, with what others may do to it.

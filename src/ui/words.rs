@@ -50,6 +50,17 @@ pub(crate) fn photos_and_videos(photos: usize, videos: usize) -> String {
     }
 }
 
+/// `“Arezzo”`, `“Arezzo” and “Garden”`, `“Arezzo”, “Garden” and 3 other albums`.
+pub(crate) fn albums(titles: &[String]) -> String {
+    match titles {
+        [] => "an album that is gone".to_owned(),
+        [one] => format!("“{one}”"),
+        [one, two] => format!("“{one}” and “{two}”"),
+        [one, two, three] => format!("“{one}”, “{two}” and “{three}”"),
+        [one, two, rest @ ..] => format!("“{one}”, “{two}” and {} other albums", count(rest.len())),
+    }
+}
+
 /// `24.1 MB`; decimal units, as file managers and cameras count.
 #[expect(clippy::cast_precision_loss, reason = "three digits are shown")]
 pub(crate) fn bytes(n: u64) -> String {
@@ -216,6 +227,17 @@ mod tests {
         assert_eq!(zone(-210), "UTC−3:30");
         assert_eq!(zone(120), "UTC+2");
         assert_eq!(day(i64::MAX), "Unknown date");
+    }
+
+    #[test]
+    fn albums_are_named_while_they_are_few() {
+        let titles = |n: usize| -> Vec<String> {
+            ["A", "B", "C", "D", "E"].iter().take(n).map(ToString::to_string).collect()
+        };
+        assert_eq!(albums(&titles(1)), "“A”");
+        assert_eq!(albums(&titles(2)), "“A” and “B”");
+        assert_eq!(albums(&titles(3)), "“A”, “B” and “C”");
+        assert_eq!(albums(&titles(5)), "“A”, “B” and 3 other albums");
     }
 
     #[test]

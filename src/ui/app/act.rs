@@ -1,12 +1,13 @@
 //! Doing what the screens asked for.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use egui::Context;
 
 use super::App;
-use crate::engine::{AccountRequest, Request, UploadsRequest};
-use crate::model::{AlbumId, Rendition};
+use crate::engine::{AccountRequest, ConnectionState, Request, UploadsRequest};
+use crate::model::{AlbumId, PhotoId, Rendition};
 use crate::ui::Outcome;
 use crate::ui::browse::Chosen;
 use crate::ui::icons::Icon;
@@ -18,6 +19,7 @@ use crate::ui::words;
 pub(super) fn loss(question: &Question) -> Request {
     match question {
         Question::DeleteAlbum { album, .. } => Request::DeleteAlbum { album: *album },
+        Question::DeletePhotos { photos, .. } => Request::DeletePhotos { photos: photos.clone() },
         Question::LogOut => Request::Account(AccountRequest::LogOut),
     }
 }
@@ -52,6 +54,7 @@ impl App {
             Intent::BrowseFolder(album) => self.browse.folder(ctx, album),
             Intent::Send(album, paths) => self.send(album, paths),
             Intent::Save(photos) => self.browse.save(ctx, photos),
+            Intent::Delete(photos) => self.ask_to_delete(photos),
             Intent::NewAlbum => self.screens.sidebar.new_album(),
             Intent::RenameAlbum(album) => {
                 if let Some(shelf) = self.facts.library.album(album) {
@@ -73,6 +76,23 @@ impl App {
             }
         }
         ctx.request_repaint();
+    }
+
+    /// Telegram alone can delete for good: without a line there is nothing to ask.
+    fn ask_to_delete(&mut self, photos: Vec<PhotoId>) {
+        if matches!(self.facts.connection, ConnectionState::Offline { .. }) {
+            self.toasts.trouble(
+                "Photos are deleted on Telegram, which cannot be reached now. Try again once you \
+                 are online.",
+            );
+            return;
+        }
+        let albums: BTreeSet<AlbumId> = photos.iter().map(|photo| photo.album).collect();
+        let shelves = albums.into_iter().filter_map(|album| self.facts.library.album(album));
+        let albums = shelves.map(|shelf| shelf.album.title.clone()).collect();
+        if !photos.is_empty() {
+            self.question = Some((Question::DeletePhotos { photos, albums }, true));
+        }
     }
 
     fn go(&mut self, place: Place) {

@@ -7,6 +7,7 @@ use egui::Context;
 use super::{App, Facts};
 use crate::engine::{AccountState, Event, News, Remedy, Trouble};
 use crate::model::{Album, AlbumId, Library, PhotoId, Touched};
+use crate::ui::grid::Hands;
 use crate::ui::icons::Icon;
 use crate::ui::view::Place;
 use crate::ui::words;
@@ -40,6 +41,7 @@ impl App {
                 if matches!(self.facts.account, AccountState::SignedIn { .. }) {
                     // The next account sees nothing of this one.
                     self.screens.viewer = None;
+                    self.screens.grid.hands = Hands::default();
                     self.place = Place::AllPhotos;
                     self.facts.uploads.forget();
                     self.remembered.forget_account();
@@ -58,7 +60,8 @@ impl App {
                 self.facts.in_step = progress.is_none();
                 self.facts.sync = progress;
             }
-            Event::Deleted { deleted, .. } => {
+            Event::Deleted { photos, deleted } => {
+                self.screens.grid.hands.deleted(&photos);
                 if deleted > 0 {
                     let what = words::counted(deleted, "photo", "photos");
                     self.toasts.say(Icon::Trash, format!("{what} deleted for good"));
@@ -78,6 +81,7 @@ impl App {
         match touched {
             Touched::Photos(ids) => ids.into_iter().for_each(|id| self.photo_since(&before, id)),
             Touched::Everything => {
+                self.screens.grid.hands.changed_somehow();
                 // Of all others nothing is kept here.
                 for id in self.pictures.known() {
                     self.photo_since(&before, id);
@@ -90,6 +94,10 @@ impl App {
     }
 
     fn photo_since(&mut self, before: &Library, id: PhotoId) {
+        if let Some(was) = before.photo(id) {
+            let is = self.facts.library.photo(id).map(|is| is.bytes());
+            self.screens.grid.hands.changed(id, was.bytes(), is);
+        }
         match (before.photo(id), self.facts.library.photo(id)) {
             (Some(was), Some(is)) if was.file() == is.file() => {}
             (Some(_), _) => self.pictures.forget(id),
@@ -114,6 +122,9 @@ impl App {
 
     fn albums_since(&mut self, before: &Library) {
         let library = &self.facts.library;
+        if before.albums().any(|shelf| library.album(shelf.album.id).is_none()) {
+            self.screens.grid.hands.changed_somehow();
+        }
         let is_new = |album: &Album| before.album(album.id).is_none();
         let albums = library.albums().map(|shelf| &shelf.album);
         let making = self.screens.sidebar.making.as_deref();

@@ -1,6 +1,6 @@
 //! A tile of a file on its way: its own picture, dimmed, and how far it is.
 
-use egui::{Color32, Id, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
+use egui::{Color32, Id, Rect, Ui, pos2, vec2};
 
 use super::tile::{self, Look};
 use crate::engine::{Request, UploadsRequest};
@@ -9,7 +9,7 @@ use crate::ui::icons::{self, Icon};
 use crate::ui::pictures::{self, Patch};
 use crate::ui::tokens::{self, on_photo};
 use crate::ui::uploads::Uploads;
-use crate::ui::view::{Intent, Place, View};
+use crate::ui::view::{Intent, View};
 use crate::ui::{tile_paint, widgets, words};
 
 /// How much of the picture shows until the photo is there.
@@ -17,7 +17,7 @@ const DIMMED: f32 = 0.6;
 const BAR: f32 = 4.0;
 const BAR_EDGE: f32 = 8.0;
 
-/// Paints the tile and answers clicks: on a failed one Retry, on others the list of uploads.
+/// Paints the tile; a failed one offers Retry.
 pub(super) fn ui(
     ui: &Ui,
     rect: Rect,
@@ -28,14 +28,9 @@ pub(super) fn ui(
 ) {
     // The layout may be a moment older than the queue.
     let Some(upload) = view.uploads.get(upload) else { return };
-    let id = Id::unique(("draft", upload.id));
-    let response = ui.interact(rect, id, Sense::CLICK);
-    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, name(upload, view.now)));
     let radius = look.size.radius();
-    let mut clicked = response.clicked();
     if let UploadState::Failed { reason } = &upload.state {
-        if tile::failure(ui, rect, radius, id.with("retry"), reason) {
-            clicked = false;
+        if tile::failure(ui, rect, radius, Id::unique(("retry", upload.id)), reason) {
             let retry = UploadsRequest::Retry(upload.id);
             out.push(Intent::Request(Request::Uploads(retry)));
         }
@@ -45,9 +40,6 @@ pub(super) fn ui(
     }
     if look.cursor == Some(super::TileId::Draft(upload.id)) {
         tile::focus_ring(ui, rect, radius);
-    }
-    if clicked {
-        out.push(Intent::Go(Place::Uploads));
     }
 }
 
@@ -95,7 +87,7 @@ fn badge(ui: &Ui, rect: Rect, icon: Icon) {
 }
 
 /// What a screen reader says of it.
-fn name(upload: &Upload, now: i64) -> String {
+pub(super) fn name(upload: &Upload, now: i64) -> String {
     let file = upload.path.file_name().unwrap_or_default().to_string_lossy();
     let state = match &upload.state {
         UploadState::Queued => "queued".to_owned(),

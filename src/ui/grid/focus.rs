@@ -1,8 +1,8 @@
 //! The grid under the keyboard: a cursor that goes from tile to tile, and the page's own keys.
 
-use egui::{EventFilter, Response, Ui};
+use egui::{EventFilter, Popup, Response, Ui};
 
-use super::{Frame, Grid};
+use super::{Frame, Grid, seek};
 use crate::ui::keys::{self, Action};
 use crate::ui::tokens::{self, measure, motion};
 use crate::ui::view::{Intent, View};
@@ -23,13 +23,16 @@ impl Grid {
             let filter = EventFilter {
                 horizontal_arrows: true,
                 vertical_arrows: true,
+                escape: true,
                 ..Default::default()
             };
             ui.memory_mut(|memory| memory.set_focus_lock_filter(area.id, filter));
         }
         // Keys belong to the grid unless something else has asked for them.
         let elsewhere = ui.memory(|memory| memory.focused().is_some_and(|id| id != area.id));
-        if view.is_covered || elsewhere {
+        let over_it = self.hands.menu.is_some() || self.hands.date_card.is_some();
+        let hidden = view.is_covered || view.is_behind;
+        if hidden || over_it || elsewhere || Popup::is_any_open(ui.ctx()) {
             return;
         }
         for action in keys::pressed(ui.ctx(), keys::Place::Grid) {
@@ -47,47 +50,127 @@ impl Grid {
         out: &mut Vec<Intent>,
     ) {
         let place = self.cursor.and_then(|tile| self.timeline.place_of(tile));
-        let last = self.timeline.len().saturating_sub(1);
+        let column = self.column(action, place);
+        if let Some((to, extends)) = self.target(frame, action, place, column) {
+            area.request_focus();
+            self.move_to(ui, frame, to, extends, view);
+            (self.hands.column, self.hands.column_of) = (column, self.cursor);
+            return;
+        }
+        if let Some((unit, older)) = seek::step(action) {
+            area.request_focus();
+            return self.step_through_time(ui, frame, unit, older);
+        }
         let screen = frame.height_px() - f64::from(measure::DAY_HEADER) * frame.scale;
         let seconds = f64::from(tokens::seconds(ui.ctx(), motion::VIEWER));
-        let go = |grid: &mut Self, to: Option<usize>| {
-            let to = to.or_else(|| grid.first_in_view(frame));
-            let Some(entry) = to.and_then(|to| grid.timeline.get(to.min(last))) else { return };
-            grid.cursor = Some(entry.id);
-            area.request_focus();
-            grid.follow(frame, to.unwrap_or(0), seconds);
-        };
         match action {
-            Action::Left => go(self, place.map(|at| at.saturating_sub(1))),
-            Action::Right => go(self, place.map(|at| at + 1)),
-            Action::Up => go(self, place.and_then(|at| self.layout.step_rows(at, -1))),
-            Action::Down => go(self, place.and_then(|at| self.layout.step_rows(at, 1))),
-            Action::First => {
-                self.cursor = self.timeline.get(0).map(|entry| entry.id);
-                self.scroll.glide_to(0.0, frame.now, seconds);
-            }
-            Action::Last => {
-                self.cursor = self.timeline.get(last).map(|entry| entry.id);
-                self.scroll.glide_to(self.scroll.limit(), frame.now, seconds);
+            Action::First | Action::Last => {
+                let (to, y) = if action == Action::First {
+                    (0, 0.0)
+                } else {
+                    (self.timeline.len().saturating_sub(1), self.scroll.limit())
+                };
+                self.hands.end_range();
+                self.cursor = self.timeline.get(to).map(|entry| entry.id);
+                area.request_focus();
+                self.scroll.glide_to(y, frame.now, seconds);
             }
             Action::PageUp | Action::PageDown => {
                 let by = if action == Action::PageUp { -screen } else { screen };
                 self.scroll.glide_to(self.scroll.destination() + by, frame.now, seconds);
             }
             Action::Open => {
-                let open = place
-                    .filter(|_| area.has_focus())
-                    .and_then(|at| self.timeline.get(at)?.photo().zip(self.layout.tile(at)));
-                if let Some((photo, tile)) = open {
-                    let offset = self.scroll.offset();
-                    let rect = frame.on_screen(tile.x, tile.y, tile.width, tile.height, offset);
-                    out.push(Intent::Open(photo, rect));
+                if let Some(place) = place.filter(|_| area.has_focus()) {
+                    self.open(frame, place, out);
+                }
+            }
+            Action::Select => {
+                if let Some(place) = place.or_else(|| self.first_in_view(frame)) {
+                    self.cursor = self.timeline.get(place).map(|entry| entry.id);
+                    area.request_focus();
+                    self.toggle(place);
+                }
+            }
+            Action::SelectAll => {
+                self.hands.end_range();
+                self.hands.selection.put_all(0..self.timeline.len(), true);
+            }
+            Action::SelectNone => {
+                self.hands.escape();
+            }
+            Action::Menu => self.open_menu_by_key(frame),
+            Action::GoToDate => self.ask_for_date(),
+            Action::Save | Action::DeleteForGood => {
+                let one = place.filter(|_| !self.hands.has_selection() && area.has_focus());
+                let photos = self.subject(one, view);
+                if !photos.is_empty() {
+                    let save = action == Action::Save;
+                    out.push(if save { Intent::Save(photos) } else { Intent::Delete(photos) });
                 }
             }
             Action::LargerTiles => out.push(Intent::TileSize(view.tile_size.larger())),
             Action::SmallerTiles => out.push(Intent::TileSize(view.tile_size.smaller())),
             _ => {}
         }
+    }
+
+    /// Going up and down keeps to the column where it began, through rows that end before it.
+    fn column(&self, action: Action, place: Option<usize>) -> Option<i64> {
+        let vertical =
+            [Action::Up, Action::Down, Action::ExtendUp, Action::ExtendDown].contains(&action);
+        let tile = place.filter(|_| vertical).and_then(|place| self.layout.tile(place))?;
+        let before = self.hands.column.filter(|_| self.hands.column_of == self.cursor);
+        Some(before.unwrap_or(tile.x + tile.width / 2))
+    }
+
+    /// Where an arrow or its like leads, and whether it selects on its way.
+    fn target(
+        &self,
+        frame: &Frame,
+        action: Action,
+        place: Option<usize>,
+        column: Option<i64>,
+    ) -> Option<(usize, bool)> {
+        let last = self.timeline.len().saturating_sub(1);
+        let rows = |by: isize| {
+            let next = self.layout.step_rows(place?, by)?;
+            self.layout.nearest(column?, self.layout.tile(next)?.y)
+        };
+        let by = |by: isize| place.map(|at| at.saturating_add_signed(by));
+        let extends = !matches!(action, Action::Left | Action::Right | Action::Up | Action::Down);
+        let to = match action {
+            Action::Left | Action::ExtendLeft => by(-1),
+            Action::Right | Action::ExtendRight => by(1),
+            Action::Up | Action::ExtendUp => rows(-1),
+            Action::Down | Action::ExtendDown => rows(1),
+            Action::ExtendFirst => Some(0),
+            Action::ExtendLast => Some(last),
+            Action::ExtendPageUp => self.page_from(frame, place, -1.0),
+            Action::ExtendPageDown => self.page_from(frame, place, 1.0),
+            _ => return None,
+        };
+        let to = to.or_else(|| self.first_in_view(frame))?;
+        Some((to.min(last), extends))
+    }
+
+    /// The photo a screen above or below the one at `place`.
+    #[expect(clippy::cast_possible_truncation, reason = "pixels on a page")]
+    fn page_from(&self, frame: &Frame, place: Option<usize>, screens: f64) -> Option<usize> {
+        let tile = self.layout.tile(place?)?;
+        let screen = frame.height_px() - f64::from(measure::DAY_HEADER) * frame.scale;
+        let y = tile.y + tile.height / 2 + (screen * screens) as i64;
+        self.layout.nearest(tile.x + tile.width / 2, y)
+    }
+
+    fn move_to(&mut self, ui: &Ui, frame: &Frame, to: usize, extends: bool, view: &View<'_>) {
+        if extends {
+            self.extend_to(to, view);
+        } else {
+            self.hands.end_range();
+            self.cursor = self.timeline.get(to).map(|entry| entry.id);
+        }
+        let seconds = f64::from(tokens::seconds(ui.ctx(), motion::VIEWER));
+        self.follow(frame, to, seconds);
     }
 
     fn first_in_view(&self, frame: &Frame) -> Option<usize> {

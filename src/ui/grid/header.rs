@@ -1,12 +1,13 @@
 //! Headers: of a day (sticky), and of an album (scrolls away).
 
-use egui::{Align2, Id, Popup, Rect, Ui, pos2, vec2};
+use egui::{Align2, Id, Popup, Rect, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
 
 use super::layout::Section;
 use super::{Frame, fade_under};
 use crate::model::AlbumId;
 use crate::ui::icons::{self, Icon};
 use crate::ui::pictures::Pictures;
+use crate::ui::selection::Share;
 use crate::ui::timeline::Timeline;
 use crate::ui::tokens::{self, measure, radius};
 use crate::ui::view::{Intent, Question, View};
@@ -17,20 +18,36 @@ use crate::ui::{text, tile_paint, words};
 pub(super) const ALBUM_HEIGHT: f32 = 168.0;
 const COVER: f32 = 144.0;
 
-/// Paints a day's header at `y`, held at the top of the grid while its rows are under it.
-pub(super) fn section(ui: &Ui, frame: &Frame, section: &Section, y: f32, end: f32, by_month: bool) {
+/// Where the header of a section that ends at `end` is held while its rows are under it.
+pub(super) fn stuck(frame: &Frame, end: f32) -> Rect {
+    let top = frame.rect.min.y;
+    let y = top.min(end - measure::DAY_HEADER);
+    Rect::from_min_max(
+        pos2(frame.rect.min.x, top.min(y)),
+        pos2(frame.tiles.max.x + 1.0, y + measure::DAY_HEADER),
+    )
+}
+
+/// Paints a day's header at `y`, held at the top of the grid while its rows are under it. True
+/// when its check disc was clicked.
+pub(super) fn section(
+    ui: &Ui,
+    frame: &Frame,
+    section: &Section,
+    (y, end): (f32, f32),
+    by_month: bool,
+    (share, choosing): (Share, bool),
+) -> bool {
     let palette = tokens::palette(ui.ctx());
     let top = frame.rect.min.y;
-    let stuck = y < top;
+    let is_stuck = y < top;
     let y = y.max(top).min(end - measure::DAY_HEADER).max(y);
     if y > frame.rect.max.y || y + measure::DAY_HEADER < top {
-        return;
+        return false;
     }
-    if stuck {
-        let bar = Rect::from_min_max(
-            pos2(frame.rect.min.x, top),
-            pos2(frame.tiles.max.x + 1.0, y + measure::DAY_HEADER),
-        );
+    if is_stuck {
+        let held = stuck(frame, end);
+        let bar = Rect::from_min_max(pos2(held.min.x, top), held.max);
         fade_under(ui, bar, palette.canvas);
     }
     let title = if by_month { words::month(section.day) } else { words::long_day(section.day) };
@@ -44,15 +61,55 @@ pub(super) fn section(ui: &Ui, frame: &Frame, section: &Section, y: f32, end: f3
         palette.text,
         frame.tiles.width() * 0.7,
     );
-    text::paint(
+    let facts = text::paint(
         ui.painter(),
         pos2(shown.max.x + 8.0, centre),
         Align2::LEFT_CENTER,
         text::LABEL,
         &facts_of(section),
         palette.text_3,
-        (frame.tiles.max.x - shown.max.x - 8.0).max(0.0),
+        (frame.tiles.max.x - shown.max.x - 48.0).max(0.0),
     );
+    if section.count == section.drafts {
+        return false;
+    }
+    let row = Rect::from_min_max(
+        pos2(frame.tiles.min.x, y),
+        pos2(frame.tiles.max.x, y + measure::DAY_HEADER),
+    );
+    let disc = Rect::from_center_size(pos2(facts.max.x + 20.0, centre), vec2(32.0, 32.0));
+    let shows = choosing || ui.rect_contains_pointer(row);
+    select_all(ui, disc, section.first, &title, share, shows)
+}
+
+/// A disc that selects all of a day, or none of it: empty, with a bar, with a check mark.
+fn select_all(ui: &Ui, rect: Rect, first: usize, of: &str, share: Share, shows: bool) -> bool {
+    let response = ui.interact(rect, Id::unique(("select day", first)), Sense::click());
+    response.widget_info(|| {
+        let label = format!("Select {of}");
+        match share {
+            // Neither on nor off.
+            Share::Some => WidgetInfo::labeled(Role::CheckBox, true, label),
+            _ => WidgetInfo::selected(Role::CheckBox, true, share == Share::All, label),
+        }
+    });
+    let (palette, painter) = (tokens::palette(ui.ctx()), ui.painter());
+    let (centre, half) = (rect.center(), 10.0);
+    if shows || response.has_focus() {
+        if share == Share::None {
+            let colour = if response.hovered() { palette.text } else { palette.control };
+            painter.circle_stroke(centre, half - 1.0, Stroke::new(1.5, colour));
+        } else {
+            painter.circle_filled(centre, half, palette.accent);
+            let mark = if share == Share::All { Icon::Check } else { Icon::Minus };
+            icons::paint(painter, mark, centre, 13.0, palette.on_accent);
+        }
+    }
+    if response.has_focus() {
+        let disc = Rect::from_center_size(centre, vec2(half, half) * 2.0);
+        widgets::focus_ring(painter, disc, half, palette);
+    }
+    response.clicked()
 }
 
 fn facts_of(section: &Section) -> String {

@@ -61,6 +61,25 @@ impl TileSize {
         if matches!(self, Self::Xs) { 2.0 } else { 4.0 }
     }
 
+    /// How much smaller a selected picture is than its cell, on each side, points.
+    pub(crate) const fn inset(self) -> f32 {
+        match self {
+            Self::Xs => 4.0,
+            Self::S => 6.0,
+            Self::M | Self::L | Self::Xl => 8.0,
+            Self::Xxl => 12.0,
+        }
+    }
+
+    /// Of the check disc, points across.
+    pub(crate) const fn disc(self) -> f32 {
+        match self {
+            Self::Xs => 16.0,
+            Self::S => 20.0,
+            Self::M | Self::L | Self::Xl | Self::Xxl => 24.0,
+        }
+    }
+
     /// Whether photos stand under months instead of days.
     pub(crate) const fn by_month(self) -> bool {
         matches!(self, Self::Xs | Self::S)

@@ -9,7 +9,7 @@ use crate::model::{MediaKind, PhotoRef, PixelSize, Rendition};
 use crate::ui::icons::{self, Icon};
 use crate::ui::pictures::Pictures;
 use crate::ui::timeline::TileId;
-use crate::ui::tokens::{self, motion, on_photo};
+use crate::ui::tokens::{self, on_photo};
 use crate::ui::view::{Intent, View};
 use crate::ui::{text, tile_paint, timeline, widgets, words};
 
@@ -20,57 +20,101 @@ pub(super) struct Look {
     pub(super) cursor: Option<TileId>,
 }
 
+/// What is the matter with one tile; shares are of the way to it.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Mood {
+    pub(super) is_selected: bool,
+    pub(super) selected: f32,
+    pub(super) hovered: f32,
+    pub(super) pressed: bool,
+    /// Being deleted.
+    pub(super) dimmed: bool,
+}
+
 /// Below this width a failed tile shows its icon alone.
 const FAILED_WORDS: f32 = 144.0;
+/// How much of a picture shows while it is being deleted.
+const DIMMED: f32 = 0.6;
+/// From the tile's corner to the check disc.
+const DISC_SELECTED: f32 = 6.0;
+const DISC_HOVERED: f32 = 8.0;
 
-/// Paints a tile and wishes for what it lacks; true when it was clicked.
+/// Paints a tile and wishes for what it lacks.
 pub(super) fn ui(
     ui: &Ui,
     rect: Rect,
     photo: PhotoRef<'_>,
     look: &Look,
-    view: &View<'_>,
+    mood: Mood,
     pictures: &mut Pictures,
     out: &mut Vec<Intent>,
-) -> bool {
-    // Not a stop of the Tab key: the grid is one stop, and its cursor goes from tile to tile.
-    let response = ui.interact(rect, Id::unique(("tile", photo.id())), Sense::CLICK);
-    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, name(photo, view)));
+) {
+    let palette = tokens::palette(ui.ctx());
     let radius = look.size.radius();
     wish(ui, rect, photo, look.at_rest, pictures);
-    tile_paint::photo(ui, rect, radius, photo, pictures, look.at_rest, Color32::WHITE);
+    let cell = rect;
+    let rect = cell.shrink(look.size.inset() * tokens::ease_out(mood.selected));
+    if mood.selected > 0.0 {
+        ui.painter().rect_filled(cell, radius, palette.selection);
+    }
+    let strength = if mood.dimmed { DIMMED } else { 1.0 };
+    let tint = Color32::WHITE.gamma_multiply(strength);
+    tile_paint::photo(ui, rect, radius, photo, pictures, look.at_rest, tint);
     let failed = pictures
         .failure(photo.id(), Rendition::Thumbnail)
         .filter(|_| pictures.thumbnail_size(photo.id()).is_none())
         .map(|trouble| trouble.sentence.clone());
-    let mut opened = response.clicked();
     if let Some(reason) = failed {
         let id = Id::unique(("retry", photo.id()));
         if failure(ui, rect, radius, id, &reason) {
-            opened = false;
             out.push(Intent::Retry(photo.id()));
         }
     }
     let painter = ui.painter();
-    let hover = ui.ctx().animate_bool_with_time(
-        response.id.with("hover"),
-        response.hovered() && look.at_rest,
-        tokens::seconds(ui.ctx(), motion::HOVER),
-    );
-    if response.is_pointer_button_down_on() {
+    if mood.pressed {
         painter.rect_filled(rect, radius, on_photo::PRESSED);
-    } else if hover > 0.0 {
-        painter.rect_filled(rect, radius, Color32::WHITE.gamma_multiply(0.05 * hover));
     }
     if look.size.badges()
         && let MediaKind::Video { seconds } = photo.kind()
     {
         video_badge(ui, rect, seconds);
     }
+    check_disc(ui, cell, rect, look.size, mood);
     if look.cursor == Some(photo.id().into()) {
-        focus_ring(ui, rect, radius);
+        focus_ring(ui, cell, radius);
     }
-    opened
+}
+
+/// Accent and a check mark when selected; a ring under the pointer.
+fn check_disc(ui: &Ui, cell: Rect, picture: Rect, size: TileSize, mood: Mood) {
+    let (palette, painter) = (tokens::palette(ui.ctx()), ui.painter());
+    let half = size.disc() / 2.0;
+    if mood.selected > 0.0 {
+        let centre = cell.min + vec2(1.0, 1.0) * (DISC_SELECTED + half);
+        let share = mood.selected;
+        painter.circle_filled(centre, (half + 2.0) * share, palette.selection);
+        painter.circle_filled(centre, half * share, palette.accent);
+        let mark = palette.on_accent.gamma_multiply(share);
+        icons::paint(painter, Icon::Check, centre, half * 1.3, mark);
+        return;
+    }
+    if mood.hovered <= 0.0 {
+        return;
+    }
+    let height = on_photo::SCRIM_HEIGHT.min(picture.height());
+    let scrim = Rect::from_min_size(picture.min, vec2(picture.width(), height));
+    widgets::scrim_down(painter, scrim, on_photo::SCRIM.gamma_multiply(mood.hovered));
+    let centre = cell.min + vec2(1.0, 1.0) * (DISC_HOVERED + half);
+    painter.circle_filled(centre, half, on_photo::RING_GROUND.gamma_multiply(mood.hovered));
+    let ring = Stroke::new(1.5, on_photo::RING.gamma_multiply(mood.hovered));
+    painter.circle_stroke(centre, half - 1.0, ring);
+}
+
+/// Where a click means the check disc: the corner of the tile, down to the disc's far side.
+pub(super) fn disc_reach(tile: Rect, size: TileSize) -> Rect {
+    let side = size.disc() + DISC_HOVERED + 4.0;
+    let most = tile.size() / 2.0;
+    Rect::from_min_size(tile.min, vec2(side, side).min(most))
 }
 
 /// Shows on any photograph.
@@ -93,7 +137,7 @@ fn wish(ui: &Ui, rect: Rect, photo: PhotoRef<'_>, at_rest: bool, pictures: &mut 
 }
 
 /// What a screen reader says of a tile.
-fn name(photo: PhotoRef<'_>, view: &View<'_>) -> String {
+pub(super) fn name(photo: PhotoRef<'_>, view: &View<'_>) -> String {
     let kind = if matches!(photo.kind(), MediaKind::Video { .. }) { "Video" } else { "Photo" };
     let when = words::moment(timeline::wall_seconds(photo, view.zone));
     if photo.caption().is_empty() {
