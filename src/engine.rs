@@ -21,6 +21,7 @@ mod headless;
 mod library;
 mod originals;
 mod pictures;
+mod placeholders;
 mod publish;
 mod report;
 mod request;

@@ -36,5 +36,5 @@ pub use head::{HEAD_BYTES, Head, Parts, head};
 pub use limits::Limits;
 pub use scale::scale;
 pub use sniff::{Class, SNIFF_BYTES, Sniffed, sniff};
-pub use stripped::{stripped_from_rgb, stripped_preview, stripped_to_jpeg};
+pub use stripped::{stripped_blur, stripped_from_rgb, stripped_preview, stripped_to_jpeg};
 pub use video::video_facts;

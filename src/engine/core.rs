@@ -48,8 +48,13 @@ impl Ground {
             original_budget: config.settings.original_budget_bytes,
         })?;
         let (mirror, cursors) = (Mirror::default(), Cursors::default());
-        let publisher =
-            Publisher::start(store.clone(), mirror.clone(), cursors.clone(), bus.clone());
+        let publisher = Publisher::start(
+            store.clone(),
+            pool.clone(),
+            mirror.clone(),
+            cursors.clone(),
+            bus.clone(),
+        );
         let vault = StoreVault::new(store.clone()).map_err(|source| EngineError::Io {
             doing: "A thread could not be started".into(),
             source,

@@ -1,5 +1,6 @@
-//! The one road of changes: recorded in the store, then folded into the mirror, then the window
-//! is told of a snapshot; in one order for all three. A task on the network workers.
+//! The one road of changes: given their placeholders, recorded in the store, then folded into the
+//! mirror, then the window is told of a snapshot; in one order for all. A task on the network
+//! workers.
 //!
 //! Whoever publishes may vanish meanwhile; what was handed over is carried out. Batches that
 //! arrive while one is being written are joined into one transaction.
@@ -13,7 +14,8 @@ use super::EngineError;
 use super::bus::Bus;
 use super::event::{Event, News};
 use super::library::{Mirror, Tally};
-use super::runtime::lock;
+use super::placeholders::{Placeholders, Unready};
+use super::runtime::{Pool, lock};
 use crate::model::{AlbumId, Batch, Change, Cursor, Touched};
 use crate::store::{Store, StoreError};
 
@@ -23,7 +25,7 @@ const JOIN: usize = 4096;
 type Answer = oneshot::Sender<Result<Tally, Arc<StoreError>>>;
 
 struct Order {
-    batch: Batch,
+    batch: Unready,
     answer: Answer,
 }
 
@@ -31,6 +33,7 @@ struct Order {
 #[derive(Clone)]
 pub(crate) struct Publisher {
     orders: mpsc::Sender<Order>,
+    placeholders: Placeholders,
 }
 
 /// How far each album has come: a copy of what the store has.
@@ -53,10 +56,17 @@ impl Cursors {
 
 impl Publisher {
     /// Starts the task; must be called inside the runtime.
-    pub(crate) fn start(store: Store, mirror: Mirror, cursors: Cursors, bus: Bus) -> Self {
+    pub(crate) fn start(
+        store: Store,
+        pool: Pool,
+        mirror: Mirror,
+        cursors: Cursors,
+        bus: Bus,
+    ) -> Self {
         let (orders, inbox) = mpsc::channel(64);
+        let placeholders = Placeholders::new(pool, mirror.clone());
         tokio::spawn(run(inbox, store, mirror, cursors, bus));
-        Self { orders }
+        Self { orders, placeholders }
     }
 
     /// Hands a batch over. The future it returns resolves when the batch is durable and told;
@@ -64,7 +74,8 @@ impl Publisher {
     /// which this was awaited.
     pub(crate) async fn hand_over(&self, batch: Batch) -> Result<Published, EngineError> {
         let (answer, result) = oneshot::channel();
-        self.orders.send(Order { batch, answer }).await.map_err(|_| EngineError::Stopping)?;
+        let place = self.orders.reserve().await.map_err(|_| EngineError::Stopping)?;
+        place.send(Order { batch: self.placeholders.begin(batch), answer });
         Ok(Published(result))
     }
 
@@ -91,27 +102,27 @@ async fn run(
     bus: Bus,
 ) {
     while let Some(first) = inbox.recv().await {
-        let mut orders = vec![first];
-        let mut size = orders[0].batch.changes.len();
-        while size < JOIN {
-            let Ok(next) = inbox.try_recv() else { break };
-            size += next.batch.changes.len();
-            orders.push(next);
+        let (mut size, mut next) = (0, Some(first));
+        let mut orders = Vec::new();
+        while let Some(Order { batch, answer }) = next {
+            size += batch.len();
+            orders.push((batch.done().await, answer));
+            next = if size < JOIN { inbox.try_recv().ok() } else { None };
         }
         carry_out(orders, &store, &mirror, &cursors, &bus).await;
     }
 }
 
 async fn carry_out(
-    orders: Vec<Order>,
+    orders: Vec<(Batch, Answer)>,
     store: &Store,
     mirror: &Mirror,
     cursors: &Cursors,
     bus: &Bus,
 ) {
     let joined = Batch {
-        changes: orders.iter().flat_map(|order| order.batch.changes.iter().cloned()).collect(),
-        cursors: orders.iter().flat_map(|order| order.batch.cursors.iter().copied()).collect(),
+        changes: orders.iter().flat_map(|(batch, _)| batch.changes.iter().cloned()).collect(),
+        cursors: orders.iter().flat_map(|(batch, _)| batch.cursors.iter().copied()).collect(),
     };
     let recorded = if joined.is_empty() {
         Ok(())
@@ -120,7 +131,7 @@ async fn carry_out(
     };
     let mut answers = Vec::with_capacity(orders.len());
     let (mut touched, mut any) = (Touched::default(), false);
-    for Order { batch, answer } in orders {
+    for (batch, answer) in orders {
         match &recorded {
             Ok(()) => {
                 let folded = mirror.apply(&batch.changes);
@@ -158,13 +169,22 @@ fn forget_gone(cursors: &Cursors, changes: &[Change]) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Album;
+    use crate::engine::library::tests::{album, photo};
+    use crate::engine::runtime::Workers;
+    use crate::model::{Album, Blur, PixelSize};
+    use crate::pixels;
     use crate::store::StoreOptions;
 
-    /// What the store replays after a restart, and what the copies in memory say without one, must
-    /// be the same: an album that went while a difference of it was on its way comes back unread.
-    #[tokio::test]
-    async fn a_cursor_does_not_outlive_its_album() {
+    struct Road {
+        store: Store,
+        mirror: Mirror,
+        cursors: Cursors,
+        publisher: Publisher,
+        _workers: Workers,
+        _home: tempfile::TempDir,
+    }
+
+    fn road(workers: Workers) -> Road {
         let home = tempfile::tempdir().unwrap();
         let store = Store::open(StoreOptions {
             data: home.path().join("data"),
@@ -174,18 +194,89 @@ mod tests {
         });
         let store = store.unwrap();
         let (mirror, cursors) = (Mirror::default(), Cursors::default());
-        let publisher =
-            Publisher::start(store.clone(), mirror.clone(), cursors.clone(), Bus::silent());
+        let publisher = Publisher::start(
+            store.clone(),
+            workers.pool(),
+            mirror.clone(),
+            cursors.clone(),
+            Bus::silent(),
+        );
+        Road { store, mirror, cursors, publisher, _workers: workers, _home: home }
+    }
+
+    /// Photos arrive with a placeholder where Telegram sends a preview, in the library and on the
+    /// disk, in the order of the batches; one that was made of more is kept.
+    #[test]
+    fn a_photo_is_never_told_without_its_placeholder() {
+        let workers = Workers::start().unwrap();
+        let runtime = workers.handle().unwrap();
+        let _inside = runtime.enter();
+        let road = road(workers);
+        let size = PixelSize::new(8, 6);
+        let red = pixels::stripped_from_rgb(&[200, 30, 30].repeat(48), size).unwrap();
+        let arrived = |message: i32, caption: &str| {
+            let mut photo = photo(1, message, 9);
+            photo.remote.stripped = (message % 3 > 0).then(|| red.clone());
+            photo.caption = caption.into();
+            Change::Photo(Box::new(photo))
+        };
+        let better = Blur::new("LEHV6nWB2yk8pyo0adR*.7kCMdnj");
+        let id = |message| photo(1, message, 9).id;
+        runtime.block_on(async {
+            road.publisher.publish(vec![Change::Album(album(1))]).await.unwrap();
+            let mut coming = Vec::new();
+            for round in ["first", "second"] {
+                for page in 0..20 {
+                    let changes = (1..=100).map(|n| arrived(page * 100 + n, round)).collect();
+                    let batch = Batch { changes, cursors: Vec::new() };
+                    coming.push(road.publisher.hand_over(batch).await.unwrap());
+                }
+            }
+            for published in coming {
+                published.done().await.unwrap();
+            }
+            let described =
+                Change::Described { photo: id(1), taken: None, head_read: false, blur: better };
+            road.publisher.publish(vec![described]).await.unwrap();
+            road.publisher.publish(vec![arrived(1, "third")]).await.unwrap();
+        });
+        let library = road.mirror.snapshot();
+        assert_eq!(library.photo_count(), 2000);
+        let blur = pixels::stripped_blur(&red);
+        assert!(blur.is_some());
+        for photo in library.album(AlbumId(1)).unwrap().photos() {
+            let message = photo.id().message.0;
+            let (expected, caption) = match message {
+                1 => (better, "third"),
+                n if n % 3 > 0 => (blur, "second"),
+                _ => (None, "second"),
+            };
+            assert_eq!((photo.blur(), photo.caption()), (expected, caption), "{message}");
+        }
+        assert_eq!(road.store.load().unwrap(), library);
+    }
+
+    /// What the store replays after a restart, and what the copies in memory say without one, must
+    /// be the same: an album that went while a difference of it was on its way comes back unread.
+    #[test]
+    fn a_cursor_does_not_outlive_its_album() {
+        let workers = Workers::start().unwrap();
+        let runtime = workers.handle().unwrap();
+        let _inside = runtime.enter();
+        let road = road(workers);
+        let Road { store, cursors, publisher, .. } = &road;
         let id = AlbumId(7);
         let album = Album { id, access_hash: 1, title: "Gone and back".into(), created: 0 };
         let at = |pts| vec![(id, Cursor { pts, complete: true })];
         let change = |changes, cursors| Batch { changes, cursors };
         let born = change(vec![Change::Album(album.clone())], at(3));
-        publisher.publish(born).await.unwrap();
-        assert_eq!(cursors.get(id).map(|cursor| cursor.pts), Some(3));
-        publisher.publish(vec![Change::AlbumGone(id)]).await.unwrap();
-        publisher.publish(change(Vec::new(), at(4))).await.unwrap();
-        publisher.publish(vec![Change::Album(album)]).await.unwrap();
+        runtime.block_on(async {
+            publisher.publish(born).await.unwrap();
+            assert_eq!(cursors.get(id).map(|cursor| cursor.pts), Some(3));
+            publisher.publish(vec![Change::AlbumGone(id)]).await.unwrap();
+            publisher.publish(change(Vec::new(), at(4))).await.unwrap();
+            publisher.publish(vec![Change::Album(album)]).await.unwrap();
+        });
         assert_eq!(cursors.get(id), None);
         assert_eq!(store.cursors().unwrap(), []);
     }

@@ -83,6 +83,14 @@ impl Pool {
         &self,
         job: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Crashed> {
+        self.start(job).done().await
+    }
+
+    /// As [`run`](Self::run), but queued now and waited for later.
+    pub(crate) fn start<T: Send + 'static>(
+        &self,
+        job: impl FnOnce() -> T + Send + 'static,
+    ) -> Job<T> {
         let (answer, result) = oneshot::channel();
         self.0.spawn(move || {
             if answer.is_closed() {
@@ -94,7 +102,16 @@ impl Pool {
                 tracing::error!("a job panicked");
             }
         });
-        result.await.map_err(|_| Crashed)
+        Job(result)
+    }
+}
+
+/// A job on the pool. Dropped before it has begun, it never does.
+pub(crate) struct Job<T>(oneshot::Receiver<T>);
+
+impl<T> Job<T> {
+    pub(crate) async fn done(self) -> Result<T, Crashed> {
+        self.0.await.map_err(|_| Crashed)
     }
 }
 

@@ -6,13 +6,16 @@ use std::sync::LazyLock;
 
 use jpeg_encoder::{ColorType, Encoder, SamplingFactor};
 
-use super::{Limits, decode, encode::by_the_book, header::Jpeg};
-use crate::model::{Bitmap, PixelSize};
+use super::{Limits, blur_encode, decode, encode::by_the_book, guard::guarded, header::Jpeg};
+use crate::model::{Bitmap, Blur, PixelSize};
 
 /// The header is that of quality 20 with 4:2:0 chroma and the standard's own tables.
 const QUALITY: u8 = 20;
 /// What is accepted is a little more generous: a byte a side.
 const MAX_SIDE: u32 = 64;
+
+/// The shorter side that a placeholder is made of: it has four waves at most, and each pixel costs.
+const BLURRED_SIDE: u32 = 14;
 
 /// Everything up to the scan, and where height and width go.
 struct Header {
@@ -90,6 +93,18 @@ pub fn stripped_preview(stripped: &[u8]) -> Option<Bitmap> {
     Bitmap::new(size, rgba)
 }
 
+/// The placeholder of a stripped preview.
+#[must_use]
+pub fn stripped_blur(stripped: &[u8]) -> Option<Blur> {
+    let jpeg = stripped_to_jpeg(stripped)?;
+    let &[_, height, width, ..] = stripped else { return None };
+    let (long, short) = (u32::from(height.max(width)), u32::from(height.min(width)));
+    let side = (long * BLURRED_SIDE).div_ceil(short.max(1));
+    let fit = PixelSize::new(side, side);
+    let bitmap = decode(&jpeg, Some(fit), &Limits::default()).ok()?;
+    guarded(|| blur_encode(&bitmap))?
+}
+
 /// Mean of the 3 × 3 neighbourhood, edges repeated.
 fn box_blur(rgba: &[u8], size: PixelSize) -> Vec<u8> {
     let (width, height) = (size.width as usize, size.height as usize);
@@ -132,6 +147,7 @@ mod tests {
 
     use super::*;
     use crate::pixels::{
+        blur_decode,
         scale::{over_white, scale},
         testing,
     };
@@ -166,6 +182,20 @@ mod tests {
     }
 
     #[test]
+    fn a_placeholder_looks_like_its_picture() {
+        for size in [PixelSize::new(300, 200), PixelSize::new(90, 270)] {
+            let small = scale(&testing::picture(size), PixelSize::new(40, 40));
+            let stripped = stripped_from_rgb(&over_white(small.rgba()), small.size()).unwrap();
+            let blur = stripped_blur(&stripped).unwrap();
+            let shown = blur_decode(&blur, small.size()).unwrap();
+            let whole = blur_decode(&blur_encode(&small).unwrap(), small.size()).unwrap();
+            let off = testing::mean_difference(&shown, &whole);
+            assert!(off < 8.0, "off by {off} at {size:?}");
+        }
+        assert_eq!(stripped_blur(&[2, 30, 40, 7]), None);
+    }
+
+    #[test]
     fn other_shapes_are_none() {
         for bytes in [&[][..], &[1, 2], &[2, 30, 40, 7], &[1, 0, 40, 7], &[1, 30, 40]] {
             assert_eq!(stripped_to_jpeg(bytes), None);
@@ -175,7 +205,8 @@ mod tests {
     proptest! {
         #[test]
         fn no_bytes_harm(bytes in proptest::collection::vec(any::<u8>(), 0..300), h in any::<u8>(), w in any::<u8>()) {
-            let _ = stripped_preview(&[&[1, h, w][..], &bytes].concat());
+            let stripped = [&[1, h, w][..], &bytes].concat();
+            let _ = (stripped_preview(&stripped), stripped_blur(&stripped));
         }
     }
 }
