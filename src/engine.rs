@@ -9,8 +9,10 @@
 mod account;
 mod albums;
 mod bus;
+mod busy;
 mod compare;
 mod core;
+mod dates;
 mod delete;
 mod describe;
 mod download;

@@ -11,6 +11,7 @@ use tokio::time::{Instant, sleep, timeout};
 use super::EngineError;
 use super::account::Account;
 use super::bus::Bus;
+use super::busy::Busy;
 use super::describe::Describer;
 use super::event::{Event, News};
 use super::fetch::FetchError;
@@ -125,6 +126,7 @@ impl Ground {
             telegram,
             patience,
             originals: Originals::default(),
+            busy: Busy::default(),
             refreshing: Arc::default(),
         })
     }
@@ -141,6 +143,8 @@ pub(crate) struct Core {
     pub(crate) telegram: Telegram,
     patience: Option<Duration>,
     pub(crate) originals: Originals,
+    /// What is under way that somebody waits for.
+    pub(crate) busy: Busy,
     /// File references are refreshed one batch at a time.
     pub(crate) refreshing: Arc<Mutex<()>>,
 }

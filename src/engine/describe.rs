@@ -37,10 +37,27 @@ impl Describer {
         Self(sender)
     }
 
-    /// Something was learnt. Never waits; with very much at once some is dropped.
-    pub(crate) fn learnt(&self, photo: PhotoId, taken: Option<Taken>, blur: Option<Blur>) {
-        if taken.is_some() || blur.is_some() {
-            let change = Change::Described { photo, taken, head_read: false, blur };
+    /// The head of a photo's file was read. Waits for its turn: that it was read must be known.
+    pub(crate) async fn head_was_read(
+        &self,
+        photo: PhotoId,
+        taken: Option<Taken>,
+        blur: Option<Blur>,
+    ) {
+        let change = Change::Described { photo, taken, head_read: true, blur };
+        drop(self.0.send(change).await);
+    }
+
+    /// The same of one whose original is here anyway. Never waits; with very much at once some is
+    /// dropped.
+    pub(crate) fn original_was_read(&self, photo: PhotoId, taken: Option<Taken>) {
+        drop(self.0.try_send(Change::Described { photo, taken, head_read: true, blur: None }));
+    }
+
+    /// A placeholder was made. Never waits; with very much at once some is dropped.
+    pub(crate) fn blurred(&self, photo: PhotoId, blur: Option<Blur>) {
+        if blur.is_some() {
+            let change = Change::Described { photo, taken: None, head_read: false, blur };
             drop(self.0.try_send(change));
         }
     }

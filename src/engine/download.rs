@@ -70,6 +70,7 @@ impl Download {
     }
 
     async fn one(&self, photo: &Arc<Photo>) -> Result<PathBuf, FetchError> {
+        let _work = self.core.busy.begin();
         let name = safe(&photo.name);
         for n in 1.. {
             let name = candidate(&name, n);

@@ -35,6 +35,14 @@ impl FetchError {
     pub(crate) fn is_offline(&self) -> bool {
         matches!(self, Self::Telegram(error) if error.is_offline())
     }
+
+    /// Telegram asks to wait longer than was waited.
+    pub(crate) fn wait(&self) -> Option<std::time::Duration> {
+        match self {
+            Self::Telegram(error) => error.wait(),
+            _ => None,
+        }
+    }
 }
 
 impl From<TelegramError> for FetchError {

@@ -124,6 +124,7 @@ impl Pictures {
         let key = (want.photo, want.rendition);
         self.serial += 1;
         let (core, serial) = (self.core.clone(), self.serial);
+        let work = (lane != Lane::Local).then(|| core.busy.begin());
         let abort = self.tasks.spawn(async move {
             let outcome = tokio::select! {
                 outcome = load(&core, want, lane) => outcome,
@@ -131,6 +132,7 @@ impl Pictures {
                     Outcome::Failed { trouble: Trouble::plain("Stopped"), offline: true }
                 }
             };
+            drop(work);
             (key, serial, want, outcome)
         });
         self.jobs.insert(key, Job { flight: InFlight { fit: want.fit, lane }, abort, serial });

@@ -143,6 +143,7 @@ impl Reader {
     /// Reads the whole history and removes what it no longer shows. Returns the `pts` from which
     /// the difference goes on. `first`: nothing is recorded yet.
     async fn history(&self, album: &Album, first: bool) -> Result<(Tally, i32), EngineError> {
+        let _work = self.core.busy.begin();
         let before = self.core.mirror.messages(album.id);
         let newest = self.page(album, None).await?;
         let pts = newest.pts;

@@ -8,6 +8,7 @@ use super::letter::{self, OWN, by_preference};
 use super::reconcile::Lane;
 use crate::engine::Want;
 use crate::engine::core::Core;
+use crate::engine::dates;
 use crate::engine::event::Trouble;
 use crate::engine::fetch::{FetchError, fetch};
 use crate::engine::originals::{self, Original};
@@ -321,14 +322,14 @@ fn largest(size: PixelSize) -> Option<PixelSize> {
 /// A placeholder for next time, where there is none. On the pool.
 fn describe(core: &Core, photo: &Photo, bitmap: &Bitmap) {
     if photo.blur.is_none() {
-        core.describer.learnt(photo.id, None, pixels::blur_encode(bitmap));
+        core.describer.blurred(photo.id, pixels::blur_encode(bitmap));
     }
 }
 
 /// The capture date, now that the original is here. On the pool.
 fn learn_date(core: &Core, photo: &Photo, bytes: &[u8]) {
-    if photo.taken.is_none() {
-        core.describer.learnt(photo.id, pixels::facts(bytes).taken, None);
+    if photo.taken.is_none() && !photo.head_read {
+        core.describer.original_was_read(photo.id, dates::in_bytes(bytes));
     }
 }
 

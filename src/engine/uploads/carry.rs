@@ -50,6 +50,7 @@ struct Errand {
 pub(crate) async fn carry(desk: Arc<Desk>, mut id: UploadId, place: Place) {
     let mut errand =
         Errand { desk: desk.clone(), place, prepared: None, verify_tries: 0, send_tries: 0 };
+    let _work = desk.core.busy.begin();
     let mut journal_tries = 0;
     while let Some((entry, known)) = desk.peek(id) {
         let failed = match errand.step(&entry, &known).await {
@@ -439,9 +440,9 @@ impl Errand {
     }
 }
 
-/// What we know of a photo because we have its file.
+/// What we know of a photo because we have its file: its head tells no more than that.
 const fn known_of(photo: PhotoId, entry: &JournalEntry) -> Change {
-    Change::Described { photo, taken: entry.taken, head_read: false, blur: entry.blur }
+    Change::Described { photo, taken: entry.taken, head_read: true, blur: entry.blur }
 }
 
 /// Hashes of the local file, if it is still the one that was sent; else what the journal knows.

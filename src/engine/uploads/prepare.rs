@@ -6,6 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::engine::compare::{Expected, Stamp, read_local};
+use crate::engine::dates;
 use crate::engine::walk::sentence;
 use crate::model::{Bitmap, Blur, PixelSize, Taken};
 use crate::pixels::{self, Class, Limits};
@@ -33,7 +34,7 @@ pub(crate) struct Prepared {
     pub(crate) tile: Option<Arc<Bitmap>>,
     pub(crate) taken: Option<Taken>,
     pub(crate) blur: Option<Blur>,
-    /// It was not decoded yet: no size, thumbnail, placeholder and date.
+    /// It was not decoded yet: no size, thumbnail and placeholder.
     pub(crate) is_undecoded: bool,
 }
 
@@ -108,7 +109,7 @@ pub(crate) fn prepare(
         video_seconds: None,
         thumb: None,
         tile: None,
-        taken: None,
+        taken: dates::in_file(path).unwrap_or_default(),
         blur: None,
         is_undecoded: false,
     };
@@ -131,7 +132,7 @@ pub(crate) fn prepare(
 /// Facts and thumbnail. A picture that cannot be decoded is sent all the same.
 fn picture(prepared: &mut Prepared, bytes: &[u8]) {
     let facts = pixels::facts(bytes);
-    (prepared.size, prepared.taken) = (facts.size, facts.taken);
+    (prepared.size, prepared.taken) = (facts.size, facts.taken.or(prepared.taken));
     let side = PixelSize::new(SIDE, SIDE);
     match pixels::decode(bytes, Some(side), &Limits::default()) {
         Ok(bitmap) => {

@@ -11,6 +11,7 @@ use super::SIGN_OUT;
 use crate::config::ApiCredentials;
 use crate::engine::account::Account;
 use crate::engine::core::{Core, Ground};
+use crate::engine::dates;
 use crate::engine::delete::delete;
 use crate::engine::download::{Download, choose};
 use crate::engine::event::{AccountState, ConnectionState, Event, Trouble};
@@ -384,6 +385,7 @@ impl Gallery {
         let (desk, uploads) = watch::channel(None);
         let hints = core.telegram.hints();
         tasks.spawn(live(Reader::new(core.clone()), hints, looked));
+        tasks.spawn(dates::serve(core.clone(), wants.clone()));
         tasks.spawn(pictures::serve(core.clone(), wants, retried));
         let core = core.clone();
         tasks.spawn(async move {

@@ -1,0 +1,192 @@
+//! Reads capture dates in the background, from the heads of originals that somebody else sent.
+//!
+//! One task on the network workers. Whether it may read now is decided by `policy`, what comes
+//! next by `queue`, and one photo is read by `read`. What is learnt goes the road of all that is
+//! learnt about photos; a photo whose head was read is marked, so that after a restart only the
+//! others are read. One whose reading was broken off is not.
+
+mod policy;
+mod queue;
+mod read;
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::task::{AbortHandle, JoinSet};
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until, timeout};
+
+use self::policy::{Budget, Circumstances, Verdict, judge};
+use self::queue::Queue;
+use self::read::{Learnt, read};
+pub(crate) use self::read::{in_bytes, in_file};
+use super::WantList;
+use super::core::Core;
+use super::fetch::FetchError;
+use crate::model::PhotoId;
+use crate::platform::network::{Metered, metered};
+use crate::telegram::{Connection, Wait};
+
+/// How often it is asked whether the line is metered, and how long the answer may take.
+const ASK_EVERY: Duration = Duration::from_mins(1);
+const ASK_WITHIN: Duration = Duration::from_secs(5);
+/// How long nothing else may have been under way: pictures come in bursts.
+const QUIET: Duration = Duration::from_millis(300);
+/// How often it is looked whether there is something new to read when all is read.
+const LOOK_EVERY: Duration = Duration::from_secs(2);
+/// The method that all of it needs.
+const METHOD: &str = "upload.getFile";
+
+/// Reads for as long as it is polled.
+pub(crate) async fn serve(core: Core, wants: watch::Receiver<WantList>) {
+    let chosen = core.config.settings.dates.clone();
+    if !chosen.read_heads {
+        return;
+    }
+    let reader = Reader {
+        wants,
+        connection: core.telegram.connection(),
+        waits: core.telegram.waits(),
+        busy: core.busy.watch(),
+        quiet_since: Instant::now(),
+        metered: ask_whether_metered().await,
+        budget: Budget::new(chosen.cap_megabytes << 20, Instant::now()),
+        queue: Queue::default(),
+        tasks: JoinSet::new(),
+        under_way: HashMap::new(),
+        core,
+    };
+    reader.serve().await;
+}
+
+struct Reader {
+    core: Core,
+    wants: watch::Receiver<WantList>,
+    connection: watch::Receiver<Connection>,
+    waits: watch::Receiver<Vec<Wait>>,
+    busy: watch::Receiver<usize>,
+    /// Since when nothing else is under way.
+    quiet_since: Instant,
+    metered: Metered,
+    budget: Budget,
+    queue: Queue,
+    tasks: JoinSet<(PhotoId, Result<Learnt, FetchError>)>,
+    under_way: HashMap<PhotoId, AbortHandle>,
+}
+
+impl Reader {
+    async fn serve(mut self) {
+        let mut look = interval(LOOK_EVERY);
+        look.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut ask = interval(ASK_EVERY);
+        ask.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        self.queue.wish(&self.wants.borrow_and_update().wants);
+        loop {
+            let verdict = self.judge();
+            let begun = self.act(verdict).await;
+            let quiet_at = self.quiet_since + QUIET;
+            let settling = verdict == Verdict::Busy && *self.busy.borrow() == 0;
+            tokio::select! {
+                Some(done) = self.tasks.join_next(), if !self.tasks.is_empty() => {
+                    if let Ok((id, result)) = done {
+                        self.done(id, result).await;
+                    }
+                }
+                changed = self.wants.changed() => {
+                    if changed.is_err() {
+                        return;
+                    }
+                    self.queue.wish(&self.wants.borrow_and_update().wants);
+                }
+                changed = self.busy.changed() => {
+                    if changed.is_err() {
+                        return;
+                    }
+                    self.quiet_since = Instant::now();
+                }
+                changed = self.connection.changed() => {
+                    if changed.is_err() {
+                        return;
+                    }
+                }
+                changed = self.waits.changed() => {
+                    if changed.is_err() {
+                        return;
+                    }
+                }
+                () = sleep_until(quiet_at), if settling => {}
+                _ = ask.tick() => {
+                    self.metered = ask_whether_metered().await;
+                }
+                _ = look.tick(), if !begun => self.queue.look_again(),
+            }
+        }
+    }
+
+    fn judge(&mut self) -> Verdict {
+        let now = Instant::now();
+        let quiet = *self.busy.borrow_and_update() == 0 && now >= self.quiet_since + QUIET;
+        judge(&Circumstances {
+            is_online: *self.connection.borrow_and_update() == Connection::Online,
+            metered: self.metered,
+            is_resting: self.waits.borrow_and_update().iter().any(|wait| wait.method == METHOD),
+            is_busy: !quiet,
+            left_bytes: self.budget.left(now),
+            under_way: self.under_way.len(),
+        })
+    }
+
+    /// Begins what may begin, and breaks off what must; whether anything began.
+    async fn act(&mut self, verdict: Verdict) -> bool {
+        match verdict {
+            Verdict::Read(slots) => {
+                let mut begun = false;
+                for _ in 0..slots {
+                    let Some(id) = self.queue.next(&self.core).await else { break };
+                    self.begin(id);
+                    begun = true;
+                }
+                begun
+            }
+            // What waits for Telegram's permission would leave together with others' requests.
+            Verdict::Resting => {
+                for (id, task) in self.under_way.drain() {
+                    task.abort();
+                    self.queue.put_back(id);
+                }
+                false
+            }
+            Verdict::Offline | Verdict::Metered | Verdict::Spent | Verdict::Busy => false,
+        }
+    }
+
+    fn begin(&mut self, id: PhotoId) {
+        let (core, budget) = (self.core.clone(), self.budget.clone());
+        let task = self.tasks.spawn(async move { (id, read(&core, id, &budget).await) });
+        self.under_way.insert(id, task);
+    }
+
+    async fn done(&mut self, id: PhotoId, result: Result<Learnt, FetchError>) {
+        if self.under_way.remove(&id).is_none() {
+            return;
+        }
+        match result {
+            Ok(learnt) => {
+                self.core.describer.head_was_read(id, learnt.taken, learnt.blur).await;
+            }
+            Err(error) if error.is_offline() || error.wait().is_some() => {
+                self.queue.put_back(id);
+                // Never in a tight loop, however fast it fails.
+                self.quiet_since = Instant::now();
+            }
+            Err(error) => {
+                // Not marked: the next start tries again.
+                tracing::debug!(photo = %id, %error, "the date could not be read");
+            }
+        }
+    }
+}
+
+async fn ask_whether_metered() -> Metered {
+    timeout(ASK_WITHIN, metered()).await.unwrap_or(Metered::Unknown)
+}

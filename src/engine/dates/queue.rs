@@ -1,0 +1,133 @@
+//! Which photo's head is read next: what is on the screen first, then the newest of all albums.
+//!
+//! The library says what is not read yet, so a queue of everything need not be kept: it is looked
+//! through again, on the pool, whenever the few photos that it gave are done with.
+
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashSet, VecDeque};
+
+use crate::engine::Want;
+use crate::engine::core::Core;
+use crate::model::{Library, PhotoId, PhotoRef, RemoteKind};
+
+/// Photos of one look through the library.
+const BATCH: usize = 2048;
+/// Photos that are not tried again although the library does not know their heads; beyond that
+/// all are, which only costs another try.
+const TRIED: usize = 50_000;
+/// Kinds of files that hold no date that is understood here.
+const DATELESS: [&str; 7] = [
+    "image/gif",
+    "image/bmp",
+    "image/svg+xml",
+    "video/webm",
+    "video/x-matroska",
+    "video/x-msvideo",
+    "video/mp2t",
+];
+
+#[derive(Default)]
+pub(crate) struct Queue {
+    /// On the screen, most wanted first.
+    visible: VecDeque<PhotoId>,
+    newest: VecDeque<PhotoId>,
+    /// Given out, and not known to be read.
+    tried: HashSet<PhotoId>,
+    /// At this revision of the library all was read.
+    exhausted: Option<u64>,
+    look_again: bool,
+}
+
+impl Queue {
+    /// These are the wishes now.
+    pub(crate) fn wish(&mut self, wants: &[Want]) {
+        let mut seen = HashSet::new();
+        self.visible.clear();
+        self.visible.extend(wants.iter().map(|want| want.photo).filter(|id| seen.insert(*id)));
+    }
+
+    /// The library may have changed since all was read.
+    pub(crate) fn look_again(&mut self) {
+        self.look_again = true;
+    }
+
+    /// It was given out and not read.
+    pub(crate) fn put_back(&mut self, id: PhotoId) {
+        self.tried.remove(&id);
+        self.newest.push_front(id);
+    }
+
+    /// The next photo, if any.
+    pub(crate) async fn next(&mut self, core: &Core) -> Option<PhotoId> {
+        let library = core.mirror.snapshot();
+        while let Some(id) = self.visible.pop_front() {
+            if self.take(&library, id) {
+                return Some(id);
+            }
+        }
+        loop {
+            while let Some(id) = self.newest.pop_front() {
+                if self.take(&library, id) {
+                    return Some(id);
+                }
+            }
+            if !self.fill(core, &library).await {
+                return None;
+            }
+        }
+    }
+
+    fn take(&mut self, library: &Library, id: PhotoId) -> bool {
+        let unread = library.photo(id).is_some_and(|photo| may_tell(&photo));
+        unread && self.tried.insert(id)
+    }
+
+    /// Looks through the library; false when nothing is left, or nothing has changed since.
+    async fn fill(&mut self, core: &Core, library: &Library) -> bool {
+        if self.exhausted == Some(library.revision())
+            || self.exhausted.is_some() && !self.look_again
+        {
+            return false;
+        }
+        (self.look_again, self.exhausted) = (false, None);
+        // What is known now, or gone, need not be remembered.
+        self.tried.retain(|id| library.photo(*id).is_some_and(|photo| may_tell(&photo)));
+        if self.tried.len() > TRIED {
+            self.tried.clear();
+        }
+        let (snapshot, tried) = (library.clone(), self.tried.clone());
+        let found = core.pool.run(move || unread(&snapshot, &tried, BATCH)).await;
+        self.newest = found.unwrap_or_default().into();
+        if self.newest.is_empty() {
+            self.exhausted = Some(library.revision());
+        }
+        !self.newest.is_empty()
+    }
+}
+
+/// Whether the head of its file may tell when a photo was taken, and nobody has looked. What
+/// Telegram compressed has no EXIF left.
+fn may_tell(photo: &PhotoRef<'_>) -> bool {
+    photo.taken().is_none()
+        && !photo.head_read()
+        && photo.bytes() > 0
+        && photo.remote_kind() == RemoteKind::Document
+        && !DATELESS.contains(&photo.mime())
+}
+
+/// The newest photos whose heads are not read, newest first.
+fn unread(library: &Library, tried: &HashSet<PhotoId>, limit: usize) -> Vec<PhotoId> {
+    let mut newest = BinaryHeap::with_capacity(limit + 1);
+    let photos = library.albums().flat_map(|shelf| shelf.photos().rev());
+    for photo in photos.filter(|photo| may_tell(photo) && !tried.contains(&photo.id())) {
+        let key = Reverse((photo.sent(), photo.id()));
+        if newest.len() == limit && newest.peek().is_some_and(|oldest| key >= *oldest) {
+            continue;
+        }
+        newest.push(key);
+        if newest.len() > limit {
+            newest.pop();
+        }
+    }
+    newest.into_sorted_vec().into_iter().map(|Reverse((_, id))| id).collect()
+}
