@@ -131,20 +131,24 @@ fn many(folder: &Path, count: u8) {
     }
 }
 
-/// Sends what is in `folder` from another home than "here", in which somebody is signed in.
-fn sent_elsewhere(world: &World, folder: &Path) {
+/// Sends what is in `folder` from another home than "here", in which somebody is signed in; the
+/// dates that the sender knows.
+fn sent_elsewhere(world: &World, folder: &Path) -> BTreeMap<String, Option<Taken>> {
     let elsewhere = world.signed_in("elsewhere", 0);
     let album = elsewhere.create_album("Tour").unwrap();
     upload(&elsewhere, album.id, &[folder.to_owned()]).unwrap();
+    let photos = elsewhere.list(album.id).unwrap();
+    assert!(photos.iter().all(|photo| photo.head_read), "who sends a file has its head");
     drop(elsewhere);
     drop(world.signed_in("here", 0));
+    photos.iter().map(|photo| (photo.name.clone(), photo.taken)).collect()
 }
 
 fn learns_all_dates(faults: &[&str]) {
     let world = World::new(&[]);
     let folder = world.folder.path().join("files");
     let known = all_kinds(&folder);
-    sent_elsewhere(&world, &folder);
+    assert_eq!(sent_elsewhere(&world, &folder), known);
     let (calls, bytes) = spent(&world);
     world.sandbox().set_faults(faults.iter().map(|f| f.parse::<Fault>().unwrap()).collect());
 

@@ -131,3 +131,83 @@ fn unread(library: &Library, tried: &HashSet<PhotoId>, limit: usize) -> Vec<Phot
     }
     newest.into_sorted_vec().into_iter().map(|Reverse((_, id))| id).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::engine::library::tests::photo;
+    use crate::model::{Album, AlbumId, AlbumShelf, Change, MessageId, Photo, Taken};
+
+    fn library(photos: impl IntoIterator<Item = Photo>) -> Library {
+        let mut library = Library::new();
+        for id in 1..4 {
+            let id = AlbumId(id);
+            let album = Album { id, access_hash: 1, title: String::new(), created: 0 };
+            library.apply(&Change::Album(album));
+        }
+        for photo in photos {
+            library.apply(&Change::Photo(Box::new(photo)));
+        }
+        library
+    }
+
+    #[test]
+    fn only_what_may_tell_more_is_read() {
+        let tells = |change: &dyn Fn(&mut Photo)| {
+            let mut photo = photo(1, 1, 1000);
+            change(&mut photo);
+            !unread(&library([photo]), &HashSet::new(), 9).is_empty()
+        };
+        let taken = Taken { wall_seconds: 5, offset_minutes: None };
+        assert!(tells(&|_| {}));
+        assert!(tells(&|photo| "video/mp4".clone_into(&mut photo.mime)));
+        assert!(!tells(&|photo| photo.taken = Some(taken)));
+        assert!(!tells(&|photo| photo.head_read = true));
+        assert!(!tells(&|photo| photo.bytes = 0));
+        assert!(!tells(&|photo| photo.remote.kind = RemoteKind::Photo), "Telegram removes EXIF");
+        assert!(!tells(&|photo| "image/gif".clone_into(&mut photo.mime)));
+    }
+
+    #[test]
+    fn what_is_on_the_screen_is_asked_for_once_and_in_order() {
+        let library = library((1..5).map(|n| photo(1, n, 1000)));
+        let id = |n| PhotoId { album: AlbumId(1), message: MessageId(n) };
+        let mut queue = Queue::default();
+        assert!(queue.take(&library, id(3)));
+        assert!(!queue.take(&library, id(3)), "it is under way");
+        assert!(!queue.take(&library, id(9)), "it is gone");
+        queue.put_back(id(3));
+        assert_eq!(queue.newest.pop_front(), Some(id(3)));
+        assert!(queue.take(&library, id(3)), "it was broken off");
+    }
+
+    proptest! {
+        #[test]
+        fn the_newest_of_all_albums_come_first(
+            photos in prop::collection::vec((1_i64..4, 1_i32..40, 0_i64..20, any::<bool>()), 0..80),
+            tried in prop::collection::hash_set((1_i64..4, 1_i32..40), 0..20),
+            limit in 0_usize..30,
+        ) {
+            let tried: HashSet<PhotoId> = tried
+                .into_iter()
+                .map(|(album, n)| PhotoId { album: AlbumId(album), message: MessageId(n) })
+                .collect();
+            let library = library(photos.into_iter().map(|(album, n, sent, head_read)| Photo {
+                sent,
+                head_read,
+                ..photo(album, n, 1000)
+            }));
+            let photos = library.albums().flat_map(AlbumShelf::photos);
+            let mut all: Vec<_> = photos
+                .filter(|photo| !photo.head_read() && !tried.contains(&photo.id()))
+                .map(|photo| (photo.sent(), photo.id()))
+                .collect();
+            all.sort_unstable_by(|a, b| b.cmp(a));
+            all.truncate(limit);
+            let expected: Vec<PhotoId> = all.into_iter().map(|(_, id)| id).collect();
+            prop_assert_eq!(unread(&library, &tried, limit), expected);
+        }
+    }
+}
