@@ -4,7 +4,7 @@
 mod news;
 
 use std::cell::{Cell, RefCell};
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -30,6 +30,8 @@ struct Script {
     events: VecDeque<Event>,
     requests: Vec<Request>,
     wants: WantList,
+    /// Every photo that was ever wanted.
+    wanted: HashSet<PhotoId>,
     /// As the window was told.
     library: Library,
 }
@@ -47,7 +49,9 @@ impl Backend for Fake {
     }
 
     fn want(&mut self, wants: WantList) {
-        self.0.borrow_mut().wants = wants;
+        let mut script = self.0.borrow_mut();
+        script.wanted.extend(wants.wants.iter().map(|want| want.photo));
+        script.wants = wants;
     }
 }
 
@@ -74,7 +78,7 @@ struct Window<'a> {
     harness: Harness<'a, App>,
     engine: Fake,
     outcome: Rc<Cell<Outcome>>,
-    _home: tempfile::TempDir,
+    home: tempfile::TempDir,
 }
 
 fn config(home: &Path) -> Arc<Config> {
@@ -104,7 +108,15 @@ impl Window<'_> {
     }
 
     fn open_with(first: Vec<Event>, pointer: Option<PointerProbe>, painted: bool) -> Self {
-        let home = tempfile::tempdir().expect("a folder");
+        Self::open_in(tempfile::tempdir().expect("a folder"), first, pointer, painted)
+    }
+
+    fn open_in(
+        home: tempfile::TempDir,
+        first: Vec<Event>,
+        pointer: Option<PointerProbe>,
+        painted: bool,
+    ) -> Self {
         let engine = Fake::default();
         for event in first {
             engine.say(event);
@@ -124,7 +136,7 @@ impl Window<'_> {
         }
         let harness =
             builder.build_eframe(move |cc| App::new(&cc.egui_ctx, backend, &config, options));
-        let mut window = Self { harness, engine, outcome, _home: home };
+        let mut window = Self { harness, engine, outcome, home };
         window.settle();
         window
     }
@@ -496,23 +508,66 @@ fn the_arrows_walk_through_the_grid_and_enter_opens() {
     assert_eq!(screen.map(|want| want.photo), Some(id(2, 11)));
 }
 
+/// The photo nearest to where one looks: its name and where it is painted.
+fn under_the_eye(window: &Window<'_>) -> (String, egui::Rect) {
+    let mut best = None;
+    for tile in window.harness.query_all_by_label_contains("Photo DSC") {
+        let off = (tile.rect().center() - egui::pos2(808.0, 56.0 + 0.4 * 844.0)).length();
+        if best.as_ref().is_none_or(|(least, _, _)| off < *least) {
+            best = Some((off, tile.accesskit_node().label().unwrap(), tile.rect()));
+        }
+    }
+    best.map(|(_, name, rect)| (name, rect)).unwrap()
+}
+
+#[test]
+fn the_window_opens_where_it_was_left() {
+    let mut window = Window::open(library(600));
+    for _ in 0..4 {
+        window.press(Key::PageDown);
+    }
+    let (name, before) = under_the_eye(&window);
+    // It writes by itself: a program that is killed remembers too.
+    let file = window.home.path().join("window.toml");
+    let begun = std::time::Instant::now();
+    loop {
+        window.harness.run_steps(4);
+        let said = std::fs::read_to_string(&file).unwrap_or_default();
+        if said.contains("wall_seconds") {
+            break;
+        }
+        assert!(begun.elapsed() < Duration::from_secs(20), "nothing was kept: {said:?}");
+        std::thread::park_timeout(Duration::from_millis(5));
+    }
+    let Window { harness, home, .. } = window;
+    drop(harness);
+
+    // Photos have come meanwhile, newer ones and one far below.
+    let mut changes = vec![album(2, "Norway 2026"), photo(2, 1)];
+    changes.extend((20..=640).map(|message| photo(2, message)));
+    let mut events = signed_in();
+    events.push(news::tell(&mut Library::new(), &changes));
+    let mut window = Window::open_in(home, events, None, false);
+    let after = window.harness.get_by_label(&name).rect();
+    assert!((after.min.y - before.min.y).abs() <= 1.0, "{before:?} {after:?}");
+    // Nothing of the top was painted on the way. (The newest is the album's cover.)
+    assert!(!window.engine.0.borrow().wanted.contains(&id(2, 639)));
+    // It is left to itself from here: what comes does not move it.
+    window.change(&(641..=680).map(|message| photo(2, message)).collect::<Vec<_>>());
+    let after = window.harness.get_by_label(&name).rect();
+    assert!((after.min.y - before.min.y).abs() <= 1.0, "{before:?} {after:?}");
+    // Up at the top, the top is where it opens.
+    window.press(Key::Home);
+    assert!(window.shows("Photo DSC0680.jpg"));
+}
+
 #[test]
 fn the_photo_under_the_eye_stays_when_the_window_or_the_library_changes() {
     let mut window = Window::open(library(600));
     for _ in 0..4 {
         window.press(Key::PageDown);
     }
-    let eye = |window: &Window<'_>| {
-        let mut best = None;
-        for tile in window.harness.query_all_by_label_contains("Photo DSC") {
-            let off = (tile.rect().center() - egui::pos2(808.0, 56.0 + 0.4 * 844.0)).length();
-            if best.as_ref().is_none_or(|(least, _, _)| off < *least) {
-                best = Some((off, tile.accesskit_node().label().unwrap(), tile.rect()));
-            }
-        }
-        best.map(|(_, name, rect)| (name, rect)).unwrap()
-    };
-    let (name, before) = eye(&window);
+    let (name, before) = under_the_eye(&window);
     // Newer photos arrive above.
     window.change(&(601..=640).map(|message| photo(2, message)).collect::<Vec<_>>());
     let after = window.harness.get_by_label(&name).rect();
@@ -589,6 +644,43 @@ fn offline_is_a_quiet_line() {
     window.say(Event::Connection(offline));
     assert!(window.shows("Offline. What is on this computer still opens"));
     assert!(window.shows("Photo DSC0003.jpg"));
+}
+
+#[test]
+fn screen_readers_are_told_what_is_painted() {
+    let headings = |window: &Window<'_>| {
+        let of_role = window.harness.query_all_by_role(egui::Role::Heading);
+        of_role.map(|node| node.accesskit_node().label().unwrap_or_default()).collect::<Vec<_>>()
+    };
+    let window = Window::open(vec![Event::Account(AccountState::NeedsPhone)]);
+    assert_eq!(headings(&window), ["Heliogram", "Your phone number"]);
+    assert!(window.shows("not an official Telegram app"));
+    let mut window = Window::open(library(3));
+    assert_eq!(headings(&window)[..3], ["Library", "Albums", "All photos"]);
+    window.click("Album Norway 2026, 3 photos");
+    assert_eq!(headings(&window)[..3], ["Library", "Albums", "Norway 2026"]);
+}
+
+#[test]
+fn tab_goes_through_the_window_in_reading_order() {
+    let mut window = Window::open(library(3));
+    let mut reached = Vec::new();
+    for _ in 0..7 {
+        window.press(Key::Tab);
+        let nodes = window.harness.root().children_recursive();
+        let focused = nodes.into_iter().find(|node| node.accesskit_node().is_focused());
+        reached.extend(focused.and_then(|node| node.accesskit_node().label()));
+    }
+    let expected = [
+        "All photos, 3 photos",
+        "Uploads",
+        "Album Norway 2026, 3 photos",
+        "Album Arezzo, 0 photos",
+        "New album",
+        "Account and appearance",
+        "Tile size",
+    ];
+    assert_eq!(reached, expected);
 }
 
 #[test]
