@@ -38,7 +38,7 @@ mod window;
 mod words;
 
 pub use self::app::App;
-pub use self::backend::Backend;
+pub use self::backend::{Backend, Wake};
 pub use self::drop::PointerProbe;
 pub use self::replay::{Replay, ReplayError, Report, Script};
 pub use self::window::{EngineStarter, FolderDialog, UiError, WindowHandle, WindowOptions, run};

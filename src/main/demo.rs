@@ -89,26 +89,28 @@ fn play(
     }
 }
 
-/// Signs in, makes the albums, and leaves the uploads to the window, where they can be seen.
+/// Opens the window. While it says that it is being opened, somebody signs in and the albums are
+/// made; the uploads are left to it, where they can be seen.
 fn show(
     stage: &Stage,
     sources: Vec<Source>,
     recording: Option<&Recording>,
     output: &mut Output,
 ) -> anyhow::Result<()> {
-    let engine = stage.signed_in(stage.home())?;
-    let albums = if sources.is_empty() {
-        Vec::new()
-    } else {
+    let profile = stage.profile(stage.home());
+    let prepare = move || {
+        let engine = profile.signed_in()?;
+        if sources.is_empty() {
+            return Ok(Vec::new());
+        }
         // A home that was used before may hold some of them already.
         engine.sync()?;
-        sources::albums(&engine, &sources)?
+        let albums = sources::albums(&engine, &sources)?;
+        let paths = sources.into_iter().map(|source| source.paths);
+        Ok(albums.into_iter().map(|(album, _)| album).zip(paths).collect())
     };
-    // The window's engine takes the store over.
-    drop(engine);
-    let uploads = albums.into_iter().zip(sources).map(|((album, _), source)| (album, source.paths));
     output.note(&format!("The demo's server listens on {}; the window opens.", stage.address()));
-    let purpose = window::Purpose::Demo(uploads.collect());
+    let purpose = window::Purpose::Demo(Box::new(prepare));
     window::open(stage.config(stage.home())?, purpose, recording, output)?;
     Ok(())
 }

@@ -104,9 +104,34 @@ impl Stage {
         Ok(Config::load(Some(home), Some(&self.ready_file))?)
     }
 
+    /// The profile in `home`, for a thread that signs it in.
+    pub(crate) fn profile(&self, home: &Path) -> Profile {
+        let (ready_file, ready) = (self.ready_file.clone(), self.ready.clone());
+        Profile { home: home.to_owned(), ready_file, ready }
+    }
+
     /// Opens the profile in `home` and signs in, unless that was done before.
     pub(crate) fn signed_in(&self, home: &Path) -> anyhow::Result<Headless> {
-        let config = self.config(home)?;
+        self.profile(home).signed_in()
+    }
+
+    /// Stops the data centre and waits until it has let its folder go.
+    pub(crate) fn end(mut self) {
+        self.server.stop();
+    }
+}
+
+/// A folder that belongs to this server, and who may sign in there.
+pub(crate) struct Profile {
+    home: PathBuf,
+    ready_file: PathBuf,
+    ready: Ready,
+}
+
+impl Profile {
+    /// Opens it and signs in, unless that was done before.
+    pub(crate) fn signed_in(&self) -> anyhow::Result<Headless> {
+        let config = Config::load(Some(&self.home), Some(&self.ready_file))?;
         config.claim()?;
         let engine = Headless::open(Arc::new(config))?;
         if engine.whoami().is_ok() {
@@ -118,11 +143,6 @@ impl Stage {
             engine.check_password(Zeroizing::new(password))?;
         }
         Ok(engine)
-    }
-
-    /// Stops the data centre and waits until it has let its folder go.
-    pub(crate) fn end(mut self) {
-        self.server.stop();
     }
 }
 

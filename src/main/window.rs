@@ -17,13 +17,16 @@ use heliogram::ui::{self, Outcome, UiError, WindowHandle, WindowOptions};
 
 use super::replay::Recording;
 
+/// What is sent as if it had been dropped.
+type Uploads = Vec<(AlbumId, Vec<PathBuf>)>;
+
 /// What the window is opened for.
-#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Purpose {
     /// The user's own gallery. The sign-in screen offers the demo.
     Gallery,
-    /// The demo; these are sent as if they had been dropped.
-    Demo(Vec<(AlbumId, Vec<PathBuf>)>),
+    /// The demo, and what has to be done before its gallery can be shown. Runs beside the window,
+    /// on a thread of its own.
+    Demo(Box<dyn FnOnce() -> anyhow::Result<Uploads> + Send>),
 }
 
 /// Opens the window and returns when it is closed.
@@ -32,7 +35,7 @@ pub(crate) fn open(
     purpose: Purpose,
     recording: Option<&Recording>,
     output: &mut Output,
-) -> Result<Outcome, CliError> {
+) -> anyhow::Result<Outcome> {
     let listener = match instance::claim(&config.places.data) {
         Ok(Instance::First(listener)) => Some(listener),
         // Nobody else's window is driven: the store then says that it is in use.
@@ -53,7 +56,7 @@ pub(crate) fn open(
     let config = Arc::new(config);
     let listener = Rc::new(RefCell::new(listener));
     let listening = Rc::clone(&listener);
-    let is_demo = purpose != Purpose::Gallery;
+    let is_demo = matches!(purpose, Purpose::Demo(_));
     let options = WindowOptions {
         offers_demo: !is_demo,
         subtitle: is_demo.then(|| "demo".to_owned()),
@@ -62,12 +65,14 @@ pub(crate) fn open(
         ..WindowOptions::default()
     };
     let engine_config = Arc::clone(&config);
-    let start: ui::EngineStarter = Box::new(move |wake| {
+    let start: ui::EngineStarter<anyhow::Error> = Box::new(move |wake| {
+        let uploads = match purpose {
+            Purpose::Gallery => Vec::new(),
+            Purpose::Demo(prepare) => prepare()?,
+        };
         let engine = Engine::start(engine_config, wake)?;
-        if let Purpose::Demo(uploads) = purpose {
-            for (album, paths) in uploads {
-                engine.request(Request::Upload { album, paths });
-            }
+        for (album, paths) in uploads {
+            engine.request(Request::Upload { album, paths });
         }
         Ok(engine)
     });
@@ -75,11 +80,12 @@ pub(crate) fn open(
     // Only now may another start be the first.
     drop(listener.take());
     closed.map_err(|error| match error {
-        UiError::Engine(error) => error.into(),
+        UiError::Start(error) => error,
         UiError::NoDisplay(why) => CliError::NoDisplay(format!(
             "There is no display that can show the window ({why}). These work without one: \
              {HEADLESS_COMMANDS}."
-        )),
+        ))
+        .into(),
     })
 }
 

@@ -4,20 +4,22 @@ use std::cell::Cell;
 use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::thread::JoinHandle;
 use std::time::Instant;
 
 use egui::{Context, ViewportBuilder, ViewportCommand, pos2, vec2};
 
+use super::backend::{Coming, Wake};
 use super::remembered::Remembered;
 use super::replay::Driven;
 use super::{App, Outcome, PointerProbe, Replay, SMALLEST, brand};
 use crate::config::Config;
-use crate::engine::{Engine, EngineError};
+use crate::engine::Engine;
 use crate::platform::display;
 
-/// Starts the engine; it is given what to call when it has something to tell.
-pub type EngineStarter =
-    Box<dyn FnOnce(Arc<dyn Fn() + Send + Sync>) -> Result<Engine, EngineError>>;
+/// Starts the engine; it is given what to call when it has something to tell. Runs on a thread of
+/// its own while the window is there already.
+pub type EngineStarter<E> = Box<dyn FnOnce(Wake) -> Result<Engine, E> + Send>;
 
 /// Asks for a folder to put something in; `None` when cancelled.
 pub type FolderDialog = Arc<dyn Fn(&str) -> Option<PathBuf> + Send + Sync>;
@@ -73,12 +75,12 @@ impl WindowHandle {
     }
 }
 
-/// Why there is no window.
+/// Why there is no window, or none any more.
 #[derive(Debug, thiserror::Error)]
-pub enum UiError {
+pub enum UiError<E> {
     /// The engine behind it did not start.
-    #[error(transparent)]
-    Engine(#[from] EngineError),
+    #[error("{0}")]
+    Start(E),
     /// There is no display, or it cannot show the window.
     #[error(
         "there is no display for a window ({0}). These commands need none: heliogram demo \
@@ -87,26 +89,15 @@ pub enum UiError {
     NoDisplay(String),
 }
 
-impl UiError {
-    /// The exit code that goes with it.
-    #[must_use]
-    pub fn exit_code(&self) -> u8 {
-        match self {
-            Self::Engine(error) => error.exit_code(),
-            Self::NoDisplay(_) => 6,
-        }
-    }
-}
-
 /// Opens the window and returns when it is closed. Call from the main thread.
 ///
 /// # Errors
-/// [`UiError::NoDisplay`] where no window can be shown, [`UiError::Engine`] where `start` fails.
-pub fn run(
+/// [`UiError::NoDisplay`] where no window can be shown, [`UiError::Start`] where `start` fails.
+pub fn run<E: Send + 'static>(
     config: Arc<Config>,
     mut options: WindowOptions,
-    start: EngineStarter,
-) -> Result<Outcome, UiError> {
+    start: EngineStarter<E>,
+) -> Result<Outcome, UiError<E>> {
     // Asked first, because the window system's own answer to "no" can be a panic.
     if !display::has_display() {
         let why = "neither an X server nor a Wayland compositor answers";
@@ -127,26 +118,17 @@ pub fn run(
         ..Default::default()
     };
     let outcome = Rc::clone(&options.outcome);
-    let failure = Rc::new(Cell::new(None));
-    let failed = Rc::clone(&failure);
+    let starting = Rc::new(Cell::new(None));
+    let started = Rc::clone(&starting);
     let result = eframe::run_native(
         "heliogram",
         native,
         Box::new(move |creation| {
             let ctx = creation.egui_ctx.clone();
-            let wake = {
-                let ctx = ctx.clone();
-                Arc::new(move || ctx.request_repaint())
-            };
-            let engine = match start(wake) {
-                Ok(engine) => engine,
-                Err(error) => {
-                    failed.set(Some(error));
-                    return Err("the engine did not start".into());
-                }
-            };
+            let (backend, starter) = Coming::start(&ctx, start)?;
+            started.set(Some(starter));
             let (on_open, replay) = (options.on_open.take(), options.replay.clone());
-            let app = App::new(&ctx, Box::new(engine), &config, options);
+            let app = App::new(&ctx, Box::new(backend), &config, options);
             if let Some(on_open) = on_open {
                 on_open(WindowHandle(ctx.clone()));
             }
@@ -156,8 +138,11 @@ pub fn run(
             })
         }),
     );
-    if let Some(error) = failure.take() {
-        return Err(error.into());
+    // It may still be at it, where the window was closed at once.
+    match starting.take().map(JoinHandle::join) {
+        Some(Ok(Err(error))) => return Err(UiError::Start(error)),
+        Some(Err(panic)) => std::panic::resume_unwind(panic),
+        Some(Ok(Ok(()))) | None => {}
     }
     result.map_err(|error| UiError::NoDisplay(error.to_string()))?;
     Ok(outcome.get())
