@@ -10,7 +10,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use egui::{Key, Modifiers, vec2};
+use egui::{Key, Modifiers, ViewportId, pos2, vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use heliogram::config::{Config, Places, Server, Settings};
@@ -462,8 +462,8 @@ fn dropped_on_an_album_in_the_sidebar_they_go_there() {
     let mut window = Window::open_with(library(12), Some(Box::new(move || probe.get())), false);
     let row = window.harness.get_by_label("Album Arezzo, 0 photos").rect().center();
     place.set(Some((f64::from(row.x) + 100.0, f64::from(row.y) + 50.0)));
-    let screen = egui::Rect::from_min_size(egui::pos2(100.0, 50.0), vec2(1440.0, 900.0));
-    let viewport = window.harness.input_mut().viewports.entry(egui::ViewportId::ROOT).or_default();
+    let screen = egui::Rect::from_min_size(pos2(100.0, 50.0), vec2(1440.0, 900.0));
+    let viewport = window.harness.input_mut().viewports.entry(ViewportId::ROOT).or_default();
     viewport.inner_rect = Some(screen);
     window.drop_files(&["/photos/a.jpg"]);
     let asked = window.engine.asked();
@@ -715,4 +715,46 @@ fn the_first_painted_frame_is_not_blank() {
     assert!(red > 50_000, "thumbnails are painted: {red} pixels");
     let sidebar = image.get_pixel(8, 600).0;
     assert_eq!(sidebar, [0x14, 0x15, 0x19, 255], "the sidebar has its colour");
+}
+
+#[test]
+fn at_rest_no_frame_is_asked_for() {
+    let mut window = Window::open(library(60));
+    let rests = |window: &mut Window<'_>, wherever: &str| {
+        // Fades, glides, bubbles and hints all come to an end.
+        let mut delay = Duration::ZERO;
+        for _ in 0..200 {
+            window.harness.step();
+            delay = window.harness.output().viewport_output[&ViewportId::ROOT].repaint_delay;
+            if delay == Duration::MAX {
+                return;
+            }
+        }
+        panic!("{wherever}: a frame is asked for every {delay:?}");
+    };
+    for n in 1..=60 {
+        for rendition in [Rendition::Preview, Rendition::Thumbnail, Rendition::Screen] {
+            window.engine.say(picture(id(2, n), rendition, [90, 120, 60, 255]));
+        }
+    }
+    window.settle();
+    rests(&mut window, "the grid");
+    window.harness.hover_at(pos2(700.0, 400.0));
+    rests(&mut window, "a tile under the pointer");
+    window.harness.event(egui::Event::MouseWheel {
+        unit: egui::MouseWheelUnit::Line,
+        delta: vec2(0.0, -4.0),
+        phase: egui::TouchPhase::Move,
+        source: egui::MouseWheelSource::Unknown,
+        modifiers: Modifiers::NONE,
+    });
+    rests(&mut window, "after scrolling");
+    window.press(Key::ArrowDown);
+    rests(&mut window, "a tile under the cursor");
+    window.press(Key::Enter);
+    assert!(window.shows("Save the original"));
+    rests(&mut window, "one photo");
+    window.press(Key::Escape);
+    window.click("Uploads");
+    rests(&mut window, "no uploads");
 }
