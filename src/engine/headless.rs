@@ -78,7 +78,11 @@ impl Headless {
             return Err(EngineError::NotSignedIn);
         }
         let core = self.core()?;
-        let me = self.block(first(&core, core.telegram.me()))??;
+        let me = match self.block(first(&core, core.telegram.me()))? {
+            // A session stays behind when one signs out; who was in it does not.
+            Err(EngineError::NoConnection(_)) if !self.is_signed_in() => None,
+            answer => answer?,
+        };
         let me = me.ok_or(EngineError::NotSignedIn)?;
         self.block(self.ground.belong_to(&me))??;
         Ok((core, me))
