@@ -512,7 +512,7 @@ fn the_arrows_walk_through_the_grid_and_enter_opens() {
 fn under_the_eye(window: &Window<'_>) -> (String, egui::Rect) {
     let mut best = None;
     for tile in window.harness.query_all_by_label_contains("Photo DSC") {
-        let off = (tile.rect().center() - egui::pos2(808.0, 56.0 + 0.4 * 844.0)).length();
+        let off = (tile.rect().center() - pos2(808.0, 56.0 + 0.4 * 844.0)).length();
         if best.as_ref().is_none_or(|(least, _, _)| off < *least) {
             best = Some((off, tile.accesskit_node().label().unwrap_or_default(), tile.rect()));
         }
