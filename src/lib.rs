@@ -13,10 +13,11 @@
 //! ```
 //!
 //! Two ideas hold it together. [`model::Change`] is the one currency: Telegram produces changes,
-//! the store records and replays them, the engine forwards them, the window folds them into its
-//! [`model::Library`]; applying one twice is harmless. [`engine::WantList`] is the one wish: each
-//! frame the window states which photos it wants in which rendition, and the engine reconciles the
-//! newest list with what is in flight.
+//! the store records them, the engine folds them into the [`model::Library`] and hands the window
+//! snapshots of it, which share their memory; applying one twice is harmless. What only a download
+//! needs of a photo is in the store alone. [`engine::WantList`] is the one wish: each frame the
+//! window states which photos it wants in which rendition, and the engine reconciles the newest
+//! list with what is in flight.
 //!
 //! `platform::fs` (files that nobody else may read, files that are old or new but never half) is the
 //! ground that `store`, `config` and `engine` stand on.

@@ -147,17 +147,18 @@ impl Store {
         self.inner.library.load()
     }
 
-    /// A photo with all that a download needs, if it is recorded.
+    /// A photo with all that a download needs, if it is recorded; [`StoreError::Unreadable`] when
+    /// its record makes no sense. Recording it anew heals that.
     pub fn photo(&self, id: PhotoId) -> Result<Option<Photo>> {
-        Ok(self.inner.library.photos(&[id])?.pop())
+        self.inner.library.photo(id)
     }
 
-    /// Those of these photos that are recorded, in the same order.
+    /// Those of these photos that are recorded and can be read, in the same order.
     pub fn photos(&self, ids: &[PhotoId]) -> Result<Vec<Photo>> {
         self.inner.library.photos(ids)
     }
 
-    /// All photos of an album, newest first.
+    /// All photos of an album, newest first. Damage is met as by [`load`](Self::load).
     pub fn photos_of(&self, album: AlbumId) -> Result<Vec<Photo>> {
         self.inner.library.photos_of(album)
     }

@@ -163,6 +163,46 @@ fn a_photograph_goes_all_the_way() {
     round_trip(Faults::default());
 }
 
+/// What the disk has spoilt of a photo's record costs nobody the photo.
+#[test]
+fn a_record_that_makes_no_sense_is_asked_for_anew() {
+    use redb::{Database, ReadableTable as _, TableDefinition};
+    const PHOTOS: TableDefinition<'_, (i64, i32), &[u8]> = TableDefinition::new("photos");
+    let centre = Centre::start(Faults::default());
+    let home = centre.home("first");
+    let album = home.create_album("Tour").unwrap().id;
+    let pictures = centre.pictures(3);
+    upload(&home, album, &pictures);
+    drop(home);
+    let file = centre.config("first").places.cache.join("library.redb");
+    let database = Database::open(&file).unwrap();
+    let transaction = database.begin_write().unwrap();
+    {
+        let mut photos = transaction.open_table(PHOTOS).unwrap();
+        let rows: Vec<_> = photos
+            .iter()
+            .unwrap()
+            .map(|row| row.map(|(key, row)| (key.value(), row.value().to_vec())).unwrap())
+            .collect();
+        assert_eq!(rows.len(), 3);
+        for (key, row) in rows.iter().skip(1) {
+            photos.insert(key, &row[..row.len() - 1]).unwrap();
+        }
+    }
+    transaction.commit().unwrap();
+    drop(database);
+    let home = Headless::open(centre.config("first")).unwrap();
+    let to = centre.folder.path().join("out");
+    let mut failed = Vec::new();
+    home.download(album, &[], &to, &Stop::default(), &mut |report| {
+        failed.extend(report.result.err());
+    })
+    .unwrap();
+    assert_eq!(failed, Vec::<String>::new());
+    assert_eq!(contents(&to), contents(&pictures));
+    assert_eq!(home.list(album).unwrap().len(), 3);
+}
+
 #[test]
 fn lost_connections_lose_nothing() {
     round_trip(Faults { cut: 0.02, sliced: true, ..Faults::default() });

@@ -14,14 +14,13 @@ use super::bus::Bus;
 use super::busy::Busy;
 use super::describe::Describer;
 use super::event::{Event, News};
-use super::fetch::FetchError;
 use super::library::Mirror;
 use super::originals::Originals;
 use super::publish::{Cursors, Publisher};
 use super::runtime::Pool;
 use super::vault::StoreVault;
 use crate::config::{Config, Server};
-use crate::model::{Album, AlbumId, Change, Photo, PhotoId, Touched};
+use crate::model::{Album, AlbumId, Change, Touched};
 use crate::store::{Store, StoreOptions};
 use crate::telegram::{self, Connection, Endpoint, Me, Telegram, TelegramError};
 
@@ -80,20 +79,6 @@ impl Ground {
         let library = self.mirror.snapshot();
         self.bus.send(Event::Changed(News { library, touched: Touched::Everything }));
         Ok(())
-    }
-
-    /// A photo with all that a download needs, as it is recorded now; read on the pool.
-    pub(crate) async fn photo(&self, id: PhotoId) -> Result<Arc<Photo>, FetchError> {
-        let store = self.store.clone();
-        let photo = self.pool.run(move || store.photo(id)).await??;
-        photo.map(Arc::new).ok_or(FetchError::Gone)
-    }
-
-    /// As [`photo`](Self::photo), for many: those that are recorded, in the same order.
-    pub(crate) async fn photos(&self, ids: Vec<PhotoId>) -> Result<Vec<Arc<Photo>>, FetchError> {
-        let store = self.store.clone();
-        let photos = self.pool.run(move || store.photos(&ids)).await??;
-        Ok(photos.into_iter().map(Arc::new).collect())
     }
 
     /// Starts the line; must be called inside the runtime. `patience`: how long a call may find

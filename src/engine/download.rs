@@ -8,7 +8,6 @@
 mod names;
 mod part;
 
-use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::fs::File;
 use std::io::ErrorKind;
@@ -262,20 +261,6 @@ fn sweep(folder: &Path) -> std::io::Result<()> {
 
 fn is_part(name: &OsStr) -> bool {
     name.to_str().is_some_and(|name| name.starts_with(PREFIX) && name.ends_with(SUFFIX))
-}
-
-/// Photos by their ids, each once; those that are not there are named.
-pub(crate) async fn choose(
-    core: &Core,
-    ids: impl IntoIterator<Item = PhotoId>,
-) -> Result<(Vec<Arc<Photo>>, Vec<PhotoId>), FetchError> {
-    // Always in the same order, so that doubles get the same numbers again.
-    let mut missing: BTreeSet<PhotoId> = ids.into_iter().collect();
-    let found = core.photos(missing.iter().copied().collect()).await?;
-    for photo in &found {
-        missing.remove(&photo.id);
-    }
-    Ok((found, missing.into_iter().collect()))
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Bytes of a photo from Telegram, with a stale file reference refreshed on the way. Async, on the
 //! network workers.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::EngineError;
@@ -122,14 +123,64 @@ async fn refresh(core: &Core, stale: &Photo) -> Result<(), FetchError> {
     if now.remote.reference != stale.remote.reference {
         return Ok(());
     }
-    let album = core.mirror.album(stale.id.album).ok_or(FetchError::Gone)?;
-    let ids = core.mirror.around(stale.id, AT_ONCE);
+    renew(core, stale.id).await
+}
+
+/// Asks Telegram for the message and its neighbours, and records what it says.
+async fn renew(core: &Core, id: PhotoId) -> Result<(), FetchError> {
+    let album = core.mirror.album(id.album).ok_or(FetchError::Gone)?;
+    let ids = core.mirror.around(id, AT_ONCE);
     let changes = core.telegram.messages(&album, &ids).await?;
     core.publisher.publish(changes).await?;
     Ok(())
 }
 
 impl Core {
+    /// A photo with all that a download needs, as it is recorded now; read on the pool. A record
+    /// that makes no sense is replaced by what Telegram says.
+    pub(crate) async fn photo(&self, id: PhotoId) -> Result<Arc<Photo>, FetchError> {
+        let read = || {
+            let store = self.store.clone();
+            self.pool.run(move || store.photo(id))
+        };
+        let photo = match read().await? {
+            Err(error @ StoreError::Unreadable { .. }) => {
+                tracing::warn!(%error, photo = %id, "asked for anew");
+                renew(self, id).await?;
+                read().await??
+            }
+            other => other?,
+        };
+        photo.map(Arc::new).ok_or(FetchError::Gone)
+    }
+
+    /// As [`photo`](Self::photo), for many, each once; and those that are not there. In the order
+    /// of their ids.
+    pub(crate) async fn photos(
+        &self,
+        ids: impl IntoIterator<Item = PhotoId>,
+    ) -> Result<(Vec<Arc<Photo>>, Vec<PhotoId>), FetchError> {
+        let mut missing: BTreeSet<PhotoId> = ids.into_iter().collect();
+        let (store, wanted) = (self.store.clone(), missing.iter().copied().collect::<Vec<_>>());
+        let read = self.pool.run(move || store.photos(&wanted)).await??;
+        let mut found: Vec<Arc<Photo>> = read.into_iter().map(Arc::new).collect();
+        for photo in &found {
+            missing.remove(&photo.id);
+        }
+        let unread: Vec<PhotoId> =
+            missing.iter().copied().filter(|id| self.mirror.has_photo(*id)).collect();
+        for id in unread {
+            match self.photo(id).await {
+                Ok(photo) => found.push(photo),
+                Err(FetchError::Gone) => continue,
+                Err(error) => return Err(error),
+            }
+            missing.remove(&id);
+        }
+        found.sort_by_key(|photo| photo.id);
+        Ok((found, missing.into_iter().collect()))
+    }
+
     /// [`Core::patiently`] for calls that fetch.
     pub(crate) async fn patiently_fetch<T, F>(
         &self,

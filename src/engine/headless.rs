@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 use super::account::Account;
 use super::bus::Bus;
 use super::core::{Core, Ground};
-use super::download::{Download, choose};
+use super::download::Download;
 use super::event::Trouble;
 use super::fetch::FetchError;
 use super::library::Tally;
@@ -426,7 +426,7 @@ async fn download(
     } else {
         photos.iter().map(|message| PhotoId { album, message: *message }).collect()
     };
-    let (chosen, missing) = choose(core, ids).await.map_err(fetch_failed)?;
+    let (chosen, missing) = core.photos(ids).await.map_err(fetch_failed)?;
     for id in missing {
         let reason = "There is no such photo in the album".to_owned();
         each(DownloadReport { photo: id.message, name: String::new(), result: Err(reason) });

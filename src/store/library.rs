@@ -69,22 +69,29 @@ impl Library {
         })
     }
 
-    /// Those of these photos that are recorded, whole.
-    pub(super) fn photos(&self, ids: &[PhotoId]) -> Result<Vec<Photo>> {
-        // A row that makes no sense is no reason to throw all others away.
+    /// A photo, whole. A row that makes no sense is no reason to throw all others away.
+    pub(super) fn photo(&self, id: PhotoId) -> Result<Option<Photo>> {
         self.0.read(|read| {
-            let photos = read.open_table(PHOTOS)?;
-            let whole = |id: &PhotoId| {
-                let row = photos.get((id.album.0, id.message.0)).map_err(Fault::from);
-                row.and_then(|row| row.map(|row| row::decode(*id, row.value())).transpose())
-            };
-            ids.iter().filter_map(|id| whole(id).transpose()).collect()
+            let row = read.open_table(PHOTOS)?.get((id.album.0, id.message.0))?;
+            row.map(|row| row::decode(id, row.value())).transpose()
+        })
+    }
+
+    /// Those of these photos whose rows are there and make sense, whole.
+    pub(super) fn photos(&self, ids: &[PhotoId]) -> Result<Vec<Photo>> {
+        self.0.read(|read| {
+            let (photos, mut found) = (read.open_table(PHOTOS)?, Vec::with_capacity(ids.len()));
+            for id in ids {
+                let row = photos.get((id.album.0, id.message.0))?;
+                found.extend(row.and_then(|row| row::decode(*id, row.value()).ok()));
+            }
+            Ok(found)
         })
     }
 
     /// All photos of an album, whole, newest first.
     pub(super) fn photos_of(&self, album: AlbumId) -> Result<Vec<Photo>> {
-        self.0.read(|read| {
+        self.read(|read| {
             let range = (album.0, i32::MIN)..=(album.0, i32::MAX);
             let rows = read.open_table(PHOTOS)?.range(range)?.rev();
             rows.map(|row| {

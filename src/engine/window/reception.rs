@@ -13,7 +13,7 @@ use crate::engine::account::Account;
 use crate::engine::core::{Core, Ground};
 use crate::engine::dates;
 use crate::engine::delete::delete;
-use crate::engine::download::{Download, choose};
+use crate::engine::download::Download;
 use crate::engine::event::{AccountState, ConnectionState, Event, Trouble};
 use crate::engine::pictures::{self, Key};
 use crate::engine::sync::{Reader, live};
@@ -476,7 +476,7 @@ async fn upload(
 
 async fn save(core: &Core, photos: Vec<PhotoId>, to: std::path::PathBuf) -> Result<(), Trouble> {
     use futures_util::StreamExt;
-    let (chosen, _) = choose(core, photos).await.map_err(|e| Trouble::from(&e))?;
+    let (chosen, _) = core.photos(photos).await.map_err(|e| Trouble::from(&e))?;
     let target = Download::into(core.clone(), &to).await.map_err(|e| Trouble::from(&e))?;
     let mut coming = Box::pin(target.all(&chosen));
     let mut saved = 0;

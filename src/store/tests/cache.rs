@@ -93,6 +93,7 @@ fn a_row_that_makes_no_sense_costs_one_photo_until_it_comes_again() {
     assert_eq!(store.load().unwrap().photo_count(), 1);
     let error = store.photo(good.id).unwrap_err();
     assert!(matches!(error, StoreError::Unreadable { .. }), "{error}");
+    assert_eq!(store.photos(&[good.id]).unwrap(), []);
     let other = photo(1, 2, 4);
     let changes = [&other, &good].map(|photo| Change::Photo(Box::new(photo.clone())));
     store.record(changes.to_vec().into()).wait().unwrap();
