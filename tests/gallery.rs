@@ -275,6 +275,26 @@ fn photos_are_deleted_only_by_the_unsafe_answer() {
 }
 
 #[test]
+fn the_viewer_asks_too_and_goes_on_to_the_next() {
+    let mut window = open(30, 6);
+    window.click_at(window.tile(28).center(), NONE);
+    assert!(window.shows("Back"));
+    window.press_with(Modifiers::SHIFT, Key::Delete);
+    window.click("Delete 1 photo");
+    let asked = window.asked();
+    assert!(
+        matches!(asked.as_slice(), [Request::DeletePhotos { photos }] if *photos == [id(2, 28)]),
+        "{asked:?}"
+    );
+    window.change(&[gone(2, &[28])]);
+    assert!(window.shows("Back"), "the viewer stays");
+    window.press(Key::Escape);
+    window.settle();
+    window.press(Key::X);
+    assert_eq!(window.selected(), [27], "its neighbour took its place");
+}
+
+#[test]
 fn nothing_is_deleted_without_a_line_and_that_is_said() {
     let mut window = open(6, 6);
     window.say(Event::Connection(ConnectionState::Offline { why: "no route".to_owned() }));
@@ -364,7 +384,7 @@ fn the_menu_acts_on_its_photo_or_on_all_that_is_selected() {
     window.click_at(window.tile(20).center(), NONE);
     window.harness.get_by_label_contains("Photo DSC00020.jpg").click_secondary();
     window.settle();
-    window.click("Delete for good: 2");
+    window.click("Delete 2 for good");
     assert!(window.shows("Delete 2 photos for good?"));
     window.press(Key::Escape);
     // Of one that is not selected, it is about that one alone.

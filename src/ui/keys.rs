@@ -133,8 +133,8 @@ const BINDINGS: &[Binding] = &[
         Place::Grid,
         Action::ExtendLeft,
         &[shift(Key::ArrowLeft)],
-        "Shift ← →",
-        "Select as you go; also ↑ ↓ Home End PgUp PgDn",
+        "Shift ← → …",
+        "The same, selecting on the way",
     ),
     bind(Place::Grid, Action::ExtendRight, &[shift(Key::ArrowRight)], "", ""),
     bind(Place::Grid, Action::ExtendUp, &[shift(Key::ArrowUp)], "", ""),
@@ -165,13 +165,7 @@ const BINDINGS: &[Binding] = &[
     ),
     bind(Place::Grid, Action::SmallerTiles, &[Trigger::Character("-")], "", ""),
     bind(Place::Grid, Action::Open, &[key(Key::Enter), key(Key::Space)], "Enter  Space", "Open"),
-    bind(
-        Place::Grid,
-        Action::Select,
-        &[key(Key::X)],
-        "X",
-        "Select; also Ctrl and a click, or drag over photos",
-    ),
+    bind(Place::Grid, Action::Select, &[key(Key::X)], "X", "Select; also Ctrl click, or drag"),
     bind(Place::Grid, Action::SelectAll, &[command(Key::A)], "Ctrl A", "Select all"),
     bind(Place::Grid, Action::SelectNone, &[key(Key::Escape)], "Esc", "Select none"),
     bind(Place::Grid, Action::Save, &[command(Key::S)], "Ctrl S", "Save originals"),
@@ -204,6 +198,13 @@ const BINDINGS: &[Binding] = &[
     bind(Place::Viewer, Action::Filmstrip, &[key(Key::T)], "T", "Filmstrip"),
     bind(Place::Viewer, Action::FullScreen, &[key(Key::F), key(Key::F11)], "F  F11", "Full screen"),
     bind(Place::Viewer, Action::Save, &[command(Key::S)], "Ctrl S", "Save the original"),
+    bind(
+        Place::Viewer,
+        Action::DeleteForGood,
+        &[shift(Key::Delete)],
+        "Shift Del",
+        "Delete for good; asks first",
+    ),
     bind(Place::Viewer, Action::Back, &[key(Key::Escape)], "Esc", "Back"),
 ];
 
@@ -246,7 +247,7 @@ pub(crate) fn pressed(ctx: &Context, place: Place) -> Vec<Action> {
     actions
 }
 
-const SHEET: egui::Vec2 = vec2(760.0, 448.0);
+const SHEET: egui::Vec2 = vec2(760.0, 424.0);
 const SHEET_ROW: f32 = 24.0;
 
 /// Paints the sheet of keys over the window.

@@ -215,6 +215,7 @@ impl Viewer {
                 Action::Filmstrip => self.filmstrip = !self.filmstrip,
                 Action::FullScreen => self.set_full_screen(ctx, !self.full_screen),
                 Action::Save => out.push(Intent::Save(vec![self.photo])),
+                Action::DeleteForGood => out.push(Intent::Delete(vec![self.photo])),
                 Action::Back => self.close(ctx),
                 _ => {}
             }

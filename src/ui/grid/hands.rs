@@ -171,6 +171,10 @@ impl Hands {
 
     /// How the tile of a photo is to be painted.
     pub(super) fn mood(&mut self, ui: &Ui, tile: TileId, place: usize, at_rest: bool) -> Mood {
+        let nothing = self.moods.now.is_empty() && self.deleting.is_empty();
+        if nothing && self.hovered != Some(place) && self.selection.is_empty() {
+            return Mood::default();
+        }
         let selected = tile.photo().is_some_and(|photo| self.selection.contains(photo, place));
         let hovered = self.hovered == Some(place) && self.band.is_none();
         let before = self.moods.now.get(&tile).copied();

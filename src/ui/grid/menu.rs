@@ -118,22 +118,23 @@ fn rows(ui: &mut Ui, offers: &Offers) -> Option<Choice> {
         }
     };
     let select = if offers.is_selected { "No longer select" } else { "Select" };
-    let several = |one: &str, what: &str| match offers.photos {
-        1 => one.to_owned(),
-        n => format!("{what} {}", words::count(n)),
+    let (save, delete) = match offers.photos {
+        1 => ("Save original".to_owned(), "Delete for good".to_owned()),
+        n => {
+            let n = words::count(n);
+            (format!("Save {n} originals"), format!("Delete {n} for good"))
+        }
     };
     row(ui, Icon::Photo, "Open", "Enter", Choice::Open);
     row(ui, Icon::Check, select, "X", Choice::Select);
     if offers.in_album {
         row(ui, Icon::Folder, "Show in its album", "", Choice::ShowInAlbum);
     }
-    let save = several("Save original", "Save originals:");
     row(ui, Icon::Download, &save, command("S").as_str(), Choice::Save);
     let (line, _) = ui.allocate_exact_size(vec2(MENU_WIDTH, 13.0), Sense::hover());
     let palette = tokens::palette(ui.ctx());
     let (from, to) = (line.min.x + 8.0, line.max.x - 8.0);
     widgets::hairline(ui.painter(), from, to, line.center().y, palette.line_2);
-    let delete = several("Delete for good", "Delete for good:");
     row(ui, Icon::Trash, &delete, "Shift Del", Choice::Delete);
     chosen
 }
