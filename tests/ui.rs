@@ -15,12 +15,12 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use heliogram::config::{Config, Places, Server, Settings};
 use heliogram::engine::{
-    AccountRequest, AccountState, ConnectionState, Event, Picture, Remedy, Request, Trouble,
+    AccountRequest, AccountState, ConnectionState, Event, News, Picture, Remedy, Request, Trouble,
     UploadsEvent, UploadsRequest, WantList,
 };
 use heliogram::model::{
     Album, AlbumId, Bitmap, Change, Library, MediaKind, MessageId, Photo, PhotoId, PixelSize,
-    RemoteFile, RemoteKind, Rendition, Taken, Upload, UploadId, UploadState,
+    RemoteFile, RemoteKind, Rendition, Taken, Touched, Upload, UploadId, UploadState,
 };
 use heliogram::ui::{App, Backend, Outcome, PointerProbe, WindowOptions};
 
@@ -403,6 +403,59 @@ fn the_viewer_walks_and_brings_the_grid_along() {
     window.press(Key::Escape);
     window.settle();
     assert!(window.shows("Photo DSC0340.jpg"), "its tile has come into view");
+}
+
+/// Told which photos were touched, or only that any may have been.
+#[test]
+fn a_snapshot_tells_what_happened_to_each_photo() {
+    for touched in [false, true] {
+        let mut events = library(12);
+        events.push(Event::Uploads(UploadsEvent::Changed(vec![Upload {
+            id: UploadId(1),
+            album: AlbumId(2),
+            path: "DSC0013.jpg".into(),
+            bytes: 24_100_000,
+            size: PixelSize::new(6000, 4000),
+            taken: None,
+            state: UploadState::Sending { sent: 43 },
+            photo: None,
+        }])));
+        let mut window = Window::open(events);
+        for message in [12, 11] {
+            window.say(picture(id(2, message), Rendition::Thumbnail, [200, 40, 40, 255]));
+        }
+        let wants = |window: &Window<'_>, message: i32, rendition: Rendition| {
+            let wants = window.engine.wants().wants;
+            wants.iter().any(|w| w.photo == id(2, message) && w.rendition == rendition)
+        };
+        assert!(!wants(&window, 12, Rendition::Thumbnail));
+        window.harness.get_by_label_contains("Photo DSC0006.jpg").click();
+        window.settle();
+
+        let Change::Photo(mut edited) = photo(2, 12) else { unreachable!("it is a photo") };
+        edited.remote.id = 999;
+        let gone = vec![MessageId(6)];
+        let changes = [
+            Change::Photo(edited),
+            photo(2, 13),
+            Change::PhotosGone { album: AlbumId(2), messages: gone },
+        ];
+        let mut library = window.engine.0.borrow().library.clone();
+        let news = match news::tell(&mut library, &changes) {
+            Event::Changed(news) if !touched => News { touched: Touched::Everything, ..news },
+            Event::Changed(news) => news,
+            other => panic!("unexpected {other:?}"),
+        };
+        window.say(Event::Changed(news));
+        assert!(wants(&window, 5, Rendition::Screen), "the next photo takes its place");
+        window.press(Key::Escape);
+        window.settle();
+        assert!(wants(&window, 12, Rendition::Thumbnail), "it is another picture now");
+        assert!(!wants(&window, 11, Rendition::Thumbnail), "it is the same picture");
+        window.press(Key::Home);
+        let tiles = window.harness.query_all_by_label_contains("DSC0013.jpg");
+        assert_eq!(tiles.count(), 1, "the file has become its photo");
+    }
 }
 
 #[test]
