@@ -34,6 +34,8 @@ const ASK_WITHIN: Duration = Duration::from_secs(5);
 const QUIET: Duration = Duration::from_millis(300);
 /// How often it is looked whether there is something new to read when all is read.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
+/// What nobody looks at comes no faster than this: a hundred thousand in an hour and a half.
+const PACE: Duration = Duration::from_millis(50);
 /// The method that all of it needs.
 const METHOD: &str = "upload.getFile";
 
@@ -49,6 +51,7 @@ pub(crate) async fn serve(core: Core, wants: watch::Receiver<WantList>) {
         waits: core.telegram.waits(),
         busy: core.busy.watch(),
         quiet_since: Instant::now(),
+        next_at: Instant::now(),
         metered: ask_whether_metered().await,
         budget: Budget::new(chosen.cap_megabytes << 20, Instant::now()),
         queue: Queue::default(),
@@ -59,6 +62,17 @@ pub(crate) async fn serve(core: Core, wants: watch::Receiver<WantList>) {
     reader.serve().await;
 }
 
+/// How beginning what may begin ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Acted {
+    /// As many are under way as may be.
+    Full,
+    /// The next one's moment has not come yet.
+    Paced,
+    /// There is nothing to begin.
+    Idle,
+}
+
 struct Reader {
     core: Core,
     wants: watch::Receiver<WantList>,
@@ -67,6 +81,8 @@ struct Reader {
     busy: watch::Receiver<usize>,
     /// Since when nothing else is under way.
     quiet_since: Instant,
+    /// When the next that nobody looks at may be begun.
+    next_at: Instant,
     metered: Metered,
     budget: Budget,
     queue: Queue,
@@ -83,8 +99,11 @@ impl Reader {
         self.queue.wish(&self.wants.borrow_and_update().wants);
         loop {
             let verdict = self.judge();
-            let begun = self.act(verdict).await;
-            let quiet_at = self.quiet_since + QUIET;
+            let acted = self.act(verdict).await;
+            let again_at = match acted {
+                Acted::Paced => self.next_at,
+                _ => self.quiet_since + QUIET,
+            };
             let settling = verdict == Verdict::Busy && *self.busy.borrow() == 0;
             tokio::select! {
                 Some(done) = self.tasks.join_next(), if !self.tasks.is_empty() => {
@@ -114,18 +133,18 @@ impl Reader {
                         return;
                     }
                 }
-                () = sleep_until(quiet_at), if settling => {}
+                () = sleep_until(again_at), if settling || acted == Acted::Paced => {}
                 _ = ask.tick() => {
                     self.metered = ask_whether_metered().await;
                 }
-                _ = look.tick(), if !begun => self.queue.look_again(),
+                _ = look.tick(), if acted == Acted::Idle => self.queue.look_again(),
             }
         }
     }
 
     fn judge(&mut self) -> Verdict {
         let now = Instant::now();
-        let quiet = *self.busy.borrow_and_update() == 0 && now >= self.quiet_since + QUIET;
+        let quiet = *self.busy.borrow() == 0 && now >= self.quiet_since + QUIET;
         judge(&Circumstances {
             is_online: *self.connection.borrow_and_update() == Connection::Online,
             metered: self.metered,
@@ -136,17 +155,26 @@ impl Reader {
         })
     }
 
-    /// Begins what may begin, and breaks off what must; whether anything began.
-    async fn act(&mut self, verdict: Verdict) -> bool {
+    /// Begins what may begin, and breaks off what must.
+    async fn act(&mut self, verdict: Verdict) -> Acted {
         match verdict {
             Verdict::Read(slots) => {
-                let mut begun = false;
+                let library = self.core.mirror.snapshot();
                 for _ in 0..slots {
-                    let Some(id) = self.queue.next(&self.core).await else { break };
+                    if let Some(id) = self.queue.next_visible(&library) {
+                        self.begin(id);
+                        continue;
+                    }
+                    if Instant::now() < self.next_at {
+                        return Acted::Paced;
+                    }
+                    let Some(id) = self.queue.next(&self.core, &library).await else {
+                        return Acted::Idle;
+                    };
                     self.begin(id);
-                    begun = true;
+                    self.next_at = Instant::now() + PACE;
                 }
-                begun
+                Acted::Full
             }
             // What waits for Telegram's permission would leave together with others' requests.
             Verdict::Resting => {
@@ -154,9 +182,9 @@ impl Reader {
                     task.abort();
                     self.queue.put_back(id);
                 }
-                false
+                Acted::Idle
             }
-            Verdict::Offline | Verdict::Metered | Verdict::Spent | Verdict::Busy => false,
+            Verdict::Offline | Verdict::Metered | Verdict::Spent | Verdict::Busy => Acted::Idle,
         }
     }
 

@@ -57,21 +57,25 @@ impl Queue {
         self.newest.push_front(id);
     }
 
-    /// The next photo, if any.
-    pub(crate) async fn next(&mut self, core: &Core) -> Option<PhotoId> {
-        let library = core.mirror.snapshot();
+    /// The next photo on the screen, if any.
+    pub(crate) fn next_visible(&mut self, library: &Library) -> Option<PhotoId> {
         while let Some(id) = self.visible.pop_front() {
-            if self.take(&library, id) {
+            if self.take(library, id) {
                 return Some(id);
             }
         }
+        None
+    }
+
+    /// The next of all others, if any.
+    pub(crate) async fn next(&mut self, core: &Core, library: &Library) -> Option<PhotoId> {
         loop {
             while let Some(id) = self.newest.pop_front() {
-                if self.take(&library, id) {
+                if self.take(library, id) {
                     return Some(id);
                 }
             }
-            if !self.fill(core, &library).await {
+            if !self.fill(core, library).await {
                 return None;
             }
         }
