@@ -23,6 +23,7 @@ mod key_exchange;
 mod line;
 mod live;
 mod map;
+mod readers;
 mod record;
 mod retry;
 mod session;

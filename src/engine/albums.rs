@@ -84,7 +84,7 @@ mod tests {
         let remote = |id: i64| {
             let mut album = album(id);
             album.title = "Summer".into();
-            RemoteAlbum { album, pts: 1, top: MessageId(1) }
+            RemoteAlbum { album, pts: 1, top: MessageId(1), active: 0 }
         };
         let before = BTreeSet::from([AlbumId(1)]);
         assert_eq!(made_meanwhile(&before, vec![remote(1)], "Summer"), None);

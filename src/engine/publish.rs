@@ -7,8 +7,10 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
+use tokio::time::{Instant, timeout_at};
 
 use super::EngineError;
 use super::bus::Bus;
@@ -21,6 +23,11 @@ use crate::store::{Store, StoreError};
 
 /// Changes of one transaction, at most (more only when a single batch has more).
 const JOIN: usize = 4096;
+/// A batch of so many changes is a page of a history: its news may wait for a moment. Smaller ones
+/// are told at once, in the order of events.
+const MANY: usize = 50;
+/// Histories are told of no more often than this.
+const PAUSE: Duration = Duration::from_millis(100);
 
 type Answer = oneshot::Sender<Result<Tally, Arc<StoreError>>>;
 
@@ -65,13 +72,13 @@ impl Publisher {
     ) -> Self {
         let (orders, inbox) = mpsc::channel(64);
         let placeholders = Placeholders::new(pool, mirror.clone());
-        tokio::spawn(run(inbox, store, mirror, cursors, bus));
+        tokio::spawn(run(inbox, Road { store, mirror, cursors, bus, untold: None, told: None }));
         Self { orders, placeholders }
     }
 
-    /// Hands a batch over. The future it returns resolves when the batch is durable and told;
-    /// dropping that future does not take the batch back. Batches are carried out in the order in
-    /// which this was awaited.
+    /// Hands a batch over. The future it returns resolves when the batch is durable and told (one
+    /// of many changes may be told a tenth of a second later); dropping that future does not take
+    /// the batch back. Batches are carried out in the order in which this was awaited.
     pub(crate) async fn hand_over(&self, batch: Batch) -> Result<Published, EngineError> {
         let (answer, result) = oneshot::channel();
         let place = self.orders.reserve().await.map_err(|_| EngineError::Stopping)?;
@@ -79,7 +86,7 @@ impl Publisher {
         Ok(Published(result))
     }
 
-    /// Publishes and waits until it is durable and told.
+    /// Publishes and waits as [`Published`] does.
     pub(crate) async fn publish(&self, batch: impl Into<Batch>) -> Result<Tally, EngineError> {
         self.hand_over(batch.into()).await?.done().await
     }
@@ -94,67 +101,99 @@ impl Published {
     }
 }
 
-async fn run(
-    mut inbox: mpsc::Receiver<Order>,
+/// What the orders are carried out on.
+struct Road {
     store: Store,
     mirror: Mirror,
     cursors: Cursors,
     bus: Bus,
-) {
-    while let Some(first) = inbox.recv().await {
-        let (mut size, mut next) = (0, Some(first));
-        let mut orders = Vec::new();
+    /// What the window has not been told yet.
+    untold: Option<Touched>,
+    told: Option<Instant>,
+}
+
+async fn run(mut inbox: mpsc::Receiver<Order>, mut road: Road) {
+    loop {
+        let first = match road.due() {
+            None => inbox.recv().await,
+            Some(due) => match timeout_at(due, inbox.recv()).await {
+                Ok(first) => first,
+                Err(_) => {
+                    road.tell();
+                    continue;
+                }
+            },
+        };
+        let (mut size, mut orders, mut next) = (0, Vec::new(), first);
         while let Some(Order { batch, answer }) = next {
             size += batch.len();
             orders.push((batch.done().await, answer));
             next = if size < JOIN { inbox.try_recv().ok() } else { None };
         }
-        carry_out(orders, &store, &mirror, &cursors, &bus).await;
+        if orders.is_empty() {
+            return road.tell();
+        }
+        road.carry_out(orders).await;
     }
 }
 
-async fn carry_out(
-    orders: Vec<(Batch, Answer)>,
-    store: &Store,
-    mirror: &Mirror,
-    cursors: &Cursors,
-    bus: &Bus,
-) {
-    let joined = Batch {
-        changes: orders.iter().flat_map(|(batch, _)| batch.changes.iter().cloned()).collect(),
-        cursors: orders.iter().flat_map(|(batch, _)| batch.cursors.iter().copied()).collect(),
-    };
-    let recorded = if joined.is_empty() {
-        Ok(())
-    } else {
-        store.record(joined).done().await.map_err(Arc::new)
-    };
-    let mut answers = Vec::with_capacity(orders.len());
-    let (mut touched, mut any) = (Touched::default(), false);
-    for (batch, answer) in orders {
-        match &recorded {
-            Ok(()) => {
-                let folded = mirror.apply(&batch.changes);
-                any |= folded.is_change();
-                let tally = Tally::from(&folded);
-                touched.merge(folded.touched);
-                forget_gone(cursors, &batch.changes);
-                // As the store does: a cursor of an album that is not there would hide its photos
-                // if it came back.
-                let mut known = batch.cursors;
-                known.retain(|(album, _)| mirror.album(*album).is_some());
-                cursors.set(&known);
-                answers.push((answer, Ok(tally)));
+impl Road {
+    /// Until when news may be held back.
+    fn due(&self) -> Option<Instant> {
+        self.untold.as_ref().and(self.told).map(|told| told + PAUSE)
+    }
+
+    async fn carry_out(&mut self, orders: Vec<(Batch, Answer)>) {
+        let joined = Batch {
+            changes: orders.iter().flat_map(|(batch, _)| batch.changes.iter().cloned()).collect(),
+            cursors: orders.iter().flat_map(|(batch, _)| batch.cursors.iter().copied()).collect(),
+        };
+        let is_awaited = |batch: &Batch| (1..MANY).contains(&batch.changes.len());
+        let is_urgent = orders.iter().any(|(batch, _)| is_awaited(batch));
+        let recorded = if joined.is_empty() {
+            Ok(())
+        } else {
+            self.store.record(joined).done().await.map_err(Arc::new)
+        };
+        let mut answers = Vec::with_capacity(orders.len());
+        for (batch, answer) in orders {
+            match &recorded {
+                Ok(()) => answers.push((answer, Ok(self.fold(batch)))),
+                Err(error) => answers.push((answer, Err(error.clone()))),
             }
-            Err(error) => answers.push((answer, Err(error.clone()))),
+        }
+        let is_early = self.due().is_some_and(|due| Instant::now() < due);
+        if is_urgent || !is_early {
+            self.tell();
+        }
+        for (answer, result) in answers {
+            // Nobody may be waiting any more.
+            drop(answer.send(result));
         }
     }
-    if any {
-        bus.send(Event::Changed(News { library: mirror.snapshot(), touched }));
+
+    /// Folds a batch that is recorded.
+    fn fold(&mut self, batch: Batch) -> Tally {
+        let folded = self.mirror.apply(&batch.changes);
+        let tally = Tally::from(&folded);
+        if folded.is_change() {
+            self.untold.get_or_insert_default().merge(folded.touched);
+        }
+        forget_gone(&self.cursors, &batch.changes);
+        // As the store does: a cursor of an album that is not there would hide its photos if it
+        // came back.
+        let mut known = batch.cursors;
+        known.retain(|(album, _)| self.mirror.album(*album).is_some());
+        self.cursors.set(&known);
+        tally
     }
-    for (answer, result) in answers {
-        // Nobody may be waiting any more.
-        drop(answer.send(result));
+
+    /// Tells the window what it does not know yet.
+    fn tell(&mut self) {
+        if let Some(touched) = self.untold.take() {
+            self.told = Some(Instant::now());
+            self.bus.send(Event::Changed(News { library: self.mirror.snapshot(), touched }));
+        }
     }
 }
 
@@ -175,7 +214,7 @@ mod tests {
     use crate::pixels;
     use crate::store::StoreOptions;
 
-    struct Road {
+    struct Bench {
         store: Store,
         mirror: Mirror,
         cursors: Cursors,
@@ -184,7 +223,7 @@ mod tests {
         _home: tempfile::TempDir,
     }
 
-    fn road(workers: Workers) -> Road {
+    fn bench(workers: Workers) -> Bench {
         let home = tempfile::tempdir().unwrap();
         let store = Store::open(StoreOptions {
             data: home.path().join("data"),
@@ -201,7 +240,7 @@ mod tests {
             cursors.clone(),
             Bus::silent(),
         );
-        Road { store, mirror, cursors, publisher, _workers: workers, _home: home }
+        Bench { store, mirror, cursors, publisher, _workers: workers, _home: home }
     }
 
     /// Photos arrive with a placeholder where Telegram sends a preview, in the library and on the
@@ -211,7 +250,7 @@ mod tests {
         let workers = Workers::start().unwrap();
         let runtime = workers.handle().unwrap();
         let _inside = runtime.enter();
-        let road = road(workers);
+        let bench = bench(workers);
         let size = PixelSize::new(8, 6);
         let red = pixels::stripped_from_rgb(&[200, 30, 30].repeat(48), size).unwrap();
         let arrived = |message: i32, caption: &str| {
@@ -223,13 +262,13 @@ mod tests {
         let better = Blur::new("LEHV6nWB2yk8pyo0adR*.7kCMdnj");
         let id = |message| photo(1, message, 9).id;
         runtime.block_on(async {
-            road.publisher.publish(vec![Change::Album(album(1))]).await.unwrap();
+            bench.publisher.publish(vec![Change::Album(album(1))]).await.unwrap();
             let mut coming = Vec::new();
             for round in ["first", "second"] {
                 for page in 0..20 {
                     let changes = (1..=100).map(|n| arrived(page * 100 + n, round)).collect();
                     let batch = Batch { changes, cursors: Vec::new() };
-                    coming.push(road.publisher.hand_over(batch).await.unwrap());
+                    coming.push(bench.publisher.hand_over(batch).await.unwrap());
                 }
             }
             for published in coming {
@@ -237,10 +276,10 @@ mod tests {
             }
             let described =
                 Change::Described { photo: id(1), taken: None, head_read: false, blur: better };
-            road.publisher.publish(vec![described]).await.unwrap();
-            road.publisher.publish(vec![arrived(1, "third")]).await.unwrap();
+            bench.publisher.publish(vec![described]).await.unwrap();
+            bench.publisher.publish(vec![arrived(1, "third")]).await.unwrap();
         });
-        let library = road.mirror.snapshot();
+        let library = bench.mirror.snapshot();
         assert_eq!(library.photo_count(), 2000);
         let blur = pixels::stripped_blur(&red);
         assert!(blur.is_some());
@@ -253,7 +292,7 @@ mod tests {
             };
             assert_eq!((photo.blur(), photo.caption()), (expected, caption), "{message}");
         }
-        assert_eq!(road.store.load().unwrap(), library);
+        assert_eq!(bench.store.load().unwrap(), library);
     }
 
     /// What the store replays after a restart, and what the copies in memory say without one, must
@@ -263,8 +302,8 @@ mod tests {
         let workers = Workers::start().unwrap();
         let runtime = workers.handle().unwrap();
         let _inside = runtime.enter();
-        let road = road(workers);
-        let Road { store, cursors, publisher, .. } = &road;
+        let bench = bench(workers);
+        let Bench { store, cursors, publisher, .. } = &bench;
         let id = AlbumId(7);
         let album = Album { id, access_hash: 1, title: "Gone and back".into(), created: 0 };
         let at = |pts| vec![(id, Cursor { pts, complete: true })];

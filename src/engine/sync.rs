@@ -6,6 +6,7 @@
 //! first, and the difference since its first answer is applied on top; every step may be
 //! interrupted and done again.
 
+mod ids;
 mod live;
 mod scan;
 
@@ -16,6 +17,7 @@ use std::time::{Duration, Instant};
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use tokio::sync::Semaphore;
 
+use self::ids::Ids;
 pub(crate) use self::live::live;
 use self::scan::{PAGE, Scan};
 use super::EngineError;
@@ -23,13 +25,12 @@ use super::core::Core;
 use super::event::{Event, SyncProgress};
 use super::library::Tally;
 use super::runtime::lock;
-use crate::model::{Album, AlbumId, Batch, Change, Cursor, MessageId};
+use crate::model::{Album, AlbumId, AlbumShelf, Batch, Change, Cursor, MessageId};
 use crate::telegram::{Difference, Page, RemoteAlbum};
 
-/// Pages of history in flight, over all albums.
-const PAGES: usize = 6;
-/// … and for one album.
-const PAGES_OF_ONE: usize = 4;
+/// Pages of history in flight, over all albums; Telegram may let fewer through. The newest page
+/// of every album comes before the second of any.
+const PAGES: usize = 16;
 /// Differences in flight; apart from pages, so that news does not queue behind old history.
 const DIFFERENCES: usize = 4;
 
@@ -59,10 +60,13 @@ impl Reader {
         }
     }
 
-    /// Fetches the list of albums and publishes what is different.
+    /// Fetches the list of albums, those first in which something happened last, and publishes what
+    /// is different.
     pub(crate) async fn albums(&self) -> Result<(Vec<RemoteAlbum>, Tally), EngineError> {
         let before = self.core.mirror.albums();
-        let remote = self.core.patiently(|_| {}, || self.core.telegram.albums()).await?;
+        let mut remote = self.core.patiently(|_| {}, || self.core.telegram.albums()).await?;
+        // In this order they are read: what is new is looked at first.
+        remote.sort_by_key(|remote| std::cmp::Reverse(remote.active));
         let mut changes = album_changes(&before, &self.core.mirror.albums(), &remote);
         for (id, album) in &before {
             let gone = Change::AlbumGone(*id);
@@ -144,16 +148,19 @@ impl Reader {
     /// the difference goes on. `first`: nothing is recorded yet.
     async fn history(&self, album: &Album, first: bool) -> Result<(Tally, i32), EngineError> {
         let _work = self.core.busy.begin();
-        let before = self.core.mirror.messages(album.id);
+        let library = self.core.mirror.snapshot();
+        let recorded = library.album(album.id).into_iter().flat_map(AlbumShelf::photos);
+        let unseen: Ids = recorded.map(|photo| photo.id().message).collect();
+        drop(library);
         let newest = self.page(album, None).await?;
         let pts = newest.pts;
-        let mut reading = Reading::new(self, album.id, &newest);
+        let mut reading = Reading::new(self, album.id, &newest, unseen);
         let begun = first.then_some((album.id, Cursor { pts, complete: false }));
         let mut scan = Scan::below(newest.messages.iter().map(|id| id.0));
         reading.record(newest, begun).await?;
         let mut pages = FuturesUnordered::new();
         loop {
-            while pages.len() < PAGES_OF_ONE
+            while pages.len() < PAGES
                 && let Some(before) = scan.next()
             {
                 pages
@@ -164,7 +171,7 @@ impl Reader {
             scan.done(before, page.messages.iter().map(|id| id.0));
             reading.record(page, None).await?;
         }
-        let messages: Vec<MessageId> = before.difference(&reading.seen).copied().collect();
+        let messages: Vec<MessageId> = reading.unseen.iter().collect();
         let changes = if messages.is_empty() {
             Vec::new()
         } else {
@@ -223,20 +230,22 @@ enum Step {
 struct Reading<'a> {
     reader: &'a Reader,
     album: AlbumId,
-    seen: BTreeSet<MessageId>,
-    messages: BTreeSet<MessageId>,
+    /// Photos that are recorded and have not been seen yet.
+    unseen: Ids,
+    /// All messages seen.
+    messages: Ids,
     total: usize,
     on_their_way: VecDeque<super::publish::Published>,
     tally: Tally,
 }
 
 impl<'a> Reading<'a> {
-    fn new(reader: &'a Reader, album: AlbumId, newest: &Page) -> Self {
+    fn new(reader: &'a Reader, album: AlbumId, newest: &Page, unseen: Ids) -> Self {
         Self {
             reader,
             album,
-            seen: BTreeSet::new(),
-            messages: BTreeSet::new(),
+            unseen,
+            messages: Ids::default(),
             total: usize::try_from(newest.total).unwrap_or(0),
             on_their_way: VecDeque::new(),
             tally: Tally::default(),
@@ -249,8 +258,8 @@ impl<'a> Reading<'a> {
         page: Page,
         cursor: Option<(AlbumId, Cursor)>,
     ) -> Result<(), EngineError> {
-        self.seen.extend(page.photos.iter().map(|photo| photo.id.message));
-        self.messages.extend(page.messages);
+        page.photos.iter().for_each(|photo| self.unseen.remove(photo.id.message));
+        page.messages.into_iter().for_each(|id| self.messages.insert(id));
         let changes = page.photos.into_iter().map(|photo| Change::Photo(Box::new(photo)));
         self.hand_over(Batch { changes: changes.collect(), cursors: Vec::from_iter(cursor) })
             .await?;
@@ -315,7 +324,7 @@ mod tests {
 
     #[test]
     fn a_late_list_of_albums_does_not_undo_what_happened_meanwhile() {
-        let remote = |album: Album| RemoteAlbum { album, pts: 1, top: MessageId(1) };
+        let remote = |album: Album| RemoteAlbum { album, pts: 1, top: MessageId(1), active: 0 };
         let map = |albums: Vec<Album>| -> BTreeMap<_, _> {
             albums.into_iter().map(|album| (album.id, album)).collect()
         };

@@ -34,25 +34,28 @@ pub(super) fn input_peer(album: &Album) -> enums::InputPeer {
 
 /// All of them. <https://core.telegram.org/method/messages.getDialogs>
 pub(super) async fn list(core: &Core) -> Result<Vec<RemoteAlbum>> {
-    let mut albums: HashMap<AlbumId, RemoteAlbum> = HashMap::new();
-    for folder in FOLDERS {
-        let mut after = Offset::default();
-        let mut seen = 0;
-        loop {
-            let page = page(core, folder, after.clone()).await?;
-            seen += page.dialogs.len();
-            for album in page.albums() {
-                albums.insert(album.album.id, album);
-            }
-            let Some(next) = page.next().filter(|next| *next != after) else { break };
-            if page.whole || page.dialogs.is_empty() || seen >= page.count {
-                break;
-            }
-            after = next;
-        }
-    }
+    // Both at once: whoever starts waits for this.
+    let (chats, archived) = tokio::try_join!(folder(core, FOLDERS[0]), folder(core, FOLDERS[1]))?;
+    let all = chats.into_iter().chain(archived).map(|album| (album.album.id, album));
+    let albums: HashMap<AlbumId, RemoteAlbum> = all.collect();
     let mut albums: Vec<RemoteAlbum> = albums.into_values().collect();
     albums.sort_by_key(|album| (album.album.created, album.album.id));
+    Ok(albums)
+}
+
+/// The albums of one folder, page by page.
+async fn folder(core: &Core, folder: i32) -> Result<Vec<RemoteAlbum>> {
+    let (mut albums, mut after, mut seen) = (Vec::new(), Offset::default(), 0);
+    loop {
+        let page = page(core, folder, after.clone()).await?;
+        seen += page.dialogs.len();
+        albums.extend(page.albums());
+        let Some(next) = page.next().filter(|next| *next != after) else { break };
+        if page.whole || page.dialogs.is_empty() || seen >= page.count {
+            break;
+        }
+        after = next;
+    }
     Ok(albums)
 }
 
@@ -119,26 +122,32 @@ impl DialogPage {
                 album: map::album(chat)?,
                 pts: dialog.pts.unwrap_or(1),
                 top: MessageId(dialog.top_message),
+                active: self.date_of(dialog).map_or(0, i64::from),
             })
+        })
+    }
+
+    /// When a dialog's newest message was sent.
+    fn date_of(&self, dialog: &types::Dialog) -> Option<i32> {
+        self.messages.iter().find_map(|message| match message {
+            enums::Message::Message(m)
+                if m.id == dialog.top_message && m.peer_id == dialog.peer =>
+            {
+                Some(m.date)
+            }
+            enums::Message::Service(m)
+                if m.id == dialog.top_message && m.peer_id == dialog.peer =>
+            {
+                Some(m.date)
+            }
+            _ => None,
         })
     }
 
     /// Where the next page begins.
     fn next(&self) -> Option<Offset> {
         self.dialogs.iter().rev().find_map(|dialog| {
-            let top = self.messages.iter().find_map(|message| match message {
-                enums::Message::Message(m)
-                    if m.id == dialog.top_message && m.peer_id == dialog.peer =>
-                {
-                    Some(m.date)
-                }
-                enums::Message::Service(m)
-                    if m.id == dialog.top_message && m.peer_id == dialog.peer =>
-                {
-                    Some(m.date)
-                }
-                _ => None,
-            })?;
+            let top = self.date_of(dialog)?;
             Some(Offset { date: top, id: dialog.top_message, peer: self.input(&dialog.peer)? })
         })
     }
@@ -244,7 +253,8 @@ fn of_answer(answer: enums::Updates) -> Result<RemoteAlbum> {
         })
         .max()
         .unwrap_or((1, 0));
-    Ok(RemoteAlbum { album, pts, top: MessageId(top) })
+    let active = album.created;
+    Ok(RemoteAlbum { album, pts, top: MessageId(top), active })
 }
 
 /// The updates and chats of an answer that has such lists.

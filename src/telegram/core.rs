@@ -17,10 +17,10 @@ use super::download::Moved;
 use super::endpoint::Place;
 use super::error::{Result, TelegramError, ends_session};
 use super::flood::FloodGate;
-use super::history::Readers;
 use super::key_exchange::{self, Key};
 use super::line::Line;
 use super::live::Hints;
+use super::readers::Readers;
 use super::retry::{self, Care, Trial, Verdict};
 use super::session::OurSession;
 use super::words::UploadLimits;
@@ -141,6 +141,7 @@ impl Core {
                 Verdict::Rest(wait) => {
                     // The wait is not the line's fault.
                     failing = None;
+                    self.readers.rest(method);
                     self.gate.close(method, wait);
                 }
                 // Whoever is signed in is at home: moving would lose the session.

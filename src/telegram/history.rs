@@ -1,9 +1,9 @@
 //! Reading an album: pages of history, single messages, differences; and deleting messages. On
-//! tokio's workers. Few such calls at once: Telegram limits them strictly, and they carry much.
+//! tokio's workers. Not many such calls at once ([`readers`](super::readers)): Telegram limits them,
+//! and they carry much.
 
 use grammers_tl_types::enums::updates::ChannelDifference;
 use grammers_tl_types::{Identifiable, RemoteCall, enums, functions, types};
-use tokio::sync::Semaphore;
 
 use super::albums::{input_channel, input_peer};
 use super::core::Core;
@@ -15,22 +15,14 @@ use crate::model::{Album, Change, MessageId, Photo};
 
 /// Most messages a call.
 pub(super) const PAGE: u8 = 100;
-/// Calls of this kind at once.
-const AT_ONCE: usize = 4;
-
-/// Lets few reading calls through at once.
-pub(super) struct Readers(Semaphore);
-
-impl Default for Readers {
-    fn default() -> Self {
-        Self(Semaphore::new(AT_ONCE))
-    }
-}
 
 async fn read<R: RemoteCall + Identifiable>(core: &Core, request: &R) -> Result<R::Return> {
-    // The semaphore is never closed.
-    let _place = core.readers.0.acquire().await;
-    core.call(request, Care::USUAL).await
+    let place = core.readers.enter().await;
+    let answer = core.call(request, Care::USUAL).await;
+    if answer.is_ok() {
+        place.answered();
+    }
+    answer
 }
 
 /// <https://core.telegram.org/method/messages.getHistory>

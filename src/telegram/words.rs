@@ -128,6 +128,8 @@ pub struct RemoteAlbum {
     pub pts: i32,
     /// Its newest message.
     pub top: MessageId,
+    /// When something last happened in it, Unix seconds; 0 where that is not told.
+    pub active: i64,
 }
 
 /// A page of history: newest first.
