@@ -3,6 +3,8 @@
 mod album;
 mod foot;
 
+use std::ops::Range;
+
 use egui::{
     Align2, Id, Key, Rect, Response, Role, ScrollArea, Sense, Ui, UiBuilder, WidgetInfo, pos2, vec2,
 };
@@ -14,7 +16,7 @@ use super::view::{Intent, Place, View};
 use super::widgets::{self, FieldOptions, Row};
 use super::{brand, text, words};
 use crate::engine::Request;
-use crate::model::AlbumId;
+use crate::model::{AlbumId, Library};
 
 /// A title being typed.
 struct Editing {
@@ -33,6 +35,9 @@ pub(crate) struct Sidebar {
     pub(crate) making: Option<String>,
     /// Where each album's row was painted, for drops.
     rows: Vec<(AlbumId, Rect)>,
+    /// All albums as they are shown, and the library that they were put in order from.
+    order: Vec<AlbumId>,
+    ordered: Option<u64>,
 }
 
 /// The longest title Telegram takes.
@@ -115,35 +120,40 @@ impl Sidebar {
         pictures: &mut Pictures,
         out: &mut Vec<Intent>,
     ) {
-        let mut shelves: Vec<_> = view.library.albums().collect();
-        // The newest album first; the id settles ties, so that the order never wavers.
-        shelves.sort_by_key(|shelf| std::cmp::Reverse((shelf.album.created, shelf.album.id)));
+        self.put_in_order(view.library);
         self.rows.clear();
         let mut child = ui.new_child(UiBuilder::new().max_rect(list));
         child.spacing_mut().item_spacing.y = 0.0;
-        ScrollArea::vertical().id_salt("albums").auto_shrink([false, false]).show(
-            &mut child,
-            |ui| {
-                for shelf in shelves {
-                    let size = vec2(list.width(), measure::ALBUM_ROW);
-                    let (rect, _) = ui.allocate_exact_size(size, Sense::hover());
-                    if ui.is_rect_visible(rect) {
-                        self.rows.push((shelf.album.id, rect.intersect(list)));
-                        let editing =
-                            self.editing.as_ref().is_some_and(|e| e.album == Some(shelf.album.id));
-                        if editing && !view.is_rail {
-                            self.edit(ui, rect, out);
-                        } else {
-                            album::row(ui, rect, shelf, view, pictures, out);
-                        }
-                    }
+        let scroll = ScrollArea::vertical().id_salt("albums").auto_shrink([false, false]);
+        scroll.show_viewport(&mut child, |ui, seen| {
+            let (all, rows) = visible_rows(self.order.len(), seen);
+            let (whole, _) = ui.allocate_exact_size(vec2(list.width(), all), Sense::hover());
+            for place in rows {
+                let shelf = self.order.get(place).and_then(|id| view.library.album(*id));
+                let Some(shelf) = shelf else { continue };
+                let rect = row_rect(whole, place);
+                self.rows.push((shelf.album.id, rect.intersect(list)));
+                let editing =
+                    self.editing.as_ref().is_some_and(|e| e.album == Some(shelf.album.id));
+                if editing && !view.is_rail {
+                    self.edit(ui, rect, out);
+                } else {
+                    album::row(ui, rect, shelf, view, pictures, out);
                 }
-                let size = vec2(list.width(), measure::ALBUM_ROW);
-                let (rect, _) = ui.allocate_exact_size(size, Sense::hover());
-                self.new_row(ui, rect, view, out);
-                ui.add_space(8.0);
-            },
-        );
+            }
+            self.new_row(ui, row_rect(whole, self.order.len()), view, out);
+        });
+    }
+
+    /// The newest album first; the id settles ties, so that the order never wavers.
+    fn put_in_order(&mut self, library: &Library) {
+        if self.ordered == Some(library.revision()) {
+            return;
+        }
+        self.ordered = Some(library.revision());
+        let mut albums: Vec<_> = library.albums().map(|shelf| &shelf.album).collect();
+        albums.sort_by_key(|album| std::cmp::Reverse((album.created, album.id)));
+        self.order = albums.into_iter().map(|album| album.id).collect();
     }
 
     fn new_row(&mut self, ui: &mut Ui, rect: Rect, view: &View<'_>, out: &mut Vec<Intent>) {
@@ -250,6 +260,27 @@ impl Sidebar {
             self.editing = None;
         }
     }
+}
+
+/// How high the list of so many albums is, and which of them are `seen`. One more row follows
+/// them, and a little space.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
+    reason = "rows of a list"
+)]
+fn visible_rows(albums: usize, seen: Rect) -> (f32, Range<usize>) {
+    let all = (albums + 1) as f32 * measure::ALBUM_ROW + 8.0;
+    let from = (seen.min.y / measure::ALBUM_ROW).floor().max(0.0) as usize;
+    let to = (seen.max.y / measure::ALBUM_ROW).ceil().max(0.0) as usize;
+    (all, from.min(albums)..to.min(albums))
+}
+
+#[expect(clippy::cast_precision_loss, reason = "rows of a list")]
+fn row_rect(list: Rect, place: usize) -> Rect {
+    let y = list.min.y + place as f32 * measure::ALBUM_ROW;
+    Rect::from_min_size(pos2(list.min.x, y), vec2(list.width(), measure::ALBUM_ROW))
 }
 
 struct Count {

@@ -59,14 +59,16 @@ pub(super) fn row(
     if !rail {
         let count = words::count(photos);
         let edge = cell.max.x - 8.0;
+        let mut room = edge - 28.0 - (rect.min.x + 56.0);
         if is_target {
             icons::paint(painter, Icon::Plus, pos2(edge - 8.0, y), 16.0, palette.text);
         } else {
             let ink = if chosen { palette.text_2 } else { palette.text_3 };
             let at = pos2(edge, y);
-            text::paint(painter, at, Align2::RIGHT_CENTER, text::SMALL, &count, ink, 80.0);
+            let align = Align2::RIGHT_CENTER;
+            let shown = text::paint(painter, at, align, text::SMALL, &count, ink, 80.0);
+            room = shown.min.x - 12.0 - (rect.min.x + 56.0);
         }
-        let room = edge - text::width(painter, text::SMALL, &count) - 12.0 - (rect.min.x + 56.0);
         let at = pos2(rect.min.x + 56.0, y);
         text::paint(painter, at, Align2::LEFT_CENTER, text::BODY_500, title, colour, room);
     }

@@ -43,7 +43,9 @@ pub(crate) fn row_feedback(ui: &Ui, rect: Rect, response: &Response, row: Row) -
             palette.text
         }
         Row::Idle => {
-            painter.rect_filled(rect, radius::CONTROL, palette.hover.gamma_multiply(hover));
+            if hover > 0.0 {
+                painter.rect_filled(rect, radius::CONTROL, palette.hover.gamma_multiply(hover));
+            }
             palette.text_2.lerp_to_gamma(palette.text, hover)
         }
     };
