@@ -78,9 +78,13 @@ pub(crate) fn no_uploads(ui: &Ui, rect: Rect, view: &View<'_>, out: &mut Vec<Int
 fn paint(ui: &Ui, rect: Rect, says: &Says<'_>, buttons: &[&str]) -> Option<usize> {
     let palette = tokens::palette(ui.ctx());
     let painter = ui.painter();
-    let centre = rect.center() - vec2(0.0, 24.0);
-    painter.circle_filled(centre - vec2(0.0, 72.0), 32.0, palette.surface);
-    icons::paint(painter, says.icon, centre - vec2(0.0, 72.0), 28.0, palette.text_3);
+    // Where it is low, the words and what can be done come first.
+    let is_low = rect.height() < 280.0;
+    let centre = rect.center() - vec2(0.0, if is_low { 44.0 } else { 24.0 });
+    if !is_low {
+        painter.circle_filled(centre - vec2(0.0, 72.0), 32.0, palette.surface);
+        icons::paint(painter, says.icon, centre - vec2(0.0, 72.0), 28.0, palette.text_3);
+    }
     let room = (rect.width() - 64.0).max(120.0);
     text::paint(
         painter,

@@ -188,10 +188,12 @@ impl Grid {
         ui.painter().rect_filled(rect, 0.0, tokens::palette(ui.ctx()).canvas);
         self.update_layout(ui, &frame, scope, view);
         if self.timeline.is_empty() {
+            let mut below = rect;
             if let Scope::Album(album) = scope {
                 header::album(ui, &frame, album, self.timeline(), 0.0, view, pictures, out);
+                below.min.y += header::ALBUM_HEIGHT;
             }
-            empty::no_photos(ui, rect, scope, view, out);
+            empty::no_photos(ui, below, scope, view, out);
             return;
         }
         let before = self.scroll.offset();
