@@ -7,6 +7,7 @@
 //! [`WantList`](crate::engine::WantList), stated after each frame.
 
 mod app;
+pub mod arrange;
 mod backend;
 mod brand;
 mod browse;

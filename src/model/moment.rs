@@ -36,12 +36,21 @@ impl Moment {
     /// the wall clock of `zone` at that instant.
     #[must_use]
     pub fn wall_seconds(self, zone: &TimeZone) -> i64 {
+        self.wall_seconds_by(|unix| {
+            let offset =
+                jiff::Timestamp::from_second(unix).map_or(0, |at| zone.to_offset(at).seconds());
+            unix.saturating_add(i64::from(offset))
+        })
+    }
+
+    /// As [`wall_seconds`](Self::wall_seconds); `local` tells the wall clock of a Unix second. For
+    /// many moments, by somebody who remembers when the zone's offset changes.
+    #[must_use]
+    pub fn wall_seconds_by(self, local: impl FnOnce(i64) -> i64) -> i64 {
         match self {
             Self::Taken(taken) => taken.wall_seconds,
             Self::Named(NamedDate { seconds, clock: NamedClock::Utc }) | Self::Sent(seconds) => {
-                let offset = jiff::Timestamp::from_second(seconds)
-                    .map_or(0, |at| zone.to_offset(at).seconds());
-                seconds.saturating_add(i64::from(offset))
+                local(seconds)
             }
             Self::Named(named) => named.seconds,
         }

@@ -231,6 +231,7 @@ impl App {
             sync: self.facts.sync,
             place: self.place,
             tile_size: self.remembered.tile_size(),
+            arrangement: self.remembered.arrangement(),
             theme: self.theme,
             zone: &self.facts.zone,
             now: jiff::Timestamp::now().as_second(),
@@ -244,6 +245,8 @@ impl App {
         let behind = screens.viewer.as_ref().is_none_or(|viewer| viewer.shows_gallery(ui.ctx()));
         if behind {
             gallery(ui, &parts, screens, pictures, &view, out);
+        } else if let Some(scope) = view.place.scope() {
+            screens.grid.catch_up_unseen(ui.ctx(), scope, &view);
         }
         if let Some(viewer) = &mut screens.viewer {
             let tile = screens.grid.tile_rect(ui, parts.content, viewer.photo());

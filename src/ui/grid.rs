@@ -1,5 +1,7 @@
 //! The grid of photos: justified rows under sticky day headers, only what is on screen painted.
 
+mod anchor;
+mod arranger;
 mod band;
 mod bar;
 mod date_card;
@@ -17,18 +19,20 @@ mod seek;
 mod size;
 mod tile;
 mod tip;
+mod update;
 
 use std::collections::HashMap;
 
 use egui::{Color32, Id, Rect, Sense, Ui, pos2, vec2};
 
+use self::anchor::Anchor;
 pub(crate) use self::hands::Hands;
 use self::hands::Page;
 pub(crate) use self::header::menu as album_menu;
-use self::layout::{Layout, Params};
+pub(crate) use self::layout::{Layout, Params};
 pub(crate) use self::position::Position;
 use self::scroll::Scroll;
-pub(crate) use self::size::TileSize;
+pub(crate) use self::size::{Arrangement, TileSize};
 use super::pictures::Pictures;
 use super::selection::Share;
 use super::timeline::{Entry, Scope, TileId, Timeline};
@@ -36,26 +40,6 @@ use super::tokens::{self, measure};
 use super::view::{Intent, View};
 use super::{empty, widgets};
 use crate::model::{PhotoId, PixelSize, Rendition};
-
-/// The photo under the eye and where on the screen it is: what stays put.
-#[derive(Clone, Copy, Debug, PartialEq)]
-struct Anchor {
-    tile: TileId,
-    /// How far down the tile, 0..=1.
-    within: f64,
-    /// Physical pixels below the top of the grid.
-    below_top: f64,
-}
-
-/// What the layout was made from.
-#[derive(Clone, Copy, Debug, PartialEq)]
-struct Made {
-    scope: Scope,
-    revision: u64,
-    /// Of the files on their way.
-    drafts: u64,
-    params: Params,
-}
 
 /// Dragging the scrubber counts as flying until it has rested for so many seconds.
 const DRAG_RESTS: f64 = 0.15;
@@ -66,10 +50,9 @@ const EYE: f32 = 0.4;
 #[derive(Default)]
 pub(crate) struct Grid {
     timeline: Timeline,
-    /// The photos alone, while `timeline` holds files on their way too.
-    photos: Option<Timeline>,
     layout: Layout,
-    made: Option<Made>,
+    /// How the two keep up with the library and the window.
+    state: update::State,
     scroll: Scroll,
     anchor: Option<Anchor>,
     /// Where other places were left.
@@ -83,10 +66,7 @@ pub(crate) struct Grid {
     pointer: Option<egui::Pos2>,
     /// Bring this into view once it is laid out.
     reveal: Option<PhotoId>,
-    /// When the last layout was made and how long it took: a growing library is not laid out anew
-    /// in every frame.
-    made_at: f64,
-    made_in: f64,
+    marks: scrubber::Marks,
     /// How deep the finger of the scrubber was taken.
     grip: f32,
     scrubbing: bool,
@@ -123,9 +103,9 @@ impl Frame {
 }
 
 impl Grid {
-    /// The photos as they stand, for the viewer to walk through.
-    pub(crate) fn timeline(&self) -> &Timeline {
-        self.photos.as_ref().unwrap_or(&self.timeline)
+    /// The photos as they stand, and files on their way among them.
+    pub(crate) const fn timeline(&self) -> &Timeline {
+        &self.timeline
     }
 
     /// Brings a photo into view in the next frame and puts the cursor on it.
@@ -146,10 +126,10 @@ impl Grid {
     /// The places in the timeline whose tiles are on screen.
     pub(crate) fn in_view(&self, ui: &Ui, rect: Rect) -> std::ops::Range<usize> {
         let (from, to) = self.visible(&self.frame(ui, rect));
-        let rows = self.layout.rows_between(from, to);
-        rows.first()
-            .zip(rows.last())
-            .map_or(0..0, |(first, last)| first.first..last.first + last.count)
+        let mut rows =
+            self.layout.rows_between(from, to).map(|row| row.first..row.first + row.count);
+        let first = rows.next().unwrap_or(0..0);
+        first.start..rows.last().map_or(first.end, |last| last.end)
     }
 
     /// Whether one can scroll no further up, down.
@@ -186,11 +166,11 @@ impl Grid {
     ) {
         let frame = self.frame(ui, rect);
         ui.painter().rect_filled(rect, 0.0, tokens::palette(ui.ctx()).canvas);
-        self.update_layout(ui, &frame, scope, view);
+        self.update(ui, &frame, scope, view);
         if self.timeline.is_empty() {
             let mut below = rect;
             if let Scope::Album(album) = scope {
-                header::album(ui, &frame, album, self.timeline(), 0.0, view, pictures, out);
+                header::album(ui, &frame, album, &self.timeline, 0.0, view, pictures, out);
                 below.min.y += header::ALBUM_HEIGHT;
             }
             empty::no_photos(ui, below, scope, view, out);
@@ -212,6 +192,7 @@ impl Grid {
         }
         if (self.scroll.offset() - before).abs() > 0.0 {
             self.drop_anchor(&frame);
+            self.keep_in_view(&frame);
         }
         self.hold(ui, &frame, view);
         let mut clipped = ui.new_child(egui::UiBuilder::new().max_rect(rect));
@@ -226,115 +207,6 @@ impl Grid {
         self.date_card(&mut clipped, &frame, &area);
         self.menu(&clipped, &frame, &area, view, out);
         self.tip(&clipped, &area, view);
-    }
-
-    fn update_layout(&mut self, ui: &Ui, frame: &Frame, scope: Scope, view: &View<'_>) {
-        #[expect(clippy::cast_possible_truncation, reason = "a window's size")]
-        let px = |points: f32| (f64::from(points) * frame.scale).round() as i64;
-        let head = if matches!(scope, Scope::Album(_)) { header::ALBUM_HEIGHT } else { 0.0 };
-        let params = Params {
-            width: px(frame.tiles.width()).max(1),
-            scale: frame.scale,
-            size: view.tile_size,
-            head: px(head),
-        };
-        let (revision, drafts) = (view.library.revision(), view.uploads.revision());
-        let made = Made { scope, revision, drafts, params };
-        let same_photos = self.made.is_some_and(|m| Made { params, ..m } == made);
-        if self.made == Some(made) {
-            return self.settle(frame);
-        }
-        let same_scope = self.made.is_some_and(|m| m.scope == scope);
-        let only_grew = same_scope && self.made.is_some_and(|m| m.params == params);
-        if only_grew && frame.now - self.made_at < self.made_in * 8.0 {
-            ui.ctx().request_repaint_after_secs(0.1);
-            return self.settle(frame);
-        }
-        if let Some(old) = self.made.filter(|old| old.scope != scope) {
-            if let Some(anchor) = self.anchor.take() {
-                self.left_at.insert(old.scope, anchor);
-            }
-            self.scroll = Scroll::default();
-            self.cursor = None;
-            self.hands.let_go();
-            self.anchor = self.left_at.get(&scope).copied();
-        }
-        let pointer_anchor = self.pointer.take().and_then(|at| self.anchor_at(frame, at));
-        let at_top = same_scope && self.scroll.offset() <= 0.0 && pointer_anchor.is_none();
-        let old_place = self.anchor.and_then(|anchor| self.timeline.place_of(anchor.tile));
-        let began = std::time::Instant::now();
-        self.hands.before_change(&self.timeline, view.library);
-        if !same_photos {
-            let photos = Timeline::of(view.library, scope, view.zone);
-            let all = Timeline::with_drafts(view.library, view.uploads, scope, view.zone);
-            (self.timeline, self.photos) = match all {
-                Some(all) => (all, Some(photos)),
-                None => (photos, None),
-            };
-        }
-        self.layout = Layout::of(&self.timeline, &params);
-        (self.made_in, self.made_at) = (began.elapsed().as_secs_f64(), frame.now);
-        self.made = Some(made);
-        self.set_limit(frame);
-        if at_top {
-            self.scroll.hold(0.0);
-        } else if let Some(anchor) = pointer_anchor.or(self.anchor) {
-            self.hold_anchor(anchor, old_place);
-        }
-        self.go_back(scope, frame);
-        self.settle(frame);
-        ui.ctx().request_repaint();
-    }
-
-    /// After any layout: limits, and a photo that wants to be seen.
-    fn settle(&mut self, frame: &Frame) {
-        self.set_limit(frame);
-        let Some(photo) = self.reveal.take() else { return };
-        let tile = self.timeline.place_of(photo).and_then(|place| self.layout.tile(place));
-        let Some(tile) = tile else { return };
-        #[expect(clippy::cast_precision_loss, reason = "pixels on a page")]
-        let (top, bottom) = (tile.y as f64, (tile.y + tile.height) as f64);
-        let (offset, height) = (self.scroll.offset(), frame.height_px());
-        let header = f64::from(measure::DAY_HEADER) * frame.scale;
-        if top < offset + header || bottom > offset + height {
-            self.scroll.hold(f64::midpoint(top, bottom) - height * f64::from(EYE));
-            self.drop_anchor(frame);
-        }
-    }
-
-    #[expect(clippy::cast_precision_loss, reason = "pixels on a page")]
-    fn set_limit(&mut self, frame: &Frame) {
-        self.scroll.set_limit(self.layout.height() as f64 - frame.height_px());
-    }
-
-    /// Notes which photo the eye rests on.
-    fn drop_anchor(&mut self, frame: &Frame) {
-        self.stay_here();
-        let eye = pos2(frame.tiles.center().x, egui::lerp(frame.rect.y_range(), EYE));
-        self.anchor = self.anchor_at(frame, eye);
-    }
-
-    #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "on screen")]
-    fn anchor_at(&self, frame: &Frame, at: egui::Pos2) -> Option<Anchor> {
-        let below_top = f64::from(at.y - frame.rect.min.y) * frame.scale;
-        let y = self.scroll.offset() + below_top;
-        let x = f64::from(at.x - frame.tiles.min.x) * frame.scale;
-        let index = self.layout.nearest(x as i64, y as i64)?;
-        let (tile, entry) = (self.layout.tile(index)?, self.timeline.get(index)?);
-        let within = ((y - tile.y as f64) / tile.height as f64).clamp(0.0, 1.0);
-        let below_top = tile.y as f64 + tile.height as f64 * within - self.scroll.offset();
-        Some(Anchor { tile: entry.id, within, below_top })
-    }
-
-    /// Scrolls so that the anchor is where it was. If its photo is gone, its neighbour stands in.
-    fn hold_anchor(&mut self, anchor: Anchor, old_place: Option<usize>) {
-        let last = self.timeline.len().saturating_sub(1);
-        let place = self.timeline.place_of(anchor.tile).or(old_place.map(|old| old.min(last)));
-        let Some(tile) = place.and_then(|place| self.layout.tile(place)) else { return };
-        #[expect(clippy::cast_precision_loss, reason = "pixels on a page")]
-        let y = tile.y as f64 + tile.height as f64 * anchor.within;
-        self.scroll.hold(y - anchor.below_top);
-        self.anchor = Some(anchor);
     }
 
     fn wheel(&mut self, ui: &Ui, frame: &Frame, view: &View<'_>, out: &mut Vec<Intent>) {
@@ -393,11 +265,8 @@ impl Grid {
         };
         let mut places = 0..0;
         for row in self.layout.rows_between(from, to) {
-            for index in row.first..row.first + row.count {
-                let Some((tile, entry)) = self.layout.tile(index).zip(self.timeline.get(index))
-                else {
-                    continue;
-                };
+            for (index, tile) in self.layout.tiles_of(row) {
+                let Some(entry) = self.timeline.get(index) else { continue };
                 let rect =
                     frame.on_screen(tile.x, tile.y, tile.width, tile.height, self.scroll.offset());
                 let photo = match entry.id {
@@ -435,15 +304,13 @@ impl Grid {
         };
         for (from, to) in order {
             for row in self.layout.rows_between(from, to) {
-                for index in row.first..row.first + row.count {
+                for (index, tile) in self.layout.tiles_of(row) {
                     let photo = self.timeline.get(index).and_then(Entry::photo);
                     let Some(photo) = photo.and_then(|id| view.library.photo(id)) else { continue };
                     if photo.has_preview() && photo.blur().is_none() {
                         pictures.wish(photo.id(), Rendition::Preview, PixelSize::new(40, 40));
                     }
-                    if !frame.flinging
-                        && let Some(tile) = self.layout.tile(index)
-                    {
+                    if !frame.flinging {
                         let side = |v: i64| u32::try_from(v).unwrap_or(320);
                         let fit = PixelSize::new(side(tile.width), side(tile.height));
                         pictures.wish_thumbnail(photo, fit);
@@ -465,20 +332,18 @@ impl Grid {
         #[expect(clippy::cast_possible_truncation, reason = "on screen")]
         let offset = (self.scroll.offset().round() / frame.scale) as f32;
         if let Scope::Album(album) = scope {
-            header::album(ui, frame, album, self.timeline(), offset, view, pictures, out);
+            header::album(ui, frame, album, &self.timeline, offset, view, pictures, out);
         }
         let (from, to) = self.visible(frame);
-        let sections = self.layout.sections();
-        let first = sections.partition_point(|section| section.end < from);
         let page = Page { timeline: &self.timeline, library: view.library };
-        for section in sections.iter().skip(first).take_while(|section| section.y < to) {
+        for section in self.layout.sections_between(from, to) {
             let at = frame.on_screen(0, section.y, 0, 0, self.scroll.offset()).min;
             let end = frame.on_screen(0, section.end, 0, 0, self.scroll.offset()).min.y;
             let places = section.first..section.first + section.count;
             let share = self.hands.share(places.clone(), &page);
             let state = (share, self.hands.has_selection());
             let by_month = view.tile_size.by_month();
-            if header::section(ui, frame, section, (at.y, end), by_month, state) {
+            if header::section(ui, frame, &section, (at.y, end), by_month, state) {
                 self.hands.end_range();
                 self.hands.selection.put_all(places, share != Share::All);
             }

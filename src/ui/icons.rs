@@ -24,6 +24,7 @@ pub(crate) enum Icon {
     Download,
     File,
     Folder,
+    GridJustified,
     GridLarge,
     GridSmall,
     Info,
@@ -172,6 +173,12 @@ pub(crate) fn paint(painter: &Painter, icon: Icon, centre: Pos2, size: f32, colo
             (17.5, 16.0),
             (2.5, 16.0),
         ]),
+        Icon::GridJustified => {
+            for (x, y, width) in [(3.5, 3.5, 8.0), (14.0, 3.5, 2.5), (3.5, 11.5, 3.5)] {
+                pen.rect(x, y, width, 5.0, 1.0);
+            }
+            pen.rect(9.5, 11.5, 7.0, 5.0, 1.0);
+        }
         Icon::GridLarge => {
             for (x, y) in [(3.5, 3.5), (11.5, 3.5), (3.5, 11.5), (11.5, 11.5)] {
                 pen.rect(x, y, 5.0, 5.0, 1.0);

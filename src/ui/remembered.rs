@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use egui::ThemePreference;
 use serde::{Deserialize, Serialize};
 
-use super::grid::{Position, TileSize};
+use super::grid::{Arrangement, Position, TileSize};
 use super::timeline::Scope;
 use super::view::Place;
 use crate::model::AlbumId;
@@ -27,6 +27,7 @@ pub(crate) struct Remembered {
     album: Option<i64>,
     uploads: bool,
     tile_step: usize,
+    squares: bool,
     pub(crate) info_panel: bool,
     /// The album that files went to last.
     last_album: Option<i64>,
@@ -56,6 +57,7 @@ impl Default for Remembered {
             album: None,
             uploads: false,
             tile_step: TileSize::default().step(),
+            squares: false,
             info_panel: false,
             last_album: None,
             theme: None,
@@ -180,6 +182,14 @@ impl Remembered {
         self.tile_step = size.step();
     }
 
+    pub(crate) const fn arrangement(&self) -> Arrangement {
+        if self.squares { Arrangement::Squares } else { Arrangement::Justified }
+    }
+
+    pub(crate) fn set_arrangement(&mut self, arrangement: Arrangement) {
+        self.squares = arrangement == Arrangement::Squares;
+    }
+
     pub(crate) fn last_album(&self) -> Option<AlbumId> {
         self.last_album.map(AlbumId)
     }
@@ -252,11 +262,13 @@ mod tests {
         let mut this = Remembered { position: Some((10.0, -20.0)), ..Default::default() };
         this.set_place(Place::Album(AlbumId(77)));
         this.set_tile_size(TileSize::Xl);
+        this.set_arrangement(Arrangement::Squares);
         this.set_theme(ThemePreference::Light);
         this.save_aside(home.path().join("config")).unwrap().join().unwrap();
         let back = Remembered::load(&home.path().join("config"));
         assert_eq!(back, this);
         assert_eq!(back.place(), Place::Album(AlbumId(77)));
+        assert_eq!(back.arrangement(), Arrangement::Squares);
         assert_eq!(back.theme("dark"), ThemePreference::Light);
     }
 

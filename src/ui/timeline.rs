@@ -1,11 +1,23 @@
-//! The photos of a place in the order of time, newest first. Pure: library in, order out.
+//! The photos of a place in the order of time, newest first, and the files on their way there.
+//!
+//! A timeline is in step with one snapshot of the library; told what has changed since, it follows
+//! the next one by edits. Pure; made on the window's thread where it is short, else on another.
+
+mod clock;
+mod entry;
+mod order;
+mod sums;
 
 use std::collections::HashMap;
 
 use jiff::tz::TimeZone;
 
+use self::clock::Clock;
+pub(crate) use self::entry::{ASPECT_UNIT, Entry, Key, Packed, SECONDS_OF_DAY, TileId};
+pub(crate) use self::order::{Order, Totals};
+pub(crate) use self::sums::{SumList, Summed};
 use super::uploads::Uploads;
-use crate::model::{AlbumId, Library, MediaKind, PhotoId, PhotoRef, Upload, UploadId};
+use crate::model::{AlbumId, AlbumShelf, Library, MediaKind, PhotoId, PhotoRef, Upload};
 
 /// Which photos.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -14,127 +26,193 @@ pub(crate) enum Scope {
     Album(AlbumId),
 }
 
-/// What a tile stands for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) enum TileId {
-    /// A photo of the library.
-    Photo(PhotoId),
-    /// A file on its way, until the photo that it becomes is in the library.
-    Draft(UploadId),
-}
-
-impl TileId {
-    /// The photo, unless it is still on its way.
-    pub(crate) const fn photo(self) -> Option<PhotoId> {
-        match self {
-            Self::Photo(photo) => Some(photo),
-            Self::Draft(_) => None,
-        }
-    }
-}
-
-impl From<PhotoId> for TileId {
-    fn from(photo: PhotoId) -> Self {
-        Self::Photo(photo)
-    }
-}
-
-/// What the layout needs to know of a photo, or of a file that becomes one.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Entry {
-    pub(crate) id: TileId,
-    /// Seconds of the wall clock it belongs to.
-    pub(crate) wall_seconds: i64,
-    /// Width over height, as it is.
-    pub(crate) aspect: f32,
-    pub(crate) video: bool,
-}
-
-impl Entry {
-    /// The photo, unless it is still on its way.
-    pub(crate) const fn photo(&self) -> Option<PhotoId> {
-        match self.id {
-            TileId::Photo(photo) => Some(photo),
-            TileId::Draft(_) => None,
-        }
-    }
-
-    /// Days since 1970-01-01.
-    pub(crate) const fn day(&self) -> i64 {
-        self.wall_seconds.div_euclid(86_400)
-    }
-}
-
-/// Photos in the order of time, newest first.
-#[derive(Clone, Debug, Default)]
+/// See the module.
+#[derive(Clone, Debug)]
 pub(crate) struct Timeline {
-    entries: Vec<Entry>,
-    places: HashMap<TileId, usize>,
+    order: Order,
+    scope: Scope,
+    /// The snapshot that the order is in step with.
+    library: Library,
+    zone: TimeZone,
+    /// What stands in it and is in no library: files on their way.
+    others: HashMap<TileId, Entry>,
+}
+
+/// What happened to the order of a timeline, told after each step.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Edit {
+    /// An entry has come to stand at this rank.
+    Inserted(usize),
+    /// This entry, which stood at this rank, is gone.
+    Removed(usize, Entry),
+}
+
+impl Default for Timeline {
+    fn default() -> Self {
+        Self {
+            order: Order::default(),
+            scope: Scope::All,
+            library: Library::default(),
+            zone: TimeZone::UTC,
+            others: HashMap::new(),
+        }
+    }
 }
 
 impl Timeline {
-    /// Orders the photos of `scope`.
-    pub(crate) fn of(library: &Library, scope: Scope, zone: &TimeZone) -> Self {
-        let mut entries = Vec::new();
-        let mut take = |shelf: &crate::model::AlbumShelf| {
-            entries.extend(shelf.photos().map(|photo| entry(photo, zone)));
-        };
-        match scope {
-            Scope::All => library.albums().for_each(&mut take),
-            Scope::Album(id) => library.album(id).into_iter().for_each(&mut take),
-        }
-        Self::from_entries(entries)
-    }
-
-    /// Orders the photos of `scope` and the files on their way there; `None` without such files.
-    pub(crate) fn with_drafts(
+    /// Orders the photos of `scope`; of each album so many at most, those of its newest messages.
+    pub(crate) fn with_newest(
         library: &Library,
-        uploads: &Uploads,
         scope: Scope,
         zone: &TimeZone,
-    ) -> Option<Self> {
-        let of_scope = |upload: &Upload| match scope {
-            Scope::All => library.album(upload.album).is_some(),
-            Scope::Album(album) => upload.album == album,
-        };
-        let mut drafts = uploads
-            .drafts(library)
-            .filter(|(upload, _)| of_scope(upload))
-            .map(|(upload, seen)| draft(upload, seen, zone))
-            .peekable();
-        drafts.peek()?;
-        let mut entries = Self::of(library, scope, zone).entries;
-        entries.extend(drafts);
-        Some(Self::from_entries(entries))
+        most: usize,
+    ) -> Self {
+        let mut clock = Clock::new(zone.clone());
+        let order = shelves(library, scope)
+            .flat_map(|shelf| shelf.photos().skip(shelf.len().saturating_sub(most)))
+            .map(|photo| entry(photo, |unix| clock.wall_seconds(unix)))
+            .collect();
+        let library = library.clone();
+        Self { order, scope, library, zone: zone.clone(), others: HashMap::new() }
     }
 
-    /// Orders `entries`.
-    pub(crate) fn from_entries(mut entries: Vec<Entry>) -> Self {
-        entries.sort_by(|a, b| b.wall_seconds.cmp(&a.wall_seconds).then(b.id.cmp(&a.id)));
-        let places = entries.iter().enumerate().map(|(i, entry)| (entry.id, i)).collect();
-        Self { entries, places }
+    /// Orders `entries`, which no library knows.
+    #[cfg(test)]
+    pub(crate) fn from_entries(entries: Vec<Entry>) -> Self {
+        let others = entries.iter().map(|entry| (entry.id, *entry)).collect();
+        Self { order: entries.into_iter().collect(), others, ..Self::default() }
     }
 
-    pub(crate) fn entries(&self) -> &[Entry] {
-        &self.entries
+    /// The revision of the library's snapshot that it is in step with.
+    pub(crate) const fn revision(&self) -> u64 {
+        self.library.revision()
     }
 
-    pub(crate) fn get(&self, index: usize) -> Option<&Entry> {
-        self.entries.get(index)
+    /// The entries, newest first.
+    pub(crate) const fn order(&self) -> &Order {
+        &self.order
+    }
+
+    pub(crate) fn get(&self, index: usize) -> Option<Entry> {
+        self.order.get(index)
     }
 
     pub(crate) const fn len(&self) -> usize {
-        self.entries.len()
+        self.order.len()
     }
 
     pub(crate) const fn is_empty(&self) -> bool {
-        self.entries.is_empty()
+        self.len() == 0
     }
 
-    /// Where a photo stands.
+    /// Where a photo or a file on its way stands.
     pub(crate) fn place_of(&self, id: impl Into<TileId>) -> Option<usize> {
-        self.places.get(&id.into()).copied()
+        self.order.rank_of(self.key_of(id.into())?)
     }
+
+    fn key_of(&self, id: TileId) -> Option<Key> {
+        if let Some(entry) = self.others.get(&id) {
+            return Some(entry.key());
+        }
+        let TileId::Photo(photo) = id else { return None };
+        let photo = self.library.photo(photo)?;
+        Some(Key { wall_seconds: wall_seconds(photo, &self.zone), id })
+    }
+
+    /// Takes the step to another snapshot of the library; no photo but the `touched` ones may be
+    /// different.
+    pub(crate) fn follow(
+        &mut self,
+        library: &Library,
+        touched: impl IntoIterator<Item = PhotoId>,
+        mut told: impl FnMut(&Order, Edit),
+    ) {
+        let mut clock = Clock::new(self.zone.clone());
+        for id in touched {
+            if matches!(self.scope, Scope::Album(album) if album != id.album) {
+                continue;
+            }
+            let now = library.photo(id).map(|photo| entry(photo, |u| clock.wall_seconds(u)));
+            self.set(id.into(), now, &mut told);
+        }
+        self.library = library.clone();
+    }
+
+    /// Takes in which files are on their way.
+    pub(crate) fn follow_drafts(
+        &mut self,
+        library: &Library,
+        uploads: &Uploads,
+        mut told: impl FnMut(&Order, Edit),
+    ) {
+        let of_scope = |upload: &Upload| match self.scope {
+            Scope::All => library.album(upload.album).is_some(),
+            Scope::Album(album) => upload.album == album,
+        };
+        let drafts: HashMap<TileId, Entry> = uploads
+            .drafts(library)
+            .filter(|(upload, _)| of_scope(upload))
+            .map(|(upload, seen)| draft(upload, seen, &self.zone))
+            .map(|entry| (entry.id, entry))
+            .collect();
+        let over: Vec<TileId> =
+            self.others.keys().filter(|id| !drafts.contains_key(id)).copied().collect();
+        for id in over {
+            self.set(id, None, &mut told);
+            self.others.remove(&id);
+        }
+        for (id, entry) in drafts {
+            if self.others.get(&id) != Some(&entry) {
+                self.set(id, Some(entry), &mut told);
+                self.others.insert(id, entry);
+            }
+        }
+    }
+
+    /// Puts an entry where it belongs now, or takes it out.
+    fn set(&mut self, id: TileId, now: Option<Entry>, told: &mut impl FnMut(&Order, Edit)) {
+        let was = self.key_of(id).and_then(|key| self.order.rank_of(key));
+        let was = was.and_then(|rank| self.order.get(rank));
+        if was.zip(now).is_some_and(|(was, now)| was.packed() == now.packed()) {
+            return;
+        }
+        if let Some((rank, entry)) = was.and_then(|entry| self.order.remove(entry.key())) {
+            told(&self.order, Edit::Removed(rank, entry));
+        }
+        if let Some(rank) = now.and_then(|entry| self.order.insert(&entry)) {
+            told(&self.order, Edit::Inserted(rank));
+        }
+    }
+
+    /// How many of the entries are photos.
+    pub(crate) const fn photo_count(&self) -> usize {
+        let totals = self.order.totals();
+        totals.entries - totals.drafts
+    }
+
+    /// How many of them are videos.
+    pub(crate) const fn video_count(&self) -> usize {
+        self.order.totals().videos
+    }
+
+    /// A photo by its place among the photos alone.
+    pub(crate) fn photo_at(&self, place: usize) -> Option<Entry> {
+        self.order.photo_at(place)
+    }
+
+    /// The place of a photo among the photos alone.
+    pub(crate) fn photo_place(&self, photo: PhotoId) -> Option<usize> {
+        let rank = self.place_of(photo)?;
+        Some(rank - self.order.drafts_before(rank))
+    }
+}
+
+fn shelves(library: &Library, scope: Scope) -> impl Iterator<Item = &AlbumShelf> {
+    let one = match scope {
+        Scope::All => None,
+        Scope::Album(id) => Some(id),
+    };
+    library.albums().filter(move |shelf| one.is_none_or(|id| id == shelf.album.id))
 }
 
 /// The wall clock a photo is sorted by.
@@ -152,11 +230,15 @@ fn draft(upload: &Upload, seen: i64, zone: &TimeZone) -> Entry {
     }
 }
 
-fn entry(photo: PhotoRef<'_>, zone: &TimeZone) -> Entry {
+/// `local` tells the wall clock of a moment.
+fn entry(photo: PhotoRef<'_>, local: impl FnOnce(i64) -> i64) -> Entry {
     Entry {
         id: TileId::Photo(photo.id()),
-        wall_seconds: wall_seconds(photo, zone),
+        wall_seconds: photo.moment().wall_seconds_by(local),
         aspect: photo.size().aspect(),
         video: matches!(photo.kind(), MediaKind::Video { .. }),
     }
 }
+
+#[cfg(test)]
+mod tests;

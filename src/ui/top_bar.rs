@@ -2,7 +2,7 @@
 
 use egui::{Align2, Id, Popup, Rect, Role, Ui, pos2, vec2};
 
-use super::grid::TileSize;
+use super::grid::{Arrangement, TileSize};
 use super::icons::{self, Icon};
 use super::tokens::{self, measure, radius};
 use super::uploads::Group;
@@ -14,6 +14,8 @@ use crate::engine::{Request, UploadsRequest};
 const SLIDER: f32 = 96.0;
 /// The slider with an icon on either side and the space before Upload.
 const SIZES: f32 = 24.0 + 16.0 + 8.0 + 6.0 + SLIDER + 6.0 + 16.0;
+/// The button of the arrangement and the space after it.
+const ARRANGEMENT: f32 = 32.0 + 12.0;
 
 /// Paints the bar into `rect`.
 pub(crate) fn ui(ui: &Ui, rect: Rect, view: &View<'_>, out: &mut Vec<Intent>) {
@@ -29,7 +31,7 @@ pub(crate) fn ui(ui: &Ui, rect: Rect, view: &View<'_>, out: &mut Vec<Intent>) {
     let has_sizes = view.place != Place::Uploads && view.library.photo_count() > 0;
     let sizes = if view.is_rail { 44.0 } else { SIZES };
     let left = if has_sizes {
-        upload.min.x - sizes
+        upload.min.x - sizes - ARRANGEMENT
     } else {
         queue.first().map_or(upload.min.x, |button| button.rect.min.x)
     };
@@ -41,6 +43,7 @@ pub(crate) fn ui(ui: &Ui, rect: Rect, view: &View<'_>, out: &mut Vec<Intent>) {
         }
     }
     if has_sizes {
+        arrangement(ui, rect, left, view, out);
         size_control(ui, rect, upload.min.x, view, out);
     }
     upload_button(ui, upload, view, out);
@@ -200,6 +203,20 @@ fn size_control(ui: &Ui, rect: Rect, right: f32, view: &View<'_>, out: &mut Vec<
     }
     let small = pos2(rail.min.x - 6.0 - 8.0, y);
     icons::paint(ui.painter(), Icon::GridSmall, small, 16.0, palette.text_3);
+}
+
+/// Squares, or whole photos: shows what a click brings.
+fn arrangement(ui: &Ui, rect: Rect, left: f32, view: &View<'_>, out: &mut Vec<Intent>) {
+    let other = view.arrangement.other();
+    let (icon, name) = match other {
+        Arrangement::Squares => (Icon::GridLarge, "Show squares"),
+        Arrangement::Justified => (Icon::GridJustified, "Show whole photos"),
+    };
+    let min = pos2(left, rect.center().y - measure::CONTROL / 2.0);
+    let button = Rect::from_min_size(min, vec2(32.0, measure::CONTROL));
+    if widgets::icon_button(ui, button, Id::unique("arrangement"), icon, name).clicked() {
+        out.push(Intent::Arrange(other));
+    }
 }
 
 fn size_menu(ui: &mut Ui, view: &View<'_>, out: &mut Vec<Intent>) {

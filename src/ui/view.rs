@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use jiff::tz::TimeZone;
 
-use super::grid::TileSize;
+use super::grid::{Arrangement, TileSize};
 use super::timeline::Scope;
 use super::uploads::Uploads;
 use crate::engine::{AccountState, ConnectionState, Request, SyncProgress};
@@ -39,6 +39,7 @@ pub(crate) struct View<'a> {
     pub(crate) sync: Option<SyncProgress>,
     pub(crate) place: Place,
     pub(crate) tile_size: TileSize,
+    pub(crate) arrangement: Arrangement,
     pub(crate) theme: egui::ThemePreference,
     pub(crate) zone: &'a TimeZone,
     /// Unix seconds.
@@ -104,6 +105,7 @@ pub(crate) enum Intent {
     Ask(Question),
     Theme(egui::ThemePreference),
     TileSize(TileSize),
+    Arrange(Arrangement),
     KeySheet,
     TryDemo,
 }

@@ -223,9 +223,9 @@ impl Viewer {
     }
 
     fn step(&mut self, timeline: &Timeline, by: isize, now: f64) {
-        let Some(at) = timeline.place_of(self.photo) else { return };
+        let Some(at) = timeline.photo_place(self.photo) else { return };
         let next = at.saturating_add_signed(by);
-        let next = timeline.get(next).filter(|_| next != at);
+        let next = timeline.photo_at(next).filter(|_| next != at);
         if let Some(photo) = next.and_then(Entry::photo) {
             self.turn_to(photo, now);
         }
@@ -275,10 +275,10 @@ impl Viewer {
         if closer && is_still(photo) {
             pictures.wish(photo.id(), Rendition::Original, photo.size());
         }
-        let Some(at) = timeline.place_of(photo.id()) else { return };
+        let Some(at) = timeline.photo_place(photo.id()) else { return };
         for step in 1..=12_isize {
             for place in [at.checked_add_signed(step), at.checked_add_signed(-step)] {
-                let entry = place.and_then(|place| timeline.get(place));
+                let entry = place.and_then(|place| timeline.photo_at(place));
                 if let Some(photo) =
                     entry.and_then(Entry::photo).and_then(|id| view.library.photo(id))
                 {
@@ -291,7 +291,7 @@ impl Viewer {
             return;
         }
         for step in [1, -1, 2, -2] {
-            let entry = at.checked_add_signed(step).and_then(|place| timeline.get(place));
+            let entry = at.checked_add_signed(step).and_then(|place| timeline.photo_at(place));
             if let Some(photo) = entry.and_then(Entry::photo).and_then(|id| view.library.photo(id))
             {
                 wish_screen(photo, fit, pictures);

@@ -69,6 +69,7 @@ impl App {
                 ctx.set_theme(theme);
             }
             Intent::TileSize(size) => self.remembered.set_tile_size(size),
+            Intent::Arrange(arrangement) => self.remembered.set_arrangement(arrangement),
             Intent::KeySheet => self.key_sheet = true,
             Intent::TryDemo => {
                 self.outcome.set(Outcome::TryDemo);

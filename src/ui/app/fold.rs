@@ -78,6 +78,7 @@ impl App {
     fn fold(&mut self, ctx: &Context, News { library, touched }: News) {
         let before = std::mem::replace(&mut self.facts.library, library);
         self.albums_since(&before);
+        self.screens.grid.note(&touched);
         match touched {
             Touched::Photos(ids) => ids.into_iter().for_each(|id| self.photo_since(&before, id)),
             Touched::Everything => {

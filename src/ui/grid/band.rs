@@ -167,8 +167,9 @@ mod tests {
                 video: false,
             });
             let timeline = Timeline::from_entries(entries.collect());
-            let params = Params { width: 800, scale: 1.0, size: TileSize::S, head: 0 };
-            let layout = Layout::of(&timeline, &params);
+            let params = Params { width: 800, scale: 1.0, size: TileSize::S, ..Params::default() };
+            let mut layout = Layout::of(timeline.order(), &params);
+            layout.finish(timeline.order());
             let area = Area { x: (x.0.min(x.1), x.0.max(x.1)), y: (y.0, y.0 + y.1) };
             let found: Vec<usize> = touched(&layout, area).into_iter().flatten().collect();
             let expected: Vec<usize> = (0..timeline.len())

@@ -110,6 +110,7 @@ impl Grid {
             }
             Action::LargerTiles => out.push(Intent::TileSize(view.tile_size.larger())),
             Action::SmallerTiles => out.push(Intent::TileSize(view.tile_size.smaller())),
+            Action::Arrange => out.push(Intent::Arrange(view.arrangement.other())),
             _ => {}
         }
     }
@@ -175,7 +176,7 @@ impl Grid {
 
     fn first_in_view(&self, frame: &Frame) -> Option<usize> {
         let (from, to) = self.visible(frame);
-        self.layout.rows_between(from, to).first().map(|row| row.first)
+        self.layout.rows_between(from, to).next().map(|row| row.first)
     }
 
     /// Scrolls just so far that the tile at `index` is wholly in view.

@@ -152,15 +152,15 @@ pub(super) fn album(
     let line = |y: f32| pos2(left, min.y + y);
     let at = line(33.0);
     text::paint(painter, at, Align2::LEFT_CENTER, text::DISPLAY, title, palette.text, room);
-    let entries = timeline.entries();
-    let videos = entries.iter().filter(|entry| entry.video).count();
-    let mut facts = words::photos_and_videos(entries.len() - videos, videos);
-    if let Some((last, first)) = entries.first().zip(entries.last()) {
+    let (photos, videos) = (timeline.photo_count(), timeline.video_count());
+    let mut facts = words::photos_and_videos(photos - videos, videos);
+    let oldest = photos.checked_sub(1).and_then(|last| timeline.photo_at(last));
+    if let Some((last, first)) = timeline.photo_at(0).zip(oldest) {
         facts = format!("{facts} · {}", words::span(first.day(), last.day()));
     }
     let at = line(66.0);
     text::paint(painter, at, Align2::LEFT_CENTER, text::BODY, &facts, palette.text_2, room);
-    buttons(ui, line(96.0), album, title, entries.len(), out);
+    buttons(ui, line(96.0), album, title, photos, out);
 }
 
 fn buttons(

@@ -1,20 +1,36 @@
-//! Where every tile stands: justified rows, day by day, in whole physical pixels.
+//! Where every tile stands: justified rows or squares, day by day, in whole physical pixels.
 //!
-//! Pure: a timeline and a width in, rectangles out. Positions are integers (i64 down the page), so
-//! a million photos lose no precision. Nothing here knows egui.
+//! Pure: an order of entries and a width in, rectangles out. Positions are integers (i64 down the
+//! page), so a million photos lose no precision. Nothing here knows egui.
+//!
+//! A section (a day or a month) consists of runs that are laid out independently. What a run's rows
+//! are is found out when somebody looks at it; until then its height is a guess. So nothing here
+//! takes longer than what is on screen asks for, and a photo that comes or goes costs its run.
 
-use super::size::TileSize;
-use crate::ui::timeline::{Entry, Timeline};
-use crate::ui::words;
+mod breaks;
+mod edit;
+mod geometry;
+mod run;
+#[cfg(test)]
+mod tests;
+
+use std::time::Instant;
+
+use self::breaks::Breaker;
+use self::geometry::Geometry;
+use self::run::{Placed, Run};
+use super::size::{Arrangement, TileSize};
+use crate::ui::timeline::{Order, SumList};
 
 /// What a layout depends on besides the photos.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) struct Params {
     /// Width of the rows, physical pixels.
     pub(crate) width: i64,
     /// Physical pixels per point.
     pub(crate) scale: f64,
     pub(crate) size: TileSize,
+    pub(crate) arrangement: Arrangement,
     /// Kept free above the first header, physical pixels.
     pub(crate) head: i64,
 }
@@ -37,7 +53,7 @@ pub(crate) struct Section {
     pub(crate) y: i64,
     /// Bottom of its last row.
     pub(crate) end: i64,
-    /// Its newest day, days since 1970.
+    /// The day, or the first day of the month; days since 1970.
     pub(crate) day: i64,
     pub(crate) first: usize,
     pub(crate) count: usize,
@@ -56,161 +72,274 @@ pub(crate) struct Tile {
     pub(crate) height: i64,
 }
 
-/// A finished layout.
+/// See the module.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Layout {
-    rows: Vec<Row>,
-    sections: Vec<Section>,
-    /// Left edge and width of each photo's tile.
-    spans: Vec<(i32, i32)>,
-    height: i64,
-}
-
-const HEADER: f64 = 48.0;
-const AFTER_SECTION: f64 = 16.0;
-const NARROWEST: f64 = 0.5;
-const WIDEST: f64 = 4.7;
-/// A last row may grow by this much; if it would have to grow more, it keeps the target height.
-const LAST_GROWS: f64 = 1.2;
-
-#[expect(clippy::cast_possible_truncation, reason = "a length on a page of pixels")]
-fn px(points: f64, scale: f64) -> i64 {
-    (points * scale).round() as i64
+    runs: SumList<Run>,
+    geometry: Geometry,
+    breaker: Breaker,
+    /// Grows whenever anything may stand elsewhere.
+    revision: u64,
+    /// Grows when other photos stand in it.
+    edition: u64,
 }
 
 impl Layout {
-    /// Lays `timeline` out.
-    pub(crate) fn of(timeline: &Timeline, params: &Params) -> Self {
-        let entries = timeline.entries();
-        let mut layout = Self { spans: Vec::with_capacity(entries.len()), ..Self::default() };
-        let mut y = params.head;
-        let mut first = 0;
-        while first < entries.len() {
-            let rest = entries.get(first..).unwrap_or(&[]);
-            let count = section_length(rest, params.size.by_month());
-            let Some((photos, newest)) = rest.get(..count).zip(rest.first()) else { break };
-            let top = y;
-            y += px(HEADER, params.scale);
-            y = layout.place_rows(photos, first, y, params);
-            layout.sections.push(Section {
-                y: top,
-                end: y,
-                day: newest.day(),
-                first,
-                count,
-                videos: photos.iter().filter(|entry| entry.video).count(),
-                drafts: photos.iter().filter(|entry| entry.photo().is_none()).count(),
-            });
-            y += px(AFTER_SECTION, params.scale);
-            first += count;
-        }
-        layout.height = y;
-        layout
-    }
-
-    #[expect(
-        clippy::cast_precision_loss,
-        clippy::cast_possible_truncation,
-        reason = "a window's width"
-    )]
-    fn place_rows(&mut self, photos: &[Entry], first: usize, mut y: i64, params: &Params) -> i64 {
-        let gap = px(f64::from(params.size.gap()), params.scale);
-        let target = f64::from(params.size.row_height()) * params.scale;
-        let aspects: Vec<f64> = photos.iter().map(|entry| clamped(entry.aspect)).collect();
-        let width = params.width.max(1) as f64;
-        let breaks = breaks(&aspects, width, gap as f64, target);
-        let mut start = 0;
-        for (n, end) in breaks.iter().copied().enumerate() {
-            let Some(row) = aspects.get(start..end) else { break };
-            let total: f64 = row.iter().sum();
-            let natural = (width - gap as f64 * (row.len() - 1) as f64) / total;
-            let last = n + 1 == breaks.len();
-            let justified = !(last && natural > target * LAST_GROWS);
-            let exact = if justified { natural } else { target };
-            let mut edge = 0.0_f64;
-            for (i, aspect) in row.iter().enumerate() {
-                let left = edge.round() as i64;
-                edge += exact * aspect;
-                let right = if justified && i + 1 == row.len() {
-                    params.width
-                } else {
-                    edge.round() as i64
-                };
-                edge += gap as f64;
-                self.spans.push((left as i32, (right - left).max(1) as i32));
-            }
-            let height = (exact.round() as i64).max(1);
-            self.rows.push(Row { y, height, first: first + start, count: end - start });
-            y += height + if last { 0 } else { gap };
-            start = end;
-        }
-        y
+    /// A number that grows when photos come, go or move in time.
+    pub(crate) const fn edition(&self) -> u64 {
+        self.edition
     }
 
     /// The height of the whole page.
     pub(crate) const fn height(&self) -> i64 {
-        self.height
+        self.geometry.head + self.runs.total().height
     }
 
-    pub(crate) fn sections(&self) -> &[Section] {
-        &self.sections
+    /// Whether every row of the page has been broken.
+    pub(crate) const fn is_exact(&self) -> bool {
+        self.runs.total().guesses == 0
     }
 
-    /// The rows that touch `from..to`, with the indices they have.
-    pub(crate) fn rows_between(&self, from: i64, to: i64) -> &[Row] {
-        let start = self.rows.partition_point(|row| row.y + row.height <= from);
-        let end = self.rows.partition_point(|row| row.y < to);
-        self.rows.get(start..end.max(start)).unwrap_or(&[])
+    /// Breaks the rows that touch `from..to`. What lies below moves by what the guess was wrong;
+    /// true if anything did.
+    pub(crate) fn make_exact(&mut self, order: &Order, from: i64, to: i64) -> bool {
+        let before = self.revision;
+        let mut next = self.run_below(from).map_or(0, |(run, _)| run);
+        while let Some(placed) = self.placed(next).filter(|placed| placed.y < to) {
+            if !placed.run.is_exact() {
+                self.break_run(order, next);
+            }
+            next += 1;
+        }
+        self.revision != before
+    }
+
+    /// Breaks rows that are nearest to `y` until all are broken or it is `until`; true while some
+    /// are left.
+    pub(crate) fn refine(&mut self, order: &Order, y: i64, until: Instant) -> bool {
+        let Some((here, _)) = self.run_below(y) else { return false };
+        while !self.is_exact() && Instant::now() < until {
+            let count = self.runs.before(here).guesses;
+            let below = self.runs.find(|through| through.guesses > count);
+            let above = self.runs.find(|through| through.guesses >= count).filter(|_| count > 0);
+            let nearest = match (above, below) {
+                (Some((above, _)), Some((below, _))) if here - above < below - here => Some(above),
+                (above, below) => below.or(above).map(|(run, _)| run),
+            };
+            let Some(run) = nearest else { break };
+            self.break_run(order, run);
+        }
+        !self.is_exact()
+    }
+
+    /// Breaks every row of the page.
+    pub(crate) fn finish(&mut self, order: &Order) {
+        let (geometry, breaker) = (self.geometry, &mut self.breaker);
+        let mut slices = order.slices_from(0);
+        let mut slice = slices.next().unwrap_or(&[]);
+        self.runs.update_all(|run| {
+            breaker.begin();
+            let mut left = run.totals.entries;
+            while left > 0 {
+                let (these, rest) = slice.split_at(left.min(slice.len()));
+                breaker.push(these);
+                left -= these.len();
+                slice = rest;
+                if slice.is_empty() {
+                    let Some(next) = slices.next() else { break };
+                    slice = next;
+                }
+            }
+            if !run.is_exact() {
+                run.break_rows(&geometry, breaker);
+            }
+        });
+        self.revision += 1;
+    }
+
+    fn break_run(&mut self, order: &Order, run: usize) {
+        let first = self.runs.before(run).photos;
+        let (geometry, breaker) = (&self.geometry, &mut self.breaker);
+        self.runs.update(run, |run| {
+            breaker.begin();
+            let mut left = run.totals.entries;
+            for slice in order.slices_from(first) {
+                let slice = slice.get(..left).unwrap_or(slice);
+                breaker.push(slice);
+                left -= slice.len();
+                if left == 0 {
+                    break;
+                }
+            }
+            run.break_rows(geometry, breaker);
+        });
+        self.revision += 1;
+    }
+
+    /// The run that holds `y`, or the first one below it, and where it begins.
+    fn run_below(&self, y: i64) -> Option<(usize, Placed<'_>)> {
+        let head = self.geometry.head;
+        let (run, _) = self.runs.find(|through| head + through.height > y)?;
+        Some((run, self.placed(run)?))
+    }
+
+    /// The run that holds a photo.
+    fn run_of(&self, photo: usize) -> Option<(usize, Placed<'_>)> {
+        let (run, _) = self.runs.find(|through| through.photos > photo)?;
+        Some((run, self.placed(run)?))
+    }
+
+    fn placed(&self, run: usize) -> Option<Placed<'_>> {
+        let before = self.runs.before(run);
+        Some(Placed {
+            run: self.runs.get(run)?,
+            geometry: &self.geometry,
+            y: self.geometry.head + before.height,
+            first: before.photos,
+        })
+    }
+
+    /// Runs from one on, with where they stand.
+    fn placed_from(&self, run: usize) -> impl Iterator<Item = Placed<'_>> {
+        let before = self.runs.before(run);
+        let (mut y, mut first) = (self.geometry.head + before.height, before.photos);
+        self.runs.iter_from(run).map(move |run| {
+            let placed = Placed { run, geometry: &self.geometry, y, first };
+            (y, first) = (placed.bottom(), first + run.totals.entries);
+            placed
+        })
+    }
+
+    /// The rows that touch `from..to`.
+    pub(crate) fn rows_between(&self, from: i64, to: i64) -> impl Iterator<Item = Row> {
+        let start = self.run_below(from).map_or(self.runs.len(), |(run, _)| run);
+        self.placed_from(start)
+            .take_while(move |placed| placed.y < to)
+            .flat_map(move |placed| placed.rows_between(from, to))
+    }
+
+    /// How many sections there are.
+    #[cfg(test)]
+    pub(crate) const fn section_count(&self) -> usize {
+        self.runs.total().sections
+    }
+
+    /// A section by its place, newest first.
+    pub(crate) fn section(&self, section: usize) -> Option<Section> {
+        let (run, before) = self.runs.find(|through| through.sections > section)?;
+        // A run belongs to one section alone: the next section begins with a run.
+        let after = self
+            .runs
+            .find(|through| through.sections > section + 1)
+            .map_or_else(|| self.runs.total(), |(_, before)| before);
+        let y = self.geometry.head + before.height;
+        Some(Section {
+            y,
+            end: self.geometry.head + after.height - self.geometry.after_section,
+            day: self.runs.get(run)?.section,
+            first: before.photos,
+            count: after.photos - before.photos,
+            videos: after.videos - before.videos,
+            drafts: after.drafts - before.drafts,
+        })
+    }
+
+    fn section_of_run(&self, run: usize) -> usize {
+        self.runs.before(run + 1).sections.saturating_sub(1)
+    }
+
+    /// The place of the section that holds `y`, or of the last one before it.
+    pub(crate) fn section_index_at(&self, y: i64) -> usize {
+        let run = self.run_below(y).map_or(self.runs.len(), |(run, _)| run);
+        self.section_of_run(run)
     }
 
     /// The section that holds `y`, or the last one before it.
-    pub(crate) fn section_at(&self, y: i64) -> Option<&Section> {
-        let after = self.sections.partition_point(|section| section.y <= y);
-        self.sections.get(after.saturating_sub(1))
+    pub(crate) fn section_at(&self, y: i64) -> Option<Section> {
+        self.section(self.section_index_at(y))
     }
 
-    fn row_index_of(&self, index: usize) -> Option<usize> {
-        let after = self.rows.partition_point(|row| row.first <= index);
-        after.checked_sub(1)
+    /// The sections that touch `from..to`.
+    pub(crate) fn sections_between(&self, from: i64, to: i64) -> impl Iterator<Item = Section> {
+        (self.section_index_at(from)..)
+            .map_while(|section| self.section(section))
+            .take_while(move |section| section.y < to)
+            .filter(move |section| section.end >= from)
     }
 
     /// The tile of the photo at `index`.
     pub(crate) fn tile(&self, index: usize) -> Option<Tile> {
-        let row = self.rows.get(self.row_index_of(index)?)?;
-        let (x, width) = self.spans.get(index).copied()?;
-        Some(Tile { x: x.into(), y: row.y, width: width.into(), height: row.height })
+        let (_, placed) = self.run_of(index)?;
+        placed.tile(&placed.row(placed.row_of(index))?, index)
+    }
+
+    /// The tiles of a row and the photos in them.
+    pub(crate) fn tiles_of(&self, row: Row) -> impl Iterator<Item = (usize, Tile)> {
+        let placed = self.run_of(row.first).map(|(_, placed)| placed);
+        let photos = row.first..row.first + row.count;
+        photos.filter_map(move |photo| Some((photo, placed?.tile(&row, photo)?)))
     }
 
     /// The photo whose tile is nearest to `x`, `y`.
     pub(crate) fn nearest(&self, x: i64, y: i64) -> Option<usize> {
-        let at = self.rows.partition_point(|row| row.y + row.height <= y);
-        let row = self.rows.get(at).or_else(|| self.rows.last())?;
+        let here = self.run_below(y).map_or(self.runs.len(), |(run, _)| run);
+        let below = self.placed_from(here).find_map(|placed| placed.row(placed.row_below(y)));
+        let row = below.or_else(|| self.last_row())?;
         self.nearest_in(row, x)
     }
 
-    fn nearest_in(&self, row: &Row, x: i64) -> Option<usize> {
-        (row.first..row.first + row.count).min_by_key(|i| {
-            self.spans.get(*i).map_or(i64::MAX, |(left, width)| {
-                let (left, right) = (i64::from(*left), i64::from(*left) + i64::from(*width));
-                (left - x).max(x - right).max(0)
-            })
-        })
+    fn last_row(&self) -> Option<Row> {
+        let placed = self.placed(self.runs.len().checked_sub(1)?)?;
+        placed.row(placed.row_count().checked_sub(1)?)
+    }
+
+    fn nearest_in(&self, row: Row, x: i64) -> Option<usize> {
+        let off = |tile: Tile| (tile.x - x).max(x - tile.x - tile.width).max(0);
+        self.tiles_of(row).min_by_key(|(_, tile)| off(*tile)).map(|(photo, _)| photo)
     }
 
     /// The photo `rows` further down (or up) that stands nearest under (or over) the one at
     /// `index`.
     pub(crate) fn step_rows(&self, index: usize, rows: isize) -> Option<usize> {
-        let tile = self.tile(index)?;
-        let at = self.row_index_of(index)?.saturating_add_signed(rows);
-        let row = self.rows.get(at.min(self.rows.len().saturating_sub(1)))?;
-        self.nearest_in(row, tile.x + tile.width / 2)
+        let (mut run, mut placed) = self.run_of(index)?;
+        let row = placed.row_of(index);
+        let tile = placed.tile(&placed.row(row)?, index)?;
+        let Some(mut to) = row.checked_add_signed(rows) else {
+            return self.step_up(run, rows.unsigned_abs() - row, tile.x + tile.width / 2);
+        };
+        while to >= placed.row_count() {
+            let Some(next) = self.placed(run + 1) else {
+                to = placed.row_count().saturating_sub(1);
+                break;
+            };
+            to -= placed.row_count();
+            (run, placed) = (run + 1, next);
+        }
+        self.nearest_in(placed.row(to)?, tile.x + tile.width / 2)
+    }
+
+    /// The photo `rows` above the first row of a run.
+    fn step_up(&self, run: usize, mut rows: usize, x: i64) -> Option<usize> {
+        for run in (0..run).rev() {
+            let placed = self.placed(run)?;
+            if let Some(row) = placed.row_count().checked_sub(rows) {
+                return self.nearest_in(placed.row(row)?, x);
+            }
+            rows -= placed.row_count();
+        }
+        self.nearest_in(self.placed(0)?.row(0)?, x)
     }
 
     /// How many photos stand above `y`, fractions of a row included: the scrubber's measure.
-    #[expect(clippy::cast_precision_loss, reason = "a share of a lane")]
+    #[expect(
+        clippy::cast_precision_loss,
+        clippy::cast_possible_truncation,
+        reason = "a share of a lane"
+    )]
     pub(crate) fn photos_above(&self, y: f64) -> f64 {
-        let at = self.rows.partition_point(|row| ((row.y + row.height) as f64) <= y);
-        self.rows.get(at).map_or(self.spans.len() as f64, |row| {
+        let here = self.run_below(y.floor() as i64).map_or(self.runs.len(), |(run, _)| run);
+        let row = self.placed_from(here).find_map(|p| p.row(p.row_below(y.floor() as i64)));
+        row.map_or(self.runs.total().photos as f64, |row| {
             let share = ((y - row.y as f64) / row.height as f64).clamp(0.0, 1.0);
             row.first as f64 + row.count as f64 * share
         })
@@ -224,205 +353,12 @@ impl Layout {
         reason = "a share of a lane"
     )]
     pub(crate) fn y_of(&self, photos: f64) -> f64 {
-        let index = photos.clamp(0.0, self.spans.len().saturating_sub(1) as f64);
-        self.row_index_of(index.floor() as usize).and_then(|at| self.rows.get(at)).map_or(
-            0.0,
-            |row| {
-                let share = (photos - row.first as f64) / row.count as f64;
-                row.y as f64 + row.height as f64 * share.clamp(0.0, 1.0)
-            },
-        )
-    }
-}
-
-fn clamped(aspect: f32) -> f64 {
-    let aspect = f64::from(aspect);
-    if aspect.is_finite() { aspect.clamp(NARROWEST, WIDEST) } else { 1.0 }
-}
-
-/// How many of `entries` share the first one's day, or month.
-fn section_length(entries: &[Entry], by_month: bool) -> usize {
-    let Some(first) = entries.first() else { return 0 };
-    let month = |day: i64| words::date(day).map(|date| (date.year(), date.month()));
-    let (day, first_month) = (first.day(), by_month.then(|| month(first.day())));
-    let mut previous = day;
-    entries
-        .iter()
-        .take_while(|entry| {
-            let d = entry.day();
-            if d == previous {
-                return true;
-            }
-            previous = d;
-            first_month.is_some_and(|m| month(d) == m)
+        let last = self.runs.total().photos.saturating_sub(1);
+        let index = (photos.max(0.0).floor() as usize).min(last);
+        let row = self.run_of(index).and_then(|(_, placed)| placed.row(placed.row_of(index)));
+        row.map_or(0.0, |row| {
+            let share = (photos - row.first as f64) / row.count as f64;
+            row.y as f64 + row.height as f64 * share.clamp(0.0, 1.0)
         })
-        .count()
-}
-
-/// Where rows end: the choice with the least sum of squared relative deviation from `target`.
-#[expect(clippy::cast_precision_loss, reason = "photos in a row")]
-fn breaks(aspects: &[f64], width: f64, gap: f64, target: f64) -> Vec<usize> {
-    let n = aspects.len();
-    // best[j]: cost of laying out the first j photos, and where the last of their rows begins.
-    let mut best: Vec<(f64, usize)> = Vec::with_capacity(n + 1);
-    best.push((0.0, 0));
-    for end in 1..=n {
-        let (mut cheapest, mut total) = ((f64::INFINITY, end - 1), 0.0);
-        for start in (0..end).rev() {
-            total += aspects.get(start).copied().unwrap_or(1.0);
-            let height = (width - gap * (end - start - 1) as f64) / total;
-            let alone = end - start == 1;
-            if height < target * 0.4 && !alone {
-                break;
-            }
-            let deviation = if end == n && height > target * LAST_GROWS {
-                // It will keep the target height.
-                0.0
-            } else {
-                (height - target) / target
-            };
-            let before = best.get(start).map_or(f64::INFINITY, |b| b.0);
-            let cost = deviation.mul_add(deviation, before);
-            if cost < cheapest.0 {
-                cheapest = (cost, start);
-            }
-        }
-        best.push(cheapest);
-    }
-    let mut ends = Vec::new();
-    let mut end = n;
-    while end > 0 {
-        ends.push(end);
-        end = best.get(end).map_or(0, |b| b.1);
-    }
-    ends.reverse();
-    ends
-}
-
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-    use crate::model::{AlbumId, MessageId, PhotoId};
-    use crate::ui::timeline::TileId;
-
-    fn timeline(photos: &[(i64, f32)]) -> Timeline {
-        Timeline::from_entries(
-            photos
-                .iter()
-                .enumerate()
-                .map(|(i, (wall_seconds, aspect))| Entry {
-                    id: TileId::Photo(PhotoId {
-                        album: AlbumId(1),
-                        message: MessageId(i32::try_from(i).unwrap() + 1),
-                    }),
-                    wall_seconds: *wall_seconds,
-                    aspect: *aspect,
-                    video: false,
-                })
-                .collect(),
-        )
-    }
-
-    fn params() -> impl Strategy<Value = Params> {
-        (
-            200_i64..4000,
-            prop::sample::select(vec![1.0, 1.25, 1.5, 2.0, 3.0]),
-            0_usize..6,
-            0_i64..400,
-        )
-            .prop_map(|(width, scale, size, head)| Params {
-                width,
-                scale,
-                size: TileSize::at(size),
-                head,
-            })
-    }
-
-    fn photos() -> impl Strategy<Value = Vec<(i64, f32)>> {
-        prop::collection::vec((0_i64..86_400 * 40, 0.01_f32..30.0), 0..300)
-    }
-
-    proptest! {
-        #[test]
-        fn every_photo_stands_once_and_none_overlap(photos in photos(), params in params()) {
-            let timeline = timeline(&photos);
-            let layout = Layout::of(&timeline, &params);
-            let rows = layout.rows_between(i64::MIN, i64::MAX);
-            // Rows hold every index exactly once, in order.
-            let mut next = 0;
-            for row in rows {
-                prop_assert_eq!(row.first, next);
-                prop_assert!(row.count > 0);
-                next += row.count;
-            }
-            prop_assert_eq!(next, photos.len());
-            // Rows go down the page without touching, below the head.
-            for pair in rows.windows(2) {
-                prop_assert!(pair[0].y + pair[0].height < pair[1].y);
-            }
-            prop_assert!(rows.first().is_none_or(|row| row.y > params.head));
-            // Within a row: left to right, inside the width, never on top of each other.
-            for row in rows {
-                let mut right = -1;
-                for i in row.first..row.first + row.count {
-                    let tile = layout.tile(i).unwrap();
-                    prop_assert!(tile.x > right);
-                    prop_assert!(tile.width > 0 && tile.height > 0);
-                    right = tile.x + tile.width;
-                }
-                prop_assert!(right <= params.width, "{} > {}", right, params.width);
-            }
-            prop_assert!(rows.last().is_none_or(|row| row.y + row.height <= layout.height()));
-        }
-
-        #[test]
-        fn sections_hold_one_day_and_add_up(photos in photos(), params in params()) {
-            let timeline = timeline(&photos);
-            let layout = Layout::of(&timeline, &params);
-            let total: usize = layout.sections().iter().map(|section| section.count).sum();
-            prop_assert_eq!(total, photos.len());
-            if !params.size.by_month() {
-                for section in layout.sections() {
-                    let days = &timeline.entries()[section.first..section.first + section.count];
-                    prop_assert!(days.iter().all(|entry| entry.day() == section.day));
-                }
-            }
-        }
-
-        #[test]
-        fn the_scrubber_and_the_page_agree(photos in photos(), params in params(), share in 0.0_f64..1.0) {
-            let timeline = timeline(&photos);
-            let layout = Layout::of(&timeline, &params);
-            prop_assume!(!photos.is_empty());
-            #[expect(clippy::cast_precision_loss, reason = "a test's few photos")]
-            let wanted = share * (photos.len() - 1) as f64;
-            let back = layout.photos_above(layout.y_of(wanted));
-            prop_assert!((back - wanted).abs() < 1e-6, "{} != {}", back, wanted);
-        }
-
-        #[test]
-        fn stepping_down_and_up_stays_in_the_column(photos in photos(), params in params(), at in 0_usize..300) {
-            let timeline = timeline(&photos);
-            let layout = Layout::of(&timeline, &params);
-            prop_assume!(at < photos.len());
-            let down = layout.step_rows(at, 1).unwrap();
-            prop_assert!(down >= at || layout.tile(down).unwrap().y == layout.tile(at).unwrap().y);
-            prop_assert!(layout.step_rows(at, -1).unwrap() <= at || layout.tile(at).unwrap().y == layout.tile(0).unwrap().y);
-        }
-    }
-
-    #[test]
-    fn full_rows_end_at_the_edge() {
-        let photos: Vec<_> = (0..100).map(|_| (0, 1.5)).collect();
-        let params = Params { width: 1120, scale: 1.0, size: TileSize::M, head: 0 };
-        let layout = Layout::of(&timeline(&photos), &params);
-        let rows = layout.rows_between(i64::MIN, i64::MAX);
-        for row in &rows[..rows.len() - 1] {
-            let last = layout.tile(row.first + row.count - 1).unwrap();
-            assert_eq!(last.x + last.width, 1120);
-            assert!((100..=200).contains(&row.height), "{}", row.height);
-        }
     }
 }

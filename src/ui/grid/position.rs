@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Anchor, Frame, Grid};
 use crate::model::PhotoId;
-use crate::ui::timeline::{Scope, TileId, Timeline};
+use crate::ui::timeline::{Entry, Scope, TileId, Timeline};
 
 /// A photo under the eye.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -59,15 +59,18 @@ impl Grid {
             return Some(*waiting);
         }
         let anchor = self.anchor.filter(|_| self.scroll.offset() > 0.0)?;
-        let TileId::Photo(photo) = anchor.tile else { return None };
-        let wall_seconds = self.timeline.get(self.timeline.place_of(photo)?)?.wall_seconds;
         let below_top = anchor.below_top / f64::from(pixels_per_point);
-        Some(Position { photo, wall_seconds, within: anchor.within, below_top })
+        Some(Position {
+            photo: anchor.key.id.photo()?,
+            wall_seconds: anchor.key.wall_seconds,
+            within: anchor.within,
+            below_top,
+        })
     }
 
     /// Whether `scope` is the place that is laid out.
     pub(crate) fn shows(&self, scope: Scope) -> bool {
-        self.made.is_some_and(|made| made.scope == scope)
+        self.state.scope() == Some(scope)
     }
 
     /// Has `scope` be shown where it was left, when it is next laid out.
@@ -75,24 +78,23 @@ impl Grid {
         self.waiting.insert(scope, position);
     }
 
-    /// After a new layout: goes where one was. A photo that is not there may still come, until
-    /// one scrolls.
+    /// Holds on to the photo where one was. One that is not there may still come, until one
+    /// scrolls.
     pub(super) fn go_back(&mut self, scope: Scope, frame: &Frame) {
         let Some(position) = self.waiting.get(&scope).copied() else { return };
         let Some(place) = position.place_in(&self.timeline) else { return };
-        let Some(tile) = self.timeline.get(place).map(|entry| entry.id) else { return };
-        let is_it = tile == TileId::Photo(position.photo);
+        let Some(key) = self.timeline.get(place).map(Entry::key) else { return };
         let below_top = position.below_top * frame.scale;
-        self.hold_anchor(Anchor { tile, within: position.within, below_top }, None);
-        if is_it {
+        self.anchor = Some(Anchor { key, within: position.within, below_top });
+        if key.id == TileId::Photo(position.photo) {
             self.waiting.remove(&scope);
         }
     }
 
     /// One has scrolled: nothing is waited for any more.
     pub(super) fn stay_here(&mut self) {
-        if let Some(made) = self.made {
-            self.waiting.remove(&made.scope);
+        if let Some(scope) = self.state.scope() {
+            self.waiting.remove(&scope);
         }
     }
 }
@@ -103,7 +105,6 @@ mod tests {
 
     use super::*;
     use crate::model::{AlbumId, MessageId};
-    use crate::ui::timeline::Entry;
 
     fn timeline(times: &[i64]) -> Timeline {
         let entry = |(n, wall_seconds): (usize, &i64)| Entry {

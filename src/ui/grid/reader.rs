@@ -43,10 +43,9 @@ impl Grid {
         }
         let (from, to) = self.visible(frame);
         let asked = asked(ui);
-        for row in self.layout.rows_between(from, to).to_vec() {
+        for row in self.layout.rows_between(from, to).collect::<Vec<_>>() {
             for place in row.first..row.first + row.count {
-                let Some((entry, rect)) =
-                    self.timeline.get(place).copied().zip(self.rect_at(frame, place))
+                let Some((entry, rect)) = self.timeline.get(place).zip(self.rect_at(frame, place))
                 else {
                     continue;
                 };

@@ -18,6 +18,8 @@ struct Glide {
     to: f64,
     began: f64,
     seconds: f64,
+    /// Whether it goes to the end of the page, wherever that will be.
+    to_end: bool,
 }
 
 /// Above this many screens a second nobody can see a photograph.
@@ -37,12 +39,26 @@ impl Scroll {
     pub(crate) fn set_limit(&mut self, limit: f64) {
         self.limit = limit.max(0.0);
         self.offset = self.offset.clamp(0.0, self.limit);
+        if let Some(glide) = self.glide.as_mut().filter(|glide| glide.to_end) {
+            glide.to = self.limit;
+        }
     }
 
-    /// Moves at once; not counted as movement (the photo under the eye stays where it is).
+    /// Moves at once; not counted as movement (the photo under the eye stays where it is). A glide
+    /// goes on from there.
     pub(crate) fn hold(&mut self, offset: f64) {
-        self.offset = offset.clamp(0.0, self.limit);
+        let by = offset.clamp(0.0, self.limit) - self.offset;
+        self.offset += by;
+        if let Some(glide) = &mut self.glide {
+            glide.from += by;
+            glide.to = if glide.to_end { self.limit } else { glide.to + by };
+        }
+    }
+
+    /// Moves at once and ends a glide.
+    pub(crate) fn jump(&mut self, offset: f64) {
         self.glide = None;
+        self.hold(offset);
     }
 
     /// Moves by `delta` at once, as a wheel does.
@@ -66,7 +82,8 @@ impl Scroll {
         if seconds <= 0.0 {
             self.offset = to;
         } else {
-            self.glide = Some(Glide { from: self.offset, to, began: now, seconds });
+            let to_end = to >= self.limit;
+            self.glide = Some(Glide { from: self.offset, to, began: now, seconds, to_end });
         }
     }
 
@@ -80,7 +97,8 @@ impl Scroll {
     pub(crate) fn advance(&mut self, before: f64, now: f64, dt: f64) -> bool {
         if let Some(glide) = self.glide {
             let t = ((now - glide.began) / glide.seconds).clamp(0.0, 1.0);
-            self.offset = glide.from + (glide.to - glide.from) * (1.0 - (1.0 - t).powi(3));
+            let to = glide.from + (glide.to - glide.from) * (1.0 - (1.0 - t).powi(3));
+            self.offset = to.clamp(0.0, self.limit);
             self.last_moved = now;
             if t >= 1.0 {
                 self.glide = None;
@@ -132,6 +150,31 @@ mod tests {
         let before = scroll.offset();
         scroll.advance(before, 0.2, 0.016);
         assert!((scroll.offset() - (2e7 + 1.0)).abs() < f64::EPSILON);
+    }
+
+    #[test]
+    fn a_glide_goes_on_when_the_page_above_it_grows() {
+        let mut scroll = Scroll::default();
+        scroll.set_limit(10_000.0);
+        scroll.glide_to(1000.0, 0.0, 1.0);
+        scroll.advance(0.0, 0.5, 0.016);
+        let so_far = scroll.offset();
+        scroll.set_limit(12_000.0);
+        scroll.hold(so_far + 2000.0);
+        scroll.advance(scroll.offset(), 2.0, 0.016);
+        assert!((scroll.offset() - 3000.0).abs() < 1e-9, "{}", scroll.offset());
+    }
+
+    #[test]
+    fn a_glide_to_the_end_arrives_at_the_end_as_it_is_by_then() {
+        let mut scroll = Scroll::default();
+        scroll.set_limit(10_000.0);
+        scroll.glide_to(1e9, 0.0, 1.0);
+        scroll.advance(0.0, 0.5, 0.016);
+        scroll.set_limit(10_500.0);
+        scroll.hold(scroll.offset() - 300.0);
+        scroll.advance(scroll.offset(), 2.0, 0.016);
+        assert!((scroll.offset() - 10_500.0).abs() < 1e-9, "{}", scroll.offset());
     }
 
     #[test]

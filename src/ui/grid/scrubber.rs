@@ -1,15 +1,19 @@
-//! The lane at the right edge: years and dots by photo count, a thumb, and the date while moving.
+//! The lane at the right edge: years by photo count, how densely photos lie in time, a thumb, and
+//! the date while moving.
+
+mod marks;
 
 use egui::{Align2, Id, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
+use self::marks::Lane;
+pub(super) use self::marks::Marks;
 use super::{Frame, Grid};
 use crate::ui::tokens::{self, measure, motion, radius};
 use crate::ui::{text, widgets, words};
 
 const THUMB: f32 = 32.0;
-/// Labels closer than this are left out.
-const LABEL_ROOM: f32 = 24.0;
-const DOT_ROOM: f32 = 14.0;
+/// A dash where photos are rarest in time, and where they are densest.
+const DASH: (f32, f32) = (3.0, 9.0);
 
 impl Grid {
     pub(super) fn scrubber(&mut self, ui: &Ui, frame: &Frame) {
@@ -62,42 +66,34 @@ impl Grid {
         (self.layout.photos_above(self.scroll.offset()) / most).clamp(0.0, 1.0) as f32
     }
 
-    /// Years (or days, where it is all of one year) and dots.
-    #[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "on screen")]
-    fn marks(&self, ui: &Ui, frame: &Frame, lane: Rect, run: f32) {
+    /// Years, or months, or days; and dashes, the longer the more photos there are for the time.
+    fn marks(&mut self, ui: &Ui, frame: &Frame, lane: Rect, run: f32) {
         let palette = tokens::palette(ui.ctx());
-        let most = self.layout.photos_above(self.scroll.limit()).max(1e-9);
-        let sections = self.layout.sections();
-        let year = |day: i64| words::date(day).map(jiff::civil::Date::year);
-        let one_year =
-            sections.first().zip(sections.last()).is_some_and(|(a, b)| year(a.day) == year(b.day));
-        let (mut last_label, mut last_dot) = (f32::NEG_INFINITY, f32::NEG_INFINITY);
-        let mut shown = None;
-        for section in sections {
-            let y = lane.min.y + THUMB / 2.0 + run * (section.first as f64 / most).min(1.0) as f32;
-            let what = if one_year {
-                words::date(section.day).map(|date| date.strftime("%-d %b").to_string())
-            } else {
-                year(section.day).map(|year| year.to_string())
-            };
-            if what != shown && y - last_label >= LABEL_ROOM && y < lane.max.y - 8.0 {
-                let at = pos2(frame.rect.max.x - 18.0, y);
-                let label = what.as_deref().unwrap_or("");
-                text::paint(
-                    ui.painter(),
-                    at,
-                    Align2::RIGHT_CENTER,
-                    text::TINY,
-                    label,
-                    palette.text_3,
-                    measure::SCRUBBER - 20.0,
-                );
-                (shown, last_label, last_dot) = (what, y, y);
-            } else if y - last_dot >= DOT_ROOM && y < lane.max.y - 4.0 {
-                let at = pos2(frame.rect.max.x - 8.0, y);
-                ui.painter().circle_filled(at, 1.5, palette.control);
-                last_dot = y;
+        let photos = self.layout.photos_above(self.scroll.limit()).max(1e-9);
+        let this = Lane { edition: self.layout.edition(), photos, length: run };
+        self.marks.update(self.timeline.order(), this);
+        let y = |place: f32| lane.min.y + THUMB / 2.0 + run * place;
+        for (place, density) in &self.marks.dashes {
+            let right = frame.rect.max.x - 8.0;
+            let dash = Rect::from_min_max(
+                pos2(right - egui::lerp(DASH.0..=DASH.1, *density), y(*place) - 0.5),
+                pos2(right, y(*place) + 0.5),
+            );
+            ui.painter().rect_filled(dash, 0.5, palette.control.gamma_multiply(0.6));
+        }
+        for (place, label) in &self.marks.labels {
+            if y(*place) >= lane.max.y - 8.0 {
+                break;
             }
+            text::paint(
+                ui.painter(),
+                pos2(frame.rect.max.x - 18.0, y(*place)),
+                Align2::RIGHT_CENTER,
+                text::TINY,
+                label,
+                palette.text_3,
+                measure::SCRUBBER - 20.0,
+            );
         }
     }
 
@@ -122,7 +118,7 @@ impl Grid {
         let palette = tokens::palette(ui.ctx());
         let mut painter = ui.painter().clone();
         painter.set_opacity(shows);
-        let by_month = self.made.is_some_and(|made| made.params.size.by_month());
+        let by_month = self.state.params().size.by_month();
         let (long, short) = if by_month {
             (words::month(section.day), words::month(section.day))
         } else {

@@ -111,7 +111,7 @@ impl Grid {
         let in_view = place.filter(|place| {
             self.layout.tile(*place).is_some_and(|tile| tile.y < to && tile.y + tile.height > from)
         });
-        in_view.or_else(|| self.layout.rows_between(from, to).first().map(|row| row.first))
+        in_view.or_else(|| self.layout.rows_between(from, to).next().map(|row| row.first))
     }
 
     /// What will be in view below the header, once the page has come to rest.

@@ -12,6 +12,26 @@ pub(crate) enum TileSize {
     Xxl,
 }
 
+/// How tiles stand in rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub(crate) enum Arrangement {
+    /// Every photo whole, rows of one height each that fill the width.
+    #[default]
+    Justified,
+    /// Squares in columns, each photo cropped.
+    Squares,
+}
+
+impl Arrangement {
+    /// The other one.
+    pub(crate) const fn other(self) -> Self {
+        match self {
+            Self::Justified => Self::Squares,
+            Self::Squares => Self::Justified,
+        }
+    }
+}
+
 impl TileSize {
     /// Smallest first.
     pub(crate) const ALL: [Self; 6] = [Self::Xs, Self::S, Self::M, Self::L, Self::Xl, Self::Xxl];

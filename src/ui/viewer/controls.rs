@@ -58,7 +58,7 @@ impl Viewer {
         {
             out.push(Intent::Save(vec![photo.id()]));
         }
-        let at = timeline.place_of(photo.id());
+        let at = timeline.photo_place(photo.id());
         let disc = face(look::ROUND_BUTTON);
         let middle = area.center().y;
         if at.is_some_and(|at| at > 0) {
@@ -70,7 +70,7 @@ impl Viewer {
                 self.step(timeline, -1, ui.ctx().time());
             }
         }
-        if at.is_some_and(|at| at + 1 < timeline.len()) {
+        if at.is_some_and(|at| at + 1 < timeline.photo_count()) {
             let right = round(area.max.x - 60.0, middle);
             let name = "Older photo";
             if widgets::icon_button_as(
@@ -124,12 +124,12 @@ fn words_of(
         Place::AllPhotos | Place::Uploads => "All photos".to_owned(),
         Place::Album(album) => view.album_title(album),
     };
-    let place = timeline.place_of(photo.id()).map_or(0, |at| at + 1);
+    let place = timeline.photo_place(photo.id()).map_or(0, |at| at + 1);
     let line = format!(
         "{} · {} of {}",
         text::isolate(&title),
         words::count(place),
-        words::count(timeline.len())
+        words::count(timeline.photo_count())
     );
     let at = pos2(area.min.x + 72.0, y + 10.0);
     text::paint(painter, at, Align2::LEFT_CENTER, text::SMALL, &line, look::TEXT_2, room);

@@ -24,7 +24,7 @@ pub(super) fn ui(
     view: &View<'_>,
     pictures: &mut Pictures,
 ) -> Option<PhotoId> {
-    let at = timeline.place_of(current)?;
+    let at = timeline.photo_place(current)?;
     let y = strip.center().y - HEIGHT / 2.0;
     let middle = Rect::from_min_size(
         pos2((strip.center().x - CURRENT / 2.0).round(), y),
@@ -37,7 +37,7 @@ pub(super) fn ui(
     #[expect(clippy::cast_possible_truncation, reason = "a few dozen")]
     let side = side as isize;
     for step in (-side..=side).filter(|step| *step != 0) {
-        let entry = at.checked_add_signed(step).and_then(|place| timeline.get(place));
+        let entry = at.checked_add_signed(step).and_then(|place| timeline.photo_at(place));
         let Some(photo) = entry.and_then(Entry::photo).and_then(|id| view.library.photo(id)) else {
             continue;
         };
