@@ -41,6 +41,7 @@ mod words;
 pub use self::app::App;
 pub use self::backend::{Backend, Wake};
 pub use self::drop::PointerProbe;
+pub use self::pictures::{Placeholders, Tally};
 pub use self::replay::{Replay, ReplayError, Report, Script};
 pub use self::window::{EngineStarter, FolderDialog, UiError, WindowHandle, WindowOptions, run};
 

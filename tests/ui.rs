@@ -19,7 +19,7 @@ use heliogram::engine::{
     UploadsEvent, UploadsRequest, WantList,
 };
 use heliogram::model::{
-    Album, AlbumId, Bitmap, Change, Library, MediaKind, MessageId, Photo, PhotoId, PixelSize,
+    Album, AlbumId, Bitmap, Blur, Change, Library, MediaKind, MessageId, Photo, PhotoId, PixelSize,
     RemoteFile, RemoteKind, Rendition, Taken, Touched, Upload, UploadId, UploadState,
 };
 use heliogram::ui::{App, Backend, Outcome, PointerProbe, WindowOptions};
@@ -471,6 +471,50 @@ fn visible_tiles_are_wanted_first_and_only_until_they_are_there() {
     assert!(thumbnails(&window.engine.wants()));
     window.say(picture(id(2, 400), Rendition::Thumbnail, [200, 40, 40, 255]));
     assert!(!thumbnails(&window.engine.wants()));
+}
+
+#[test]
+fn no_tile_is_blank_in_any_frame_however_wildly_one_scrolls() {
+    let mut changes = vec![album(2, "Norway 2026")];
+    for message in 1..=20_000 {
+        let Change::Photo(mut described) = photo(2, message) else { panic!("a photo") };
+        described.blur = Blur::new("LEHV6nWB2yk8pyo0adR*.7kCMdnj");
+        if message % 50 == 0 {
+            // Telegram has nothing of it to show.
+            (described.blur, described.name) = (None, format!("DSC{message}.heic"));
+        }
+        changes.push(Change::Photo(described));
+    }
+    let mut events = signed_in();
+    events.push(news::tell(&mut Library::new(), &changes));
+    let mut window = Window::open(events);
+    window.harness.set_size(vec2(2560.0, 1440.0));
+    window.harness.hover_at(pos2(1200.0, 700.0));
+    for _ in 0..6 {
+        window.harness.input_mut().events.push(egui::Event::Zoom(0.8));
+        window.settle();
+    }
+    let mut tiles = 0;
+    for step in 0..90 {
+        let keys = [Key::PageDown, Key::PageDown, Key::End, Key::PageUp, Key::Home];
+        window.harness.key_press(keys[step % 5]);
+        if step > 60 && step % 5 == 0 {
+            window.harness.input_mut().events.push(egui::Event::Zoom(1.25));
+        }
+        let wheel = egui::Event::MouseWheel {
+            unit: egui::MouseWheelUnit::Page,
+            delta: vec2(0.0, [-3.0, 2.0, -9.0][step % 3]),
+            phase: egui::TouchPhase::Move,
+            modifiers: Modifiers::NONE,
+            source: egui::MouseWheelSource::Wheel,
+        };
+        window.harness.input_mut().events.push(wheel);
+        window.harness.step();
+        let tally = window.harness.state().tally();
+        assert_eq!(tally.blank, 0, "in step {step}: {tally:?}");
+        tiles = tally.tiles.max(tiles);
+    }
+    assert!(tiles > 300, "the smallest tiles: {tiles}");
 }
 
 #[test]

@@ -24,7 +24,7 @@ use super::drop::{self, Drop};
 use super::grid::Grid;
 use super::icons::{self, Icon};
 use super::keys::{self, Action};
-use super::pictures::Pictures;
+use super::pictures::{Pictures, Tally};
 use super::remembered::Remembered;
 use super::sidebar::Sidebar;
 use super::sign_in::SignIn;
@@ -165,6 +165,11 @@ impl App {
             last_frame_dropped_on: None,
             milestones: Milestones { begun: options.begun, ..Milestones::default() },
         }
+    }
+
+    /// What the last frame painted of photos in tiles.
+    pub const fn tally(&self) -> Tally {
+        self.pictures.tally()
     }
 
     /// The album that files go to when no other is aimed at: the open one, else the one used last.
@@ -427,6 +432,7 @@ impl eframe::App for App {
         while let Some(chosen) = self.browse.take() {
             self.chosen(chosen);
         }
+        self.pictures.end_frame(ui.ctx());
         if let Some(wants) = self.pictures.changed_wishes() {
             self.backend.want(wants);
         }

@@ -185,8 +185,8 @@ fn cover_of_target(
         .and_then(|album| view.library.album(album))
         .and_then(crate::model::AlbumShelf::newest);
     if let Some(photo) = newest {
-        let shown = pictures.tile(ui.ctx(), photo, true);
-        let patch = shown.thumbnail.map(|(patch, _)| patch).or(shown.placeholder);
+        let thumbnail = pictures.thumbnail(photo.id());
+        let patch = thumbnail.or_else(|| pictures.placeholder(ui.ctx(), photo));
         if let Some(patch) = patch {
             let uv = super::pictures::cover(patch.uv, photo.size().aspect(), 1.0);
             let patch = super::pictures::Patch { uv, ..patch };

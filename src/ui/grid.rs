@@ -39,7 +39,7 @@ use super::timeline::{Entry, Scope, TileId, Timeline};
 use super::tokens::{self, measure};
 use super::view::{Intent, View};
 use super::{empty, widgets};
-use crate::model::{PhotoId, PixelSize, Rendition};
+use crate::model::{PhotoId, PixelSize};
 
 /// Dragging the scrubber counts as flying until it has rested for so many seconds.
 const DRAG_RESTS: f64 = 0.15;
@@ -201,7 +201,7 @@ impl Grid {
         self.paint_band(&clipped, &frame);
         self.headers(&clipped, &frame, scope, view, pictures, out);
         self.tell_reader(&mut clipped, &frame, &area, view, out);
-        self.wish_ahead(&frame, view, pictures);
+        self.wish_ahead(&clipped, &frame, view, pictures);
         self.scrubber(&clipped, &frame);
         self.bar(&mut clipped, &frame, &area, view, out);
         self.date_card(&mut clipped, &frame, &area);
@@ -263,6 +263,8 @@ impl Grid {
             at_rest: !frame.flinging,
             cursor: self.cursor.filter(|_| area.has_focus()),
         };
+        pictures.travels(self.scroll.direction());
+        pictures.begin_layer(ui.painter());
         let mut places = 0..0;
         for row in self.layout.rows_between(from, to) {
             for (index, tile) in self.layout.tiles_of(row) {
@@ -283,6 +285,7 @@ impl Grid {
             let first = if places.is_empty() { row.first } else { places.start };
             places = first..row.first + row.count;
         }
+        pictures.end_layer();
         self.hands.painted(places, &self.timeline);
     }
 
@@ -292,29 +295,36 @@ impl Grid {
         (from.floor() as i64, (from + frame.height_px()).ceil() as i64)
     }
 
-    /// Wishes for the screens ahead, in the direction of travel first.
-    fn wish_ahead(&self, frame: &Frame, view: &View<'_>, pictures: &mut Pictures) {
+    /// Wishes for the screens ahead, what is next to come into view first, as far as there is
+    /// room.
+    fn wish_ahead(&self, ui: &Ui, frame: &Frame, view: &View<'_>, pictures: &mut Pictures) {
+        if frame.flinging {
+            return pictures.look_away();
+        }
+        if !pictures.looks_ahead(ui.ctx()) {
+            return;
+        }
         let (from, to) = self.visible(frame);
         let screen = to - from;
-        let (below, above) = ((to, to + screen * 2), (from - screen, from));
-        let order = if self.scroll.direction() < 0.0 {
+        let upwards = self.scroll.direction() < 0.0;
+        let order = if upwards {
             [(from - screen * 2, from), (to, to + screen)]
         } else {
-            [below, above]
+            [(to, to + screen * 2), (from - screen, from)]
         };
-        for (from, to) in order {
-            for row in self.layout.rows_between(from, to) {
-                for (index, tile) in self.layout.tiles_of(row) {
-                    let photo = self.timeline.get(index).and_then(Entry::photo);
-                    let Some(photo) = photo.and_then(|id| view.library.photo(id)) else { continue };
-                    if photo.has_preview() && photo.blur().is_none() {
-                        pictures.wish(photo.id(), Rendition::Preview, PixelSize::new(40, 40));
-                    }
-                    if !frame.flinging {
-                        let side = |v: i64| u32::try_from(v).unwrap_or(320);
-                        let fit = PixelSize::new(side(tile.width), side(tile.height));
-                        pictures.wish_thumbnail(photo, fit);
-                    }
+        for (start, end) in order {
+            let rows = self.layout.rows_between(start, end);
+            let mut tiles: Vec<_> = rows.flat_map(|row| self.layout.tiles_of(row)).collect();
+            if start < from {
+                tiles.reverse();
+            }
+            for (index, tile) in tiles {
+                let photo = self.timeline.get(index).and_then(Entry::photo);
+                let Some(photo) = photo.and_then(|id| view.library.photo(id)) else { continue };
+                let side = |v: i64| u32::try_from(v).unwrap_or(320);
+                let fit = PixelSize::new(side(tile.width), side(tile.height));
+                if !pictures.wish_ahead(photo, fit) {
+                    return;
                 }
             }
         }

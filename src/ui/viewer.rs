@@ -263,9 +263,7 @@ impl Viewer {
     ) {
         let fit = fit_px(stage.view.size() * stage.pixels_per_point);
         let thumb = PixelSize::new(320, 320);
-        if photo.has_preview() && pictures.thumbnail_size(photo.id()).is_none() {
-            pictures.wish(photo.id(), Rendition::Preview, PixelSize::new(40, 40));
-        }
+        pictures.wish_preview(photo);
         pictures.wish_thumbnail(photo, thumb);
         let rests = ui.ctx().time() - self.turned > REST;
         wish_screen(photo, fit, pictures);

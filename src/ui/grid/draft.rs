@@ -51,7 +51,7 @@ fn picture(ui: &Ui, rect: Rect, radius: f32, upload: &Upload, uploads: &Uploads)
     let strength = if upload.photo.is_some() { 1.0 } else { DIMMED };
     let whole = Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0));
     let uv = pictures::cover(whole, texture.aspect_ratio(), rect.aspect_ratio());
-    let patch = Patch { texture: texture.id(), uv };
+    let patch = Patch { texture: texture.id(), uv, is_shared: false };
     tile_paint::patch(ui.painter(), rect, radius, patch, Color32::WHITE.gamma_multiply(strength));
 }
 

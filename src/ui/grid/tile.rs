@@ -5,7 +5,7 @@ use egui::{
 };
 
 use super::size::TileSize;
-use crate::model::{MediaKind, PhotoRef, PixelSize, Rendition};
+use crate::model::{MediaKind, PhotoRef, Rendition};
 use crate::ui::icons::{self, Icon};
 use crate::ui::pictures::Pictures;
 use crate::ui::timeline::TileId;
@@ -51,22 +51,19 @@ pub(super) fn ui(
 ) {
     let palette = tokens::palette(ui.ctx());
     let radius = look.size.radius();
-    wish(ui, rect, photo, look.at_rest, pictures);
     let cell = rect;
     let rect = cell.shrink(look.size.inset() * tokens::ease_out(mood.selected));
     if mood.selected > 0.0 {
-        ui.painter().rect_filled(cell, radius, palette.selection);
+        tile_paint::ground(ui, cell, radius, palette.selection, pictures);
     }
     let strength = if mood.dimmed { DIMMED } else { 1.0 };
     let tint = Color32::WHITE.gamma_multiply(strength);
-    tile_paint::photo(ui, rect, radius, photo, pictures, look.at_rest, tint);
-    let failed = pictures
-        .failure(photo.id(), Rendition::Thumbnail)
-        .filter(|_| pictures.thumbnail_size(photo.id()).is_none())
-        .map(|trouble| trouble.sentence.clone());
-    if let Some(reason) = failed {
+    let shown = tile_paint::photo(ui, rect, radius, photo, pictures, look.at_rest, tint);
+    if shown.failed
+        && let Some(trouble) = pictures.failure(photo.id(), Rendition::Thumbnail)
+    {
         let id = Id::unique(("retry", photo.id()));
-        if failure(ui, rect, radius, id, &reason) {
+        if failure(ui, rect, radius, id, &trouble.sentence) {
             out.push(Intent::Retry(photo.id()));
         }
     }
@@ -124,16 +121,6 @@ pub(super) fn focus_ring(ui: &Ui, rect: Rect, radius: f32) {
     ui.painter().rect_stroke(rect, radius, ring, StrokeKind::Inside);
     let inner = Stroke::new(1.0, on_photo::FOCUS_INNER);
     ui.painter().rect_stroke(rect.shrink(2.0), radius - 1.0, inner, StrokeKind::Inside);
-}
-
-fn wish(ui: &Ui, rect: Rect, photo: PhotoRef<'_>, at_rest: bool, pictures: &mut Pictures) {
-    let bare = pictures.thumbnail_size(photo.id()).is_none();
-    if bare && photo.has_preview() && !pictures.has_preview(photo.id()) {
-        pictures.wish(photo.id(), Rendition::Preview, PixelSize::new(40, 40));
-    }
-    if at_rest {
-        pictures.wish_thumbnail(photo, tile_paint::fit(ui, rect));
-    }
 }
 
 /// What a screen reader says of a tile.

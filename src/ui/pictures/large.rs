@@ -1,14 +1,92 @@
 //! A large picture as a set of textures: no texture exceeds what the card allows, and no frame
 //! uploads more than its budget.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
-use egui::{ColorImage, Context, Rect, TextureHandle, TextureOptions, pos2, vec2};
+use egui::{Context, Rect, TextureHandle, TextureOptions, pos2, vec2};
 
-use crate::model::{Bitmap, PixelSize};
+use super::atlas::image;
+use crate::model::{Bitmap, PhotoId, PixelSize, Rendition};
 
 /// Side of a piece, pixels, its overlap included.
 const SIDE: u32 = 1024;
+/// Bytes of large pictures kept as textures; what is on screen stays, whatever it takes.
+const BUDGET: usize = 160 << 20;
+
+type Key = (PhotoId, Rendition);
+
+/// The large pictures that are there.
+#[derive(Default)]
+pub(super) struct Larges {
+    pictures: HashMap<Key, Large>,
+    /// The size last asked for: an original may be smaller than any wish.
+    asked: HashMap<Key, PixelSize>,
+}
+
+impl Larges {
+    pub(super) fn asked(&mut self, key: Key, fit: PixelSize) {
+        self.asked.insert(key, fit);
+    }
+
+    pub(super) fn put(&mut self, ctx: &Context, key: Key, bitmap: Arc<Bitmap>, frame: u64) {
+        let asked = self.asked.remove(&key).unwrap_or_default();
+        let max_side = ctx.input(|input| input.max_texture_side);
+        let large = Large::new(bitmap, asked, max_side, frame);
+        // The old one stays until the new one is whole.
+        if let Some(old) = self.pictures.get_mut(&key) {
+            old.replace_by(large);
+        } else {
+            self.pictures.insert(key, large);
+        }
+    }
+
+    /// Sends pieces while `budget` lasts; returns the bytes.
+    pub(super) fn upload(&mut self, ctx: &Context, budget: usize) -> usize {
+        let mut left = budget;
+        for large in self.pictures.values_mut() {
+            left = large.upload(ctx, left);
+        }
+        budget - left
+    }
+
+    pub(super) fn are_whole(&self) -> bool {
+        self.pictures.values().all(Large::is_whole)
+    }
+
+    /// Lets the oldest go while there is more than the budget.
+    pub(super) fn evict(&mut self, frame: u64) {
+        let mut total: usize = self.pictures.values().map(Large::bytes).sum();
+        while total > BUDGET {
+            let oldest = self.pictures.iter().min_by_key(|(_, l)| l.used).map(|(key, _)| *key);
+            let old =
+                oldest.filter(|key| self.pictures.get(key).is_some_and(|l| l.used + 2 < frame));
+            let Some(large) = old.and_then(|key| self.pictures.remove(&key)) else { break };
+            total -= large.bytes();
+        }
+    }
+
+    pub(super) fn photos(&self) -> impl Iterator<Item = PhotoId> {
+        self.pictures.keys().map(|(id, _)| *id)
+    }
+
+    pub(super) fn forget(&mut self, photo: PhotoId) {
+        self.pictures.retain(|(id, _), _| *id != photo);
+    }
+
+    /// A picture to paint, if any of it is there; it counts as used.
+    pub(super) fn get(&mut self, key: Key, frame: u64) -> Option<&Large> {
+        let large = self.pictures.get_mut(&key)?;
+        large.used = frame;
+        Some(large)
+    }
+
+    /// Whether there is (about to be) as much of it as `fit` asks for.
+    pub(super) fn covers(&self, key: Key, fit: PixelSize) -> bool {
+        let large = self.pictures.get(&key);
+        large.is_some_and(|large| key.1 == Rendition::Original || large.covers(fit))
+    }
+}
 
 /// A part of the picture that is on the card.
 pub(crate) struct Piece {
@@ -75,14 +153,6 @@ impl Large {
         &self.pieces
     }
 
-    pub(super) const fn used(&self) -> u64 {
-        self.used
-    }
-
-    pub(super) const fn touch(&mut self, frame: u64) {
-        self.used = frame;
-    }
-
     /// Whether it is (about to be) as large as `fit` asks for, or as large as that can be.
     pub(super) fn covers(&self, fit: PixelSize) -> bool {
         let newest = self.better.as_deref().unwrap_or(self);
@@ -145,7 +215,7 @@ impl Large {
         if rgba.len() != width * height * 4 {
             return 0;
         }
-        let image = ColorImage::from_rgba_unmultiplied([width, height], &rgba);
+        let image = image([width, height], &rgba);
         let texture = ctx.load_texture("large", image, TextureOptions::LINEAR);
         let rect = Rect::from_min_size(pos2(x as f32, y as f32), vec2(w as f32, h as f32));
         let uv = Rect::from_min_size(

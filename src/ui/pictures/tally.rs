@@ -7,15 +7,15 @@ use std::collections::HashMap;
 
 use crate::model::{AlbumId, PhotoId};
 
-/// What was painted.
+/// What was painted of photos in tiles.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Tally {
+pub struct Tally {
     /// Tiles painted in this frame.
-    pub(crate) tiles: u32,
+    pub tiles: u32,
     /// Those of them with neither placeholder nor picture nor sign of their file's type.
-    pub(crate) blank: u32,
+    pub blank: u32,
     /// Distinct photos whose thumbnail has been painted so far.
-    pub(crate) thumbnails: usize,
+    pub thumbnails: usize,
 }
 
 /// A set of photos, a bit each: messages of an album are numbered nearly without gaps.

@@ -81,7 +81,7 @@ pub(super) fn square(upload: &Upload, uploads: &Uploads) -> Option<Patch> {
     let texture = uploads.thumbnail(upload.id)?;
     let uv = Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0));
     let uv = pictures::cover(uv, texture.aspect_ratio(), 1.0);
-    Some(Patch { texture: texture.id(), uv })
+    Some(Patch { texture: texture.id(), uv, is_shared: false })
 }
 
 /// What is written at the state's place.

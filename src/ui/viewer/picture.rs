@@ -21,9 +21,9 @@ pub(super) fn paint(ui: &Ui, rect: Rect, clip: Rect, photo: PhotoRef<'_>, pictur
     let best =
         [Rendition::Original, Rendition::Screen].into_iter().find(|kind| whole(*kind, pictures));
     if best.is_none() {
-        let thumbnail = pictures.thumbnail(ctx, photo.id(), false);
+        let thumbnail = pictures.thumbnail(photo.id());
         let under = if thumbnail.is_none() { pictures.placeholder(ctx, photo) } else { None };
-        for patch in under.into_iter().chain(thumbnail.map(|(patch, _)| patch)) {
+        for patch in under.into_iter().chain(thumbnail) {
             painter.add(Shape::image(patch.texture, rect, patch.uv, Color32::WHITE));
         }
     }
