@@ -146,15 +146,11 @@ pub(crate) fn photo(
     let subject = Subject::from(photo);
     let shown = pictures.tile(ui.ctx(), &subject, fit(ui, rect), at_rest);
     let frame = rect.aspect_ratio();
-    let mut layer = pictures.layer.take();
     let is_covered = shown.thumbnail.is_some_and(|thumbnail| thumbnail.share >= 1.0);
     if shown.placeholder.is_none() && !is_covered {
-        let ground = tokens::palette(ui.ctx()).tile;
-        match &mut layer {
-            Some(layer) => layer.fill(rect, radius, ground),
-            None => drop(ui.painter().rect_filled(rect, radius, ground)),
-        }
+        ground(ui, rect, radius, tokens::palette(ui.ctx()).tile, pictures);
     }
+    let mut layer = pictures.layer.take();
     if let Some(under) = shown.placeholder {
         let uv = pictures::cover(under.uv, subject.size.aspect(), frame);
         let under = Patch { uv, ..under };
