@@ -19,6 +19,7 @@ mod facts;
 mod guard;
 mod head;
 mod header;
+mod jpeg;
 mod limits;
 mod scale;
 mod sniff;

@@ -43,6 +43,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("tempfile", &[]),
     ("walkdir", &[]),
     ("image", &["pixels", "sandbox"]),
+    ("zune_jpeg", &["pixels"]),
     ("fast_image_resize", &["pixels"]),
     ("blurhash", &["pixels"]),
     ("exif", &["pixels"]),

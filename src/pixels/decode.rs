@@ -5,12 +5,15 @@
 
 use std::io::Cursor;
 
-use image::{DynamicImage, ImageDecoder, ImageError, ImageReader, metadata::Orientation};
+use image::{
+    DynamicImage, ImageDecoder, ImageError, ImageReader, RgbaImage, metadata::Orientation,
+};
 
 use super::{
     PixelsError, colour, exif, facts,
     guard::guarded,
     header::{self, Jpeg},
+    jpeg::{self, Stored},
     limits::Limits,
     scale::shrink,
     sniff::{Class, Sniffed, sniff},
@@ -42,6 +45,15 @@ pub fn decode(
     }
     let extra_bytes = if sniffed.mime == "image/jpeg" { jpeg_extra_bytes(bytes)? } else { 0 };
     let orientation = stored.orientation.or_else(|| exif::read(bytes)?.orientation).unwrap_or(1);
+    let turned_fit = fit.map(|fit| facts::upright(fit, orientation));
+    let keeps_size = turned_fit.is_none_or(|fit| stored.size.fit(fit) == stored.size);
+    if sniffed.mime == "image/jpeg"
+        && keeps_size
+        && limits.admit(stored.size, extra_bytes.saturating_add(stored.size.pixels() * 4))
+        && let Some(Some(bitmap)) = guarded(|| decode_unscaled(bytes, stored.size, orientation))
+    {
+        return Ok(bitmap);
+    }
     guarded(|| decode_stored(bytes, &sniffed, fit, orientation, extra_bytes, limits))
         .unwrap_or(Err(PixelsError::Broken))
 }
@@ -54,6 +66,30 @@ fn jpeg_extra_bytes(bytes: &[u8]) -> Result<u64, PixelsError> {
         return Err(PixelsError::EndsEarly);
     };
     Ok(if frame.progressive { frame.size.pixels() * u64::from(frame.components) * 2 } else { 0 })
+}
+
+/// A JPEG that keeps its size; `None` sends it the general way, which also knows what to complain
+/// about.
+fn decode_unscaled(bytes: &[u8], size: PixelSize, orientation: u8) -> Option<Bitmap> {
+    let Stored { size, rgba, profile } = jpeg::decode(bytes, size)?;
+    if orientation == 1 && profile.is_none() {
+        return Bitmap::new(size, rgba);
+    }
+    let rgba = RgbaImage::from_raw(size.width, size.height, rgba)?;
+    finished(rgba, profile.as_deref(), orientation)
+}
+
+/// In sRGB and upright.
+fn finished(mut rgba: RgbaImage, profile: Option<&[u8]>, orientation: u8) -> Option<Bitmap> {
+    if let Some(profile) = profile {
+        colour::to_srgb(&mut rgba, profile);
+    }
+    let mut upright = DynamicImage::ImageRgba8(rgba);
+    upright.apply_orientation(
+        Orientation::from_exif(orientation).unwrap_or(Orientation::NoTransforms),
+    );
+    let rgba = upright.into_rgba8();
+    Bitmap::new(PixelSize::new(rgba.width(), rgba.height()), rgba.into_raw())
 }
 
 fn decode_stored(
@@ -91,17 +127,8 @@ fn decode_stored(
     // A broken profile is no reason not to show the picture.
     let profile = decoder.icc_profile().ok().flatten();
     let full = DynamicImage::from_decoder(decoder).map_err(|e| explain(&e, size))?;
-    let mut rgba = shrink(full, target).into_rgba8();
-    if let Some(profile) = profile {
-        colour::to_srgb(&mut rgba, &profile);
-    }
-    let mut upright = DynamicImage::ImageRgba8(rgba);
-    upright.apply_orientation(
-        Orientation::from_exif(orientation).unwrap_or(Orientation::NoTransforms),
-    );
-    let rgba = upright.into_rgba8();
-    Bitmap::new(PixelSize::new(rgba.width(), rgba.height()), rgba.into_raw())
-        .ok_or(PixelsError::Broken)
+    let rgba = shrink(full, target).into_rgba8();
+    finished(rgba, profile.as_deref(), orientation).ok_or(PixelsError::Broken)
 }
 
 /// The decoder's complaint as a sentence for people.
@@ -164,6 +191,22 @@ mod tests {
             .unwrap();
             assert_eq!(small.size(), PixelSize::new(24, 16), "orientation {orientation}");
         }
+    }
+
+    #[test]
+    fn the_short_way_leads_where_the_long_one_does() {
+        let picture = testing::picture(PixelSize::new(75, 43));
+        for quality in [40, 90] {
+            let jpeg = crate::pixels::encode_jpeg(&picture, quality).unwrap();
+            let short = jpeg::decode(&jpeg, picture.size()).unwrap();
+            let long = image::load_from_memory(&jpeg).unwrap().into_rgba8();
+            assert_eq!(short.rgba, long.into_raw(), "quality {quality}");
+        }
+        let grey = image::DynamicImage::ImageLuma8(image::GrayImage::new(9, 8));
+        let mut jpeg = Cursor::new(vec![]);
+        grey.write_to(&mut jpeg, image::ImageFormat::Jpeg).unwrap();
+        assert!(jpeg::decode(jpeg.get_ref(), PixelSize::new(9, 8)).is_none(), "no usual colours");
+        assert_eq!(plain(jpeg.get_ref()).unwrap().size(), PixelSize::new(9, 8));
     }
 
     #[test]
