@@ -143,6 +143,11 @@ impl std::ops::Deref for Core {
 }
 
 impl Core {
+    /// What stands without a line.
+    pub(crate) const fn ground(&self) -> &Ground {
+        &self.ground
+    }
+
     /// Waits for a line; `false` when patience has run out. Always takes a moment, so that a call
     /// that fails at once is not repeated in a tight loop.
     pub(crate) async fn line_is_back(&self, attempt: u32) -> bool {

@@ -478,6 +478,7 @@ async fn thumbnail(core: &Core, photo: PhotoId) -> Result<PixelSize, String> {
         match load(core, want, lane).await {
             Outcome::Ready { bitmap, .. } => return Ok(bitmap.size()),
             Outcome::Missed(next) => lane = next,
+            Outcome::Nothing => break,
             Outcome::Failed { trouble, .. } => {
                 return Err(trouble.cause.unwrap_or(trouble.sentence));
             }

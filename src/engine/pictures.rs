@@ -1,11 +1,15 @@
 //! Turns the newest wish list into pictures: begins, cancels, delivers, remembers failures.
 //!
-//! One task on the network workers; each picture is a task of its own (see `load`), and what to
-//! begin is decided by a pure function (see `reconcile`).
+//! One task on the network workers. What is on the disk is made by jobs of the pool (see `pump`),
+//! anything else by a task a picture (see `load`); what to begin is decided by a pure function
+//! (see `reconcile`).
 
 mod letter;
 mod load;
+mod local;
+mod pump;
 mod reconcile;
+mod upright;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -16,6 +20,7 @@ use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::{MissedTickBehavior, interval};
 
 pub(crate) use self::load::{Outcome, load};
+use self::pump::Pump;
 use self::reconcile::{InFlight, Settled, Slots, reconcile};
 pub(crate) use self::reconcile::{Key, Lane};
 use super::core::Core;
@@ -28,17 +33,29 @@ use crate::telegram::Connection;
 /// Failures that are remembered; beyond that all are forgotten, which only costs another try.
 const FAILURES: usize = 20_000;
 
+/// Wants that are handed to each thread of the pool at a time: enough to hear of the results in
+/// bulk, few enough to be done before the next screen is of interest.
+const LOCAL: usize = 32;
+
 /// Thumbnails on their way from Telegram: on a long line so many come a round trip.
 const SMALL: usize = 24;
 
 struct Job {
     flight: InFlight,
-    abort: AbortHandle,
+    /// `None`: the pump has it.
+    abort: Option<AbortHandle>,
     serial: u64,
+}
+
+impl AsRef<InFlight> for Job {
+    fn as_ref(&self) -> &InFlight {
+        &self.flight
+    }
 }
 
 struct Pictures {
     core: Core,
+    pump: Pump,
     tasks: JoinSet<(Key, u64, Want, Outcome)>,
     jobs: HashMap<Key, Job>,
     /// What the newest list wants.
@@ -57,15 +74,17 @@ pub(crate) async fn serve(
     let cores = core.pool.threads();
     let mut connection = core.telegram.connection();
     let mut pictures = Pictures {
+        pump: Pump::new(core.ground().clone()),
         core,
         tasks: JoinSet::new(),
         jobs: HashMap::new(),
         wanted: HashSet::new(),
         settled: HashMap::new(),
-        slots: Slots { local: cores * 2, small: SMALL, whole: 2 },
+        slots: Slots { local: cores * LOCAL, small: SMALL, whole: 2 },
         serial: 0,
     };
     let mut newest = wants.borrow_and_update().clone();
+    pictures.wish(&newest.wants);
     loop {
         pictures.reconcile(&newest.wants);
         tokio::select! {
@@ -74,10 +93,17 @@ pub(crate) async fn serve(
                     return;
                 }
                 newest = wants.borrow_and_update().clone();
+                pictures.collect();
+                pictures.wish(&newest.wants);
             }
+            () = pictures.pump.told() => pictures.collect(),
             Some(done) = pictures.tasks.join_next(), if !pictures.tasks.is_empty() => {
                 // An aborted task is one that nobody wants any more.
                 if let Ok((key, serial, want, outcome)) = done {
+                    pictures.done(key, serial, want, outcome);
+                }
+                // They come in bursts, and what to begin next is looked for once.
+                while let Some(Ok((key, serial, want, outcome))) = pictures.tasks.try_join_next() {
                     pictures.done(key, serial, want, outcome);
                 }
             }
@@ -97,7 +123,8 @@ pub(crate) async fn serve(
 }
 
 impl Pictures {
-    fn reconcile(&mut self, wants: &[Want]) {
+    /// There is a new list.
+    fn wish(&mut self, wants: &[Want]) {
         self.wanted.clear();
         self.wanted.extend(wants.iter().map(|want| (want.photo, want.rendition)));
         let wanted = &self.wanted;
@@ -108,50 +135,75 @@ impl Pictures {
         if self.settled.len() > FAILURES + wants.len() {
             self.settled.retain(|_, settled| !matches!(settled, Settled::Failed { .. }));
         }
-        let in_flight = self.jobs.iter().map(|(key, job)| (*key, job.flight)).collect();
-        let plan = reconcile(&in_flight, &self.settled, wants, self.slots);
+    }
+
+    /// Begins what there is room for, gives up what nobody wants.
+    fn reconcile(&mut self, wants: &[Want]) {
+        let plan = reconcile(&self.jobs, &self.settled, wants, &self.wanted, self.slots);
         for key in plan.cancel {
-            if let Some(job) = self.jobs.remove(&key) {
-                job.abort.abort();
+            match self.jobs.remove(&key) {
+                Some(Job { abort: Some(abort), .. }) => abort.abort(),
+                Some(Job { serial, .. }) => self.pump.cancel(serial),
+                None => {}
             }
         }
         for (want, lane) in plan.begin {
             self.begin(want, lane);
         }
+        self.pump.start();
     }
 
     fn begin(&mut self, want: Want, lane: Lane) {
         let key = (want.photo, want.rendition);
         self.serial += 1;
         let (core, serial) = (self.core.clone(), self.serial);
-        let work = (lane != Lane::Local).then(|| core.busy.begin());
-        let abort = self.tasks.spawn(async move {
-            let outcome = tokio::select! {
-                outcome = load(&core, want, lane) => outcome,
-                () = tell_progress(&core, want, lane) => {
-                    Outcome::Failed { trouble: Trouble::plain("Stopped"), offline: true }
-                }
-            };
-            drop(work);
-            (key, serial, want, outcome)
-        });
+        let abort = if lane == Lane::Local {
+            self.pump.queue(want, serial);
+            None
+        } else {
+            let work = core.busy.begin();
+            Some(self.tasks.spawn(async move {
+                let outcome = tokio::select! {
+                    outcome = load(&core, want, lane) => outcome,
+                    () = tell_progress(&core, want, lane) => {
+                        Outcome::Failed { trouble: Trouble::plain("Stopped"), offline: true }
+                    }
+                };
+                drop(work);
+                (key, serial, want, outcome)
+            }))
+        };
         self.jobs.insert(key, Job { flight: InFlight { fit: want.fit, lane }, abort, serial });
+    }
+
+    /// Hears what the pump has done.
+    fn collect(&mut self) {
+        for done in self.pump.take() {
+            self.done((done.want.photo, done.want.rendition), done.serial, done.want, done.outcome);
+        }
     }
 
     fn done(&mut self, key: Key, serial: u64, want: Want, outcome: Outcome) {
         if self.jobs.get(&key).is_none_or(|job| job.serial != serial) {
             return;
         }
-        self.jobs.remove(&key);
+        let delivered = self.jobs.remove(&key).is_some_and(|job| job.abort.is_none());
         if !self.wanted.contains(&key) {
             // Scrolled past: it is stored, and is delivered when it is wanted again.
             return;
         }
         let (settled, content) = match outcome {
             Outcome::Ready { bitmap, all } => {
-                (Settled::Delivered { fit: want.fit, all }, Some(Ok(bitmap)))
+                let settled = Settled::Delivered { fit: want.fit, all };
+                (settled, Some(Ok(bitmap)).filter(|_| !delivered))
             }
+            Outcome::Nothing => (Settled::Delivered { fit: want.fit, all: true }, None),
             Outcome::Missed(lane) => (Settled::Missed(lane), None),
+            // A tile waits for the line with its placeholder; that there is none is said once,
+            // and elsewhere.
+            Outcome::Failed { offline: true, .. } if want.rendition <= Rendition::Thumbnail => {
+                (Settled::Failed { offline: true }, None)
+            }
             Outcome::Failed { trouble, offline } => {
                 (Settled::Failed { offline }, Some(Err(trouble)))
             }

@@ -77,6 +77,11 @@ impl Pool {
         self.0.current_num_threads()
     }
 
+    /// Runs `job` on the pool; nobody waits for it.
+    pub(crate) fn spawn(&self, job: impl FnOnce() + Send + 'static) {
+        self.0.spawn(job);
+    }
+
     /// Runs `job` on the pool. Dropping the future before the job has begun means that it never
     /// does.
     pub(crate) async fn run<T: Send + 'static>(

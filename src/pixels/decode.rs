@@ -79,6 +79,14 @@ fn decode_unscaled(bytes: &[u8], size: PixelSize, orientation: u8) -> Option<Bit
     finished(rgba, profile.as_deref(), orientation)
 }
 
+/// Turns a picture by an EXIF orientation (1 … 8; others leave it as it is).
+#[must_use]
+pub fn turn(bitmap: Bitmap, orientation: u8) -> Bitmap {
+    let size = bitmap.size();
+    let rgba = RgbaImage::from_raw(size.width, size.height, bitmap.rgba().to_vec());
+    rgba.and_then(|rgba| finished(rgba, None, orientation)).unwrap_or(bitmap)
+}
+
 /// In sRGB and upright.
 fn finished(mut rgba: RgbaImage, profile: Option<&[u8]>, orientation: u8) -> Option<Bitmap> {
     if let Some(profile) = profile {
@@ -194,6 +202,17 @@ mod tests {
     }
 
     #[test]
+    fn what_lies_on_its_side_is_turned() {
+        let upright = testing::picture(PixelSize::new(48, 32));
+        for orientation in 0..=9 {
+            let known = (1..=8).contains(&orientation);
+            let stored =
+                if known { testing::stored_as(&upright, orientation) } else { upright.clone() };
+            assert_eq!(turn(stored, orientation), upright, "orientation {orientation}");
+        }
+    }
+
+    #[test]
     fn the_short_way_leads_where_the_long_one_does() {
         let picture = testing::picture(PixelSize::new(75, 43));
         for quality in [40, 90] {
@@ -202,7 +221,7 @@ mod tests {
             let long = image::load_from_memory(&jpeg).unwrap().into_rgba8();
             assert_eq!(short.rgba, long.into_raw(), "quality {quality}");
         }
-        let grey = image::DynamicImage::ImageLuma8(image::GrayImage::new(9, 8));
+        let grey = DynamicImage::ImageLuma8(image::GrayImage::new(9, 8));
         let mut jpeg = Cursor::new(vec![]);
         grey.write_to(&mut jpeg, image::ImageFormat::Jpeg).unwrap();
         assert!(jpeg::decode(jpeg.get_ref(), PixelSize::new(9, 8)).is_none(), "no usual colours");

@@ -5,6 +5,14 @@ use crate::store::ThumbKey;
 
 /// Thumbnails that were made here from the original.
 pub(crate) const OWN: u8 = b'o';
+/// Larger ones, made from an original that was on the disk: letter and side.
+const LARGER: [(u8, u32); 2] = [(b'p', 640), (b'q', 1280)];
+
+/// Which of the larger ones suits.
+pub(crate) fn larger(fit: PixelSize) -> (u8, u32) {
+    let [first, last] = LARGER;
+    if fit.long_side() <= first.1 { first } else { last }
+}
 
 /// The thumbnails to try, best first: the smallest that is (nearly) large enough, then larger
 /// ones, then smaller ones from the largest down. A tile may be a fifth larger than its picture:

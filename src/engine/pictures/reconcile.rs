@@ -19,6 +19,12 @@ pub(crate) enum Lane {
     Whole,
 }
 
+impl AsRef<Self> for InFlight {
+    fn as_ref(&self) -> &Self {
+        self
+    }
+}
+
 /// A job that has begun.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct InFlight {
@@ -54,13 +60,15 @@ pub(crate) struct Plan {
 
 /// Compares wishes and work. Most wanted first; a slot that is free goes to the first want that
 /// can use it, so that a long download in front does not keep what lies on the disk waiting.
-pub(crate) fn reconcile(
-    in_flight: &HashMap<Key, InFlight>,
+///
+/// `wanted` is what `wants` name.
+pub(crate) fn reconcile<J: AsRef<InFlight>>(
+    in_flight: &HashMap<Key, J>,
     settled: &HashMap<Key, Settled>,
     wants: &[Want],
+    wanted: &HashSet<Key>,
     slots: Slots,
 ) -> Plan {
-    let wanted: HashSet<Key> = wants.iter().map(|want| (want.photo, want.rendition)).collect();
     // What is cancelled frees its slot at once: its task is aborted before others begin. A small
     // download goes on: its request is on the wire, and asking again for what was scrolled past
     // would cost Telegram and us another one.
@@ -68,13 +76,15 @@ pub(crate) fn reconcile(
     let mut plan = Plan {
         cancel: in_flight
             .iter()
-            .filter(|(key, job)| !goes_on(key, job))
+            .filter(|(key, job)| !goes_on(key, job.as_ref()))
             .map(|(key, _)| *key)
             .collect(),
         begin: Vec::new(),
     };
-    let busy =
-        |lane| in_flight.iter().filter(|(key, job)| goes_on(key, job) && job.lane == lane).count();
+    let busy = |lane| {
+        let jobs = in_flight.iter().map(|(key, job)| (key, job.as_ref()));
+        jobs.filter(|(key, job)| goes_on(key, job) && job.lane == lane).count()
+    };
     let mut free = Slots {
         local: slots.local.saturating_sub(busy(Lane::Local)),
         small: slots.small.saturating_sub(busy(Lane::Small)),
@@ -82,6 +92,9 @@ pub(crate) fn reconcile(
     };
     let mut begun = HashSet::new();
     for want in wants {
+        if free == (Slots { local: 0, small: 0, whole: 0 }) {
+            break;
+        }
         let key = (want.photo, want.rendition);
         if in_flight.contains_key(&key) || begun.contains(&key) {
             continue;
@@ -166,7 +179,7 @@ mod tests {
             let wants: Vec<Want> = wants.into_iter().map(|(n, side)| want(n, side)).collect();
             let wanted: HashSet<Key> = wants.iter().map(|w| (w.photo, w.rendition)).collect();
             let slots = Slots { local: limits.0, small: limits.1, whole: limits.2 };
-            let plan = reconcile(&in_flight, &settled, &wants, slots);
+            let plan = reconcile(&in_flight, &settled, &wants, &wanted, slots);
 
             // Exactly what nobody wants is cancelled, but for what is nearly here.
             let goes_on =
@@ -203,7 +216,7 @@ mod tests {
                         InFlight { fit: want.fit, lane: *lane },
                     );
                 }
-                reconcile(&in_flight, &settled, &wants, slots)
+                reconcile(&in_flight, &settled, &wants, &wanted, slots)
             };
             prop_assert_eq!(plan_again, Plan::default());
         }

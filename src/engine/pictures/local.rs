@@ -1,0 +1,247 @@
+//! What the disk has of a photo: a stored thumbnail, the preview that came with the message, the
+//! original. Plain functions, on the pool.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::letter::{self, OWN, by_preference, larger};
+use super::load::Outcome;
+use super::reconcile::Lane;
+use super::upright;
+use crate::engine::Want;
+use crate::engine::core::Ground;
+use crate::engine::dates;
+use crate::engine::event::Trouble;
+use crate::engine::fetch::FetchError;
+use crate::model::{Bitmap, MediaKind, Photo, PixelSize, RemoteThumb, Rendition};
+use crate::pixels::{self, Limits, PixelsError};
+use crate::store::ThumbKey;
+
+/// Originals up to here are fetched just to make a thumbnail that Telegram does not have.
+const WORTH_A_THUMBNAIL: u64 = 10 * 1024 * 1024;
+/// Size of the thumbnails that we make where Telegram has none.
+pub(super) const OWN_SIDE: u32 = 320;
+/// The quality of the larger ones.
+const QUALITY: u8 = 82;
+/// Previews have no other size; the protocol would allow larger ones.
+const PREVIEW_SIDE: u32 = 40;
+/// What a graphics card takes, and what memory can bear.
+const LARGEST_SIDE: u32 = 16_384;
+const MOST_PIXELS: u64 = 120_000_000;
+
+/// Makes the picture from what is on the disk, or says which lane can.
+pub(super) fn load(ground: &Ground, want: Want) -> Outcome {
+    let photo = match ground.store.photo(want.photo) {
+        Ok(Some(photo)) => photo,
+        Ok(None) => return FetchError::Gone.into(),
+        Err(error) => return FetchError::from(error).into(),
+    };
+    match (want.rendition, photo.kind) {
+        (Rendition::Preview, _) => preview(&photo),
+        // A video's original is for a player; here its largest thumbnail stands for it.
+        (Rendition::Thumbnail, _) | (_, MediaKind::Video { .. }) => {
+            thumbnail(ground, &photo, want.fit)
+        }
+        (rendition, MediaKind::Image) => match ground.store.original(&photo) {
+            Some(path) => whole(ground, &photo, &path, rendition, want.fit),
+            None => Outcome::Missed(Lane::Whole),
+        },
+    }
+}
+
+fn preview(photo: &Photo) -> Outcome {
+    match photo.remote.stripped.as_deref().and_then(pixels::stripped_preview) {
+        Some(bitmap) => {
+            let side = PixelSize::new(PREVIEW_SIDE, PREVIEW_SIDE);
+            Outcome::Ready { bitmap: Arc::new(pixels::scale(&bitmap, side)), all: true }
+        }
+        None => Outcome::failed(Trouble::plain("This photo has no preview")),
+    }
+}
+
+/// The longest side that can be had of Telegram, or that is made where it has nothing.
+pub(super) fn offered(photo: &Photo) -> u32 {
+    let sides = photo.remote.thumbs.iter().map(|thumb| thumb.size.long_side());
+    sides.max().unwrap_or(0).max(OWN_SIDE)
+}
+
+pub(super) fn is_largest(photo: &Photo, thumb: &RemoteThumb) -> bool {
+    photo.remote.thumbs.iter().all(|other| other.size.long_side() <= thumb.size.long_side())
+}
+
+/// From the store: the best size or a larger one; the one made here, if Telegram has none.
+fn thumbnail(ground: &Ground, photo: &Photo, fit: PixelSize) -> Outcome {
+    if fit.long_side() > offered(photo) {
+        return enlarged(ground, photo, fit);
+    }
+    let file = photo.remote.id;
+    let by_preference = by_preference(&photo.remote.thumbs, fit);
+    let keys: Vec<(ThumbKey, bool)> = match by_preference.first() {
+        Some(best) => by_preference
+            .iter()
+            .filter(|thumb| thumb.size.long_side() >= best.size.long_side())
+            .map(|thumb| (letter::key(file, thumb), is_largest(photo, thumb)))
+            .collect(),
+        None => vec![(ThumbKey { file, letter: OWN }, true)],
+    };
+    if let Some((bitmap, all)) = stored(ground, photo, &keys, fit) {
+        return Outcome::Ready { bitmap, all };
+    }
+    if !by_preference.is_empty() {
+        return Outcome::Missed(Lane::Small);
+    }
+    let is_image = photo.kind == MediaKind::Image;
+    let is_small = photo.bytes <= WORTH_A_THUMBNAIL;
+    if is_image && (is_small || ground.store.original(photo).is_some()) {
+        return Outcome::Missed(Lane::Whole);
+    }
+    Outcome::failed(Trouble::plain("Telegram has no preview of this photo"))
+}
+
+/// Larger than Telegram has: made from the original, if that happens to be on the disk. It is asked
+/// for by those who have the largest of Telegram's, so without it there is nothing to answer.
+fn enlarged(ground: &Ground, photo: &Photo, fit: PixelSize) -> Outcome {
+    let (letter, _) = larger(fit);
+    let key = ThumbKey { file: photo.remote.id, letter };
+    if let Some((bitmap, all)) = stored(ground, photo, &[(key, false)], fit) {
+        return Outcome::Ready { bitmap, all };
+    }
+    let is_here = photo.kind == MediaKind::Image && ground.store.original(photo).is_some();
+    if is_here { Outcome::Missed(Lane::Whole) } else { Outcome::Nothing }
+}
+
+/// Makes a thumbnail from the original at `path` and keeps it.
+pub(super) fn own_thumbnail(
+    ground: &Ground,
+    photo: &Photo,
+    path: &Path,
+    fit: PixelSize,
+) -> Result<Outcome, Outcome> {
+    let bytes = read(path).map_err(Outcome::failed)?;
+    let failed = |error: PixelsError| Outcome::failed(Trouble::from(&error));
+    let is_larger = fit.long_side() > offered(photo);
+    let (letter, side) = if is_larger { larger(fit) } else { (OWN, OWN_SIDE) };
+    let square = PixelSize::new(side, side);
+    let bitmap = pixels::decode(&bytes, Some(square), &Limits::default()).map_err(failed)?;
+    let jpeg = if is_larger {
+        pixels::encode_jpeg(&bitmap, QUALITY).map_err(failed)?
+    } else {
+        pixels::thumbnail_jpeg(&bitmap).map_err(failed)?
+    };
+    ground.store.put_thumbnail(ThumbKey { file: photo.remote.id, letter }, jpeg);
+    describe(ground, photo, &bitmap);
+    learn(ground, photo, &bytes);
+    let bitmap = Arc::new(pixels::scale(&bitmap, bitmap.size().fit(fit)));
+    Ok(Outcome::Ready { bitmap, all: !is_larger })
+}
+
+/// Any smaller one from the store.
+pub(super) fn smaller(ground: &Ground, photo: &Photo, fit: PixelSize) -> Option<Arc<Bitmap>> {
+    let keys: Vec<_> = by_preference(&photo.remote.thumbs, fit)
+        .into_iter()
+        .map(|thumb| (letter::key(photo.remote.id, thumb), false))
+        .collect();
+    Some(stored(ground, photo, &keys, fit)?.0)
+}
+
+/// The first of `keys` that the store has and that can be decoded.
+fn stored(
+    ground: &Ground,
+    photo: &Photo,
+    keys: &[(ThumbKey, bool)],
+    fit: PixelSize,
+) -> Option<(Arc<Bitmap>, bool)> {
+    keys.iter().find_map(|(key, all)| {
+        let jpeg = ground.store.thumbnail(*key).unwrap_or_else(|error| {
+            tracing::warn!(%error, "a thumbnail could not be read");
+            None
+        })?;
+        // A damaged one is fetched again.
+        Some((decoded(ground, photo, &jpeg, fit).ok()?, *all))
+    })
+}
+
+/// A thumbnail's pixels, upright.
+pub(super) fn decoded(
+    ground: &Ground,
+    photo: &Photo,
+    jpeg: &[u8],
+    fit: PixelSize,
+) -> Result<Arc<Bitmap>, PixelsError> {
+    let bitmap = pixels::decode(jpeg, Some(fit), &Limits::of_a_thumbnail())?;
+    let bitmap = upright::turned(&ground.store, photo, bitmap);
+    describe(ground, photo, &bitmap);
+    Ok(Arc::new(bitmap))
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, Trouble> {
+    std::fs::read(path)
+        .map_err(|error| Trouble::retry("The original could not be read from the disk", error))
+}
+
+/// The original at `path`, to the screen's size or whole.
+pub(super) fn whole(
+    ground: &Ground,
+    photo: &Photo,
+    path: &Path,
+    rendition: Rendition,
+    fit: PixelSize,
+) -> Outcome {
+    let bytes = match read(path) {
+        Ok(bytes) => bytes,
+        Err(trouble) => return Outcome::failed(trouble),
+    };
+    learn(ground, photo, &bytes);
+    let bounds = if rendition == Rendition::Original {
+        largest(pixels::facts(&bytes).size)
+    } else {
+        Some(fit)
+    };
+    match pixels::decode(&bytes, bounds, &Limits::default()) {
+        Ok(bitmap) => {
+            let all = rendition == Rendition::Original
+                || bitmap.size().long_side() < fit.long_side() && bitmap.size().width < fit.width;
+            describe(ground, photo, &bitmap);
+            Outcome::Ready { bitmap: Arc::new(bitmap), all }
+        }
+        Err(error) => Outcome::failed(Trouble::from(&error)),
+    }
+}
+
+/// Into what an original of this size has to fit; `None` when it may stay what it is.
+fn largest(size: PixelSize) -> Option<PixelSize> {
+    let mut bounds = PixelSize::new(LARGEST_SIDE, LARGEST_SIDE);
+    while size.fit(bounds).pixels() > MOST_PIXELS {
+        bounds = PixelSize::new(bounds.width / 8 * 7, bounds.height / 8 * 7);
+    }
+    (size.is_empty() || size.fit(bounds) != size).then_some(bounds)
+}
+
+/// A placeholder for next time, where there is none.
+fn describe(ground: &Ground, photo: &Photo, bitmap: &Bitmap) {
+    if photo.blur.is_none() {
+        ground.describer.blurred(photo.id, pixels::blur_encode(bitmap));
+    }
+}
+
+/// What the original tells, now that it is here: the capture date, how the camera was held.
+fn learn(ground: &Ground, photo: &Photo, bytes: &[u8]) {
+    if photo.taken.is_none() && !photo.head_read {
+        ground.describer.original_was_read(photo.id, dates::in_bytes(bytes));
+    }
+    upright::note(&ground.store, photo.remote.id, &pixels::facts(bytes));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn huge_originals_are_shown_smaller_and_others_whole() {
+        assert_eq!(largest(PixelSize::new(6000, 4000)), None);
+        let wide = largest(PixelSize::new(40_000, 500)).unwrap();
+        assert!(PixelSize::new(40_000, 500).fit(wide).width <= LARGEST_SIDE);
+        let square = PixelSize::new(16_000, 16_000);
+        assert!(square.fit(largest(square).unwrap()).pixels() <= MOST_PIXELS);
+    }
+}
