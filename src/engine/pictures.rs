@@ -23,6 +23,7 @@ pub(crate) use self::load::{Outcome, load};
 use self::pump::Pump;
 use self::reconcile::{InFlight, Settled, Slots, reconcile};
 pub(crate) use self::reconcile::{Key, Lane};
+pub(crate) use self::upright::note as note_held;
 use super::core::Core;
 use super::event::{Event, Picture, Trouble};
 use super::originals::{self, Original};

@@ -12,6 +12,7 @@ use super::policy::Budget;
 use crate::engine::core::Core;
 use crate::engine::fetch::FetchError;
 use crate::engine::originals::fetch_piece;
+use crate::engine::pictures::note_held;
 use crate::model::{Blur, Photo, PhotoId, PixelSize, Taken};
 use crate::pixels::{self, HEAD_BYTES, Head, Limits, Parts};
 use crate::platform::fs::open_regular;
@@ -49,6 +50,7 @@ pub(crate) async fn read(core: &Core, id: PhotoId, budget: &Budget) -> Result<Le
             core.pool.run(move || pixels::head(&Parts::new(&start, total).with(at, &more))).await?
         }
     };
+    note_held(&core.store, photo.remote.id, &told.facts);
     let blur = core.pool.run(move || blur(&photo, &start)).await?;
     Ok(Learnt { taken: taken(&told), blur })
 }
