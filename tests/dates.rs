@@ -37,12 +37,14 @@ struct Window {
     in_step: bool,
     /// Photos in the order in which it was told that something about them was different.
     told: Vec<PhotoId>,
+    /// How many dates were said to be left, one number after the other.
+    left: Vec<usize>,
 }
 
 impl Window {
     fn open(config: Arc<Config>) -> Self {
         let engine = Engine::start(config, Arc::new(|| {})).unwrap();
-        Self { engine, library: Library::new(), in_step: false, told: Vec::new() }
+        Self { engine, library: Library::new(), in_step: false, told: Vec::new(), left: Vec::new() }
     }
 
     fn take(&mut self) {
@@ -54,6 +56,7 @@ impl Window {
                     }
                     self.library = news.library;
                 }
+                Event::Dates(left) => self.left.push(left),
                 Event::Sync(progress) => self.in_step = progress.is_none(),
                 _ => {}
             }
@@ -223,6 +226,12 @@ fn after_a_restart_only_the_others_are_read() {
     let before = spent(&world).0;
     let mut again = Window::open(world.config("here"));
     again.read(COUNT.into());
+    until("it is told that all is read", LIMIT, || {
+        again.take();
+        let most = again.left.iter().max();
+        let told = again.left.last() == Some(&0) && most.is_some_and(|most| *most > 10);
+        if told { Ok(()) } else { Err(format!("{:?}", again.left)) }
+    });
     let requests = usize::try_from(spent(&world).0 - before).unwrap();
     assert_eq!(requests, usize::from(COUNT) - read, "one request for each that was left");
 }

@@ -744,6 +744,16 @@ fn offline_is_a_quiet_line() {
 }
 
 #[test]
+fn reading_dates_is_a_quiet_line_too() {
+    let mut window = Window::open(library(3));
+    assert!(window.shows("Up to date"));
+    window.say(Event::Dates(1234));
+    assert!(window.shows("Reading dates, 1,234 left"));
+    window.say(Event::Dates(0));
+    assert!(window.shows("Up to date"));
+}
+
+#[test]
 fn screen_readers_are_told_what_is_painted() {
     let headings = |window: &Window<'_>| {
         let of_role = window.harness.query_all_by_role(egui::Role::Heading);

@@ -193,6 +193,7 @@ fn outdates(new: &Event, old: &Event) -> bool {
         (Event::Account(_), Event::Account(_))
         | (Event::Connection(_), Event::Connection(_))
         | (Event::Sync(_), Event::Sync(_))
+        | (Event::Dates(_), Event::Dates(_))
         | (Event::Uploads(UploadsEvent::Totals(_)), Event::Uploads(UploadsEvent::Totals(_))) => {
             true
         }

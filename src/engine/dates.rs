@@ -22,6 +22,7 @@ use self::read::{Learnt, read};
 pub(crate) use self::read::{in_bytes, in_file};
 use super::WantList;
 use super::core::Core;
+use super::event::Event;
 use super::fetch::FetchError;
 use crate::model::PhotoId;
 use crate::platform::network::{Metered, metered};
@@ -36,11 +37,15 @@ const QUIET: Duration = Duration::from_millis(300);
 const LOOK_EVERY: Duration = Duration::from_secs(2);
 /// What nobody looks at comes no faster than this: a hundred thousand in an hour and a half.
 const PACE: Duration = Duration::from_millis(50);
+/// How often it is told how many are left.
+const TELL_EVERY: Duration = Duration::from_millis(500);
 /// The method that all of it needs.
 const METHOD: &str = "upload.getFile";
 
 /// Reads for as long as it is polled.
 pub(crate) async fn serve(core: Core, wants: watch::Receiver<WantList>) {
+    // Nothing that was told before holds any more.
+    core.bus.send(Event::Dates(0));
     let chosen = core.config.settings.dates.clone();
     if !chosen.read_heads {
         return;
@@ -52,6 +57,7 @@ pub(crate) async fn serve(core: Core, wants: watch::Receiver<WantList>) {
         busy: core.busy.watch(),
         quiet_since: Instant::now(),
         next_at: Instant::now(),
+        told: (0, Instant::now()),
         metered: ask_whether_metered().await,
         budget: Budget::new(chosen.cap_megabytes << 20, Instant::now()),
         queue: Queue::default(),
@@ -83,6 +89,8 @@ struct Reader {
     quiet_since: Instant,
     /// When the next that nobody looks at may be begun.
     next_at: Instant,
+    /// What was told of how many are left, and when.
+    told: (usize, Instant),
     metered: Metered,
     budget: Budget,
     queue: Queue,
@@ -100,6 +108,7 @@ impl Reader {
         loop {
             let verdict = self.judge();
             let acted = self.act(verdict).await;
+            self.tell(verdict, acted);
             let again_at = match acted {
                 Acted::Paced => self.next_at,
                 _ => self.quiet_since + QUIET,
@@ -185,6 +194,26 @@ impl Reader {
                 Acted::Idle
             }
             Verdict::Offline | Verdict::Metered | Verdict::Spent | Verdict::Busy => Acted::Idle,
+        }
+    }
+
+    /// Tells the window how many are left, or that it rests.
+    fn tell(&mut self, verdict: Verdict, acted: Acted) {
+        let left = match (verdict, acted) {
+            // It goes on in a moment.
+            (Verdict::Busy, _) => return,
+            (Verdict::Read(_), Acted::Full | Acted::Paced) => {
+                let Some(left) = self.queue.left() else { return };
+                left + self.under_way.len()
+            }
+            (Verdict::Read(_), Acted::Idle) => self.under_way.len(),
+            _ => 0,
+        };
+        let (before, at) = self.told;
+        let is_due = (left == 0) != (before == 0) || at.elapsed() >= TELL_EVERY;
+        if left != before && is_due {
+            self.told = (left, Instant::now());
+            self.core.bus.send(Event::Dates(left));
         }
     }
 

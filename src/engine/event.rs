@@ -25,6 +25,8 @@ pub enum Event {
     Trouble(Trouble),
     /// Progress of the first reading of the albums; `None` when in step.
     Sync(Option<SyncProgress>),
+    /// Capture dates are being read in the background, of so many photos; 0 when it rests.
+    Dates(usize),
     /// Deleting photos for good is over.
     Deleted {
         /// Those that were to be deleted.

@@ -92,6 +92,7 @@ pub(super) struct Facts {
     pub(super) account: AccountState,
     pub(super) connection: ConnectionState,
     pub(super) sync: Option<SyncProgress>,
+    pub(super) dates_left: usize,
     /// Whether the library was once told to hold all that Telegram holds, and nothing since.
     pub(super) in_step: bool,
     pub(super) zone: TimeZone,
@@ -144,6 +145,7 @@ impl App {
                 account: AccountState::Starting,
                 connection: ConnectionState::Connecting,
                 sync: None,
+                dates_left: 0,
                 in_step: false,
                 zone: TimeZone::system(),
             },
@@ -234,6 +236,7 @@ impl App {
             account: &self.facts.account,
             connection: &self.facts.connection,
             sync: self.facts.sync,
+            dates_left: self.facts.dates_left,
             place: self.place,
             tile_size: self.remembered.tile_size(),
             arrangement: self.remembered.arrangement(),

@@ -37,6 +37,8 @@ pub(crate) struct View<'a> {
     pub(crate) account: &'a AccountState,
     pub(crate) connection: &'a ConnectionState,
     pub(crate) sync: Option<SyncProgress>,
+    /// Photos whose capture dates are being read.
+    pub(crate) dates_left: usize,
     pub(crate) place: Place,
     pub(crate) tile_size: TileSize,
     pub(crate) arrangement: Arrangement,

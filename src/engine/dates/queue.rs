@@ -35,6 +35,8 @@ pub(crate) struct Queue {
     tried: HashSet<PhotoId>,
     /// At this revision of the library all was read.
     exhausted: Option<u64>,
+    /// How many were not read when it was last looked, less what was given out since.
+    left: Option<usize>,
     look_again: bool,
 }
 
@@ -83,7 +85,14 @@ impl Queue {
 
     fn take(&mut self, library: &Library, id: PhotoId) -> bool {
         let unread = library.photo(id).is_some_and(|photo| may_tell(&photo));
-        unread && self.tried.insert(id)
+        let is_new = unread && self.tried.insert(id);
+        self.left = self.left.map(|left| left.saturating_sub(usize::from(is_new)));
+        is_new
+    }
+
+    /// About how many are still to be read; `None` before it was looked.
+    pub(crate) const fn left(&self) -> Option<usize> {
+        self.left
     }
 
     /// Looks through the library; false when nothing is left, or nothing has changed since.
@@ -101,7 +110,8 @@ impl Queue {
         }
         let (snapshot, tried) = (library.clone(), self.tried.clone());
         let found = core.pool.run(move || unread(&snapshot, &tried, BATCH)).await;
-        self.newest = found.unwrap_or_default().into();
+        let (newest, count) = found.unwrap_or_default();
+        (self.newest, self.left) = (newest.into(), Some(count));
         if self.newest.is_empty() {
             self.exhausted = Some(library.revision());
         }
@@ -119,11 +129,13 @@ fn may_tell(photo: &PhotoRef<'_>) -> bool {
         && !DATELESS.contains(&photo.mime())
 }
 
-/// The newest photos whose heads are not read, newest first.
-fn unread(library: &Library, tried: &HashSet<PhotoId>, limit: usize) -> Vec<PhotoId> {
+/// The newest photos whose heads are not read, newest first, and how many there are in all.
+fn unread(library: &Library, tried: &HashSet<PhotoId>, limit: usize) -> (Vec<PhotoId>, usize) {
+    let mut count = 0;
     let mut newest = BinaryHeap::with_capacity(limit + 1);
     let photos = library.albums().flat_map(|shelf| shelf.photos().rev());
     for photo in photos.filter(|photo| may_tell(photo) && !tried.contains(&photo.id())) {
+        count += 1;
         let key = Reverse((photo.sent(), photo.id()));
         if newest.len() == limit && newest.peek().is_some_and(|oldest| key >= *oldest) {
             continue;
@@ -133,7 +145,7 @@ fn unread(library: &Library, tried: &HashSet<PhotoId>, limit: usize) -> Vec<Phot
             newest.pop();
         }
     }
-    newest.into_sorted_vec().into_iter().map(|Reverse((_, id))| id).collect()
+    (newest.into_sorted_vec().into_iter().map(|Reverse((_, id))| id).collect(), count)
 }
 
 #[cfg(test)]
@@ -162,7 +174,7 @@ mod tests {
         let tells = |change: &dyn Fn(&mut Photo)| {
             let mut photo = photo(1, 1, 1000);
             change(&mut photo);
-            !unread(&library([photo]), &HashSet::new(), 9).is_empty()
+            unread(&library([photo]), &HashSet::new(), 9).1 == 1
         };
         let taken = Taken { wall_seconds: 5, offset_minutes: None };
         assert!(tells(&|_| {}));
@@ -209,9 +221,10 @@ mod tests {
                 .map(|photo| (photo.sent(), photo.id()))
                 .collect();
             all.sort_unstable_by(|a, b| b.cmp(a));
+            let count = all.len();
             all.truncate(limit);
             let expected: Vec<PhotoId> = all.into_iter().map(|(_, id)| id).collect();
-            prop_assert_eq!(unread(&library, &tried, limit), expected);
+            prop_assert_eq!(unread(&library, &tried, limit), (expected, count));
         }
     }
 }

@@ -56,6 +56,7 @@ impl App {
                 self.hand_over();
             }
             Event::Trouble(trouble) => self.trouble(trouble),
+            Event::Dates(left) => self.facts.dates_left = left,
             Event::Sync(progress) => {
                 self.facts.in_step = progress.is_none();
                 self.facts.sync = progress;

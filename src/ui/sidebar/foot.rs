@@ -51,7 +51,9 @@ pub(super) fn ui(ui: &Ui, foot: Rect, view: &View<'_>, out: &mut Vec<Intent>) {
         let shown =
             text::paint(painter, at, left, text::SMALL, &state, palette.text_3, room - 12.0);
         let id = Id::unique("account state");
-        text::tooltip(ui.interact(shown, id, Sense::hover()), &format!("{phone_masked}\n{state}"));
+        let line = ui.interact(shown, id, Sense::hover());
+        line.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, &state));
+        text::tooltip(line, &format!("{phone_masked}\n{state}"));
         let button = Rect::from_center_size(pos2(foot.max.x - 28.0, y), vec2(32.0, 32.0));
         let name = "Account and appearance";
         widgets::icon_button(ui, button, Id::unique("account"), Icon::Sliders, name)
@@ -67,6 +69,9 @@ fn state_of(view: &View<'_>, palette: &Palette) -> (String, Color32) {
             format!("Reading {} of {}", words::count(sync.known), words::count(sync.total)),
             palette.accent_line,
         ),
+        (ConnectionState::Online, _) if view.dates_left > 0 => {
+            (format!("Reading dates, {} left", words::count(view.dates_left)), palette.success)
+        }
         (ConnectionState::Online, _) => ("Up to date".to_owned(), palette.success),
     }
 }
