@@ -13,6 +13,7 @@ use heliogram::engine::{Engine, Request};
 use heliogram::model::AlbumId;
 pub(crate) use heliogram::platform::display::has_display;
 use heliogram::platform::instance::{self, Instance, Listener};
+use heliogram::platform::motion;
 use heliogram::ui::{self, Outcome, UiError, WindowHandle, WindowOptions};
 
 use super::replay::Recording;
@@ -61,7 +62,10 @@ pub(crate) fn open(
         offers_demo: !is_demo,
         subtitle: is_demo.then(|| "demo".to_owned()),
         replay: recording.map(|recording| recording.replay.clone()),
-        on_open: Some(Box::new(move |window| raise_when_asked(&listening, window))),
+        on_open: Some(Box::new(move |window| {
+            move_as_asked(window.clone());
+            raise_when_asked(&listening, window);
+        })),
         ..WindowOptions::default()
     };
     let engine_config = Arc::clone(&config);
@@ -87,6 +91,18 @@ pub(crate) fn open(
         ))
         .into(),
     })
+}
+
+/// The desktop answers in its own time.
+fn move_as_asked(window: WindowHandle) {
+    let ask = move || {
+        if motion::wants_less() {
+            window.reduce_motion();
+        }
+    };
+    if let Err(error) = std::thread::Builder::new().name("motion".to_owned()).spawn(ask) {
+        tracing::warn!(%error, "the desktop is not asked how much may move");
+    }
 }
 
 fn raise_when_asked(listener: &RefCell<Option<Listener>>, window: WindowHandle) {

@@ -220,8 +220,16 @@ pub(crate) fn install(ctx: &egui::Context, reduce_motion: bool) {
     for (theme, palette) in [(Theme::Dark, &DARK), (Theme::Light, &LIGHT)] {
         ctx.style_mut_of(theme, |style| {
             set_style(style, theme, palette);
-            style.animation_time = if reduce_motion { 0.0 } else { motion::HOVER };
         });
+    }
+    set_motion(ctx, reduce_motion);
+}
+
+/// Whether anything moves or fades.
+pub(crate) fn set_motion(ctx: &egui::Context, reduce: bool) {
+    for theme in [Theme::Dark, Theme::Light] {
+        let time = if reduce { 0.0 } else { motion::HOVER };
+        ctx.style_mut_of(theme, |style| style.animation_time = time);
     }
 }
 

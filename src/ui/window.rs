@@ -12,7 +12,7 @@ use egui::{Context, ViewportBuilder, ViewportCommand, pos2, vec2};
 use super::backend::{Coming, Wake};
 use super::remembered::Remembered;
 use super::replay::Driven;
-use super::{App, Outcome, PointerProbe, Replay, SMALLEST, brand};
+use super::{App, Outcome, PointerProbe, Replay, SMALLEST, brand, tokens};
 use crate::config::Config;
 use crate::engine::Engine;
 use crate::platform::display;
@@ -65,6 +65,12 @@ impl WindowHandle {
     pub fn bring_to_front(&self) {
         self.0.send_viewport_cmd(ViewportCommand::Minimized(false));
         self.0.send_viewport_cmd(ViewportCommand::Focus);
+        self.0.request_repaint();
+    }
+
+    /// Has nothing move or fade, as the system asks.
+    pub fn reduce_motion(&self) {
+        tokens::set_motion(&self.0, true);
         self.0.request_repaint();
     }
 
