@@ -837,7 +837,8 @@ fn at_rest_no_frame_is_asked_for() {
                 return;
             }
         }
-        panic!("{wherever}: a frame is asked for every {delay:?}");
+        let causes = window.harness.ctx.repaint_causes();
+        panic!("{wherever}: a frame is asked for every {delay:?} by {causes:?}");
     };
     for n in 1..=60 {
         for rendition in [Rendition::Preview, Rendition::Thumbnail, Rendition::Screen] {
@@ -859,7 +860,7 @@ fn at_rest_no_frame_is_asked_for() {
     window.press(Key::ArrowDown);
     rests(&mut window, "a tile under the cursor");
     window.press(Key::Enter);
-    assert!(window.shows("Save the original"));
+    assert!(window.shows("Save the original"), "{:?}", window.harness.root());
     rests(&mut window, "one photo");
     window.press(Key::Escape);
     window.click("Uploads");
