@@ -772,7 +772,7 @@ fn screen_readers_are_told_what_is_painted() {
 fn tab_goes_through_the_window_in_reading_order() {
     let mut window = Window::open(library(3));
     let mut reached = Vec::new();
-    for _ in 0..7 {
+    for _ in 0..8 {
         window.press(Key::Tab);
         let nodes = window.harness.root().children_recursive();
         let focused = nodes.into_iter().find(|node| node.accesskit_node().is_focused());
@@ -785,6 +785,7 @@ fn tab_goes_through_the_window_in_reading_order() {
         "Album Arezzo, 0 photos",
         "New album",
         "Account and appearance",
+        "Show squares",
         "Tile size",
     ];
     assert_eq!(reached, expected);
