@@ -4,7 +4,10 @@
 #[path = "support/played.rs"]
 mod played;
 
-use egui::{Event as Input, Key, Modifiers, MouseWheelUnit, TouchPhase, Vec2, pos2, vec2};
+use egui::{
+    Event as Input, Key, Modifiers, MouseWheelUnit, TouchDeviceId, TouchId, TouchPhase, Vec2, pos2,
+    vec2,
+};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use heliogram::engine::{ConnectionState, Event, Request};
 use heliogram::model::{AlbumId, Change};
@@ -42,6 +45,41 @@ fn the_disc_selects_then_any_click_does_until_nothing_is_selected() {
     assert_eq!(window.bar(), "", "the bar goes with the last one");
     window.click_at(window.tile(28).center(), NONE);
     assert!(window.shows("Back"), "a click opens again");
+}
+
+#[test]
+fn the_button_above_lets_clicks_select() {
+    let mut window = open(30, 6);
+    window.click("Select");
+    assert_eq!(window.bar(), "0 selected, 0 B");
+    assert!(window.harness.query_by_label("Delete").is_none(), "there is nothing to delete");
+    window.click_at(window.tile(29).center(), NONE);
+    assert_eq!(window.selected(), [29]);
+    window.click("Select");
+    assert_eq!(window.bar(), "");
+    window.click_at(window.tile(29).center(), NONE);
+    assert!(window.shows("Back"));
+}
+
+#[test]
+fn a_finger_moves_the_page_and_selects_nothing() {
+    let mut window = open(600, 6);
+    let from = window.tile(590).center();
+    let touch = |phase, at| Input::Touch {
+        device_id: TouchDeviceId(1),
+        id: TouchId(1),
+        phase,
+        pos: at,
+        force: None,
+    };
+    let before = window.tile(590).min.y;
+    window.harness.event(touch(TouchPhase::Start, from));
+    window.drag(from, from - vec2(0.0, 90.0), NONE);
+    assert!((window.tile(590).min.y - (before - 90.0)).abs() < 8.0, "{:?}", window.tile(590));
+    window.harness.event(touch(TouchPhase::End, from - vec2(0.0, 90.0)));
+    window.release(from - vec2(0.0, 90.0));
+    assert_eq!(window.bar(), "");
+    assert!(!window.shows("Back"));
 }
 
 #[test]
@@ -98,7 +136,8 @@ fn keys_select_as_they_go() {
 fn the_cursor_goes_from_photo_to_photo() {
     let mut window = open(300, 30);
     // Selecting tells where the cursor is.
-    let steps = [Key::ArrowRight, Key::ArrowRight, Key::ArrowDown, Key::ArrowLeft, Key::ArrowUp];
+    // Down, the first of them, might as well mean the check disc of the next header.
+    let steps = [Key::ArrowDown, Key::ArrowRight, Key::ArrowDown, Key::ArrowLeft, Key::ArrowUp];
     let mut rects = Vec::new();
     for key in steps {
         window.press(key);
@@ -379,7 +418,8 @@ fn the_menu_acts_on_its_photo_or_on_all_that_is_selected() {
     window.press(Key::ArrowRight);
     window.press_with(Modifiers::SHIFT, Key::F10);
     assert!(!window.shows("Show in its album"), "it is there already");
-    window.click("Select");
+    window.harness.get_by_role_and_label(egui::Role::MenuItem, "Select").click();
+    window.settle();
     assert_eq!(window.selected().len(), 1);
     window.click_at(window.tile(20).center(), NONE);
     window.harness.get_by_label_contains("Photo DSC00020.jpg").click_secondary();

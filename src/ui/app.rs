@@ -247,6 +247,7 @@ impl App {
             drop_target: drop_target.filter(|_| hovering),
             default_album,
             is_covered: self.question.is_some() || self.key_sheet,
+            is_choosing: self.screens.grid.hands.is_choosing(),
             is_behind: self.screens.viewer.is_some(),
         };
         let Self { screens, pictures, .. } = self;
@@ -272,7 +273,7 @@ impl App {
             drop::deliver(&mut screens.drop, dropped, aimed, out);
         }
         let bottom = parts.strip.map_or(parts.window.max.y, |strip| strip.min.y);
-        let has_bar = self.place.scope().is_some() && self.screens.grid.hands.has_selection();
+        let has_bar = self.place.scope().is_some() && self.screens.grid.hands.is_choosing();
         let bottom = if has_bar { bottom - measure::SELECTION_BAR - 16.0 } else { bottom };
         self.toasts.ui(ui, parts.content.union(parts.top_bar), bottom);
         self.close_viewer_when_over(ui.ctx());

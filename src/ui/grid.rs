@@ -351,7 +351,7 @@ impl Grid {
             let end = frame.on_screen(0, section.end, 0, 0, self.scroll.offset()).min.y;
             let places = section.first..section.first + section.count;
             let share = self.hands.share(places.clone(), &page);
-            let state = (share, self.hands.has_selection());
+            let state = (share, self.hands.is_choosing());
             let by_month = view.tile_size.by_month();
             if header::section(ui, frame, &section, (at.y, end), by_month, state) {
                 self.hands.end_range();

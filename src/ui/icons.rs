@@ -37,6 +37,7 @@ pub(crate) enum Icon {
     Plus,
     Queued,
     Retry,
+    Select,
     ShieldCheck,
     SignOut,
     Sliders,
@@ -225,6 +226,10 @@ pub(crate) fn paint(painter: &Painter, icon: Icon, centre: Pos2, size: f32, colo
         Icon::Retry => {
             pen.arc(10.0, 10.0, 6.5, -0.25 * PI, 1.35 * PI);
             pen.line(&[(15.0, 2.5), (15.0, 5.8), (11.5, 5.8)]);
+        }
+        Icon::Select => {
+            pen.circle(10.0, 10.0, 7.25);
+            pen.line(&[(6.8, 10.3), (9.0, 12.5), (13.2, 7.7)]);
         }
         Icon::ShieldCheck => {
             pen.closed(&[

@@ -71,6 +71,8 @@ struct Job {
 struct Recount {
     next: Option<Key>,
     bytes: u64,
+    /// Something changed behind it: once more after this.
+    again: bool,
 }
 
 /// The selected photos.
@@ -136,7 +138,10 @@ impl Selection {
 
     /// The selected photos, for an action on them.
     pub(crate) fn take_stock(&mut self, shown: &impl Shown) -> Vec<PhotoId> {
-        self.finish(shown);
+        self.settle(shown);
+        while self.recount.is_some() {
+            self.recount_block(shown);
+        }
         self.set.iter().collect()
     }
 
@@ -159,7 +164,7 @@ impl Selection {
     /// Begins a gesture, on top of what is selected or of nothing.
     pub(crate) fn begin(&mut self, keep: bool, shown: &impl Shown) {
         if keep {
-            self.finish(shown);
+            self.settle(shown);
         } else {
             self.clear();
         }
@@ -191,7 +196,7 @@ impl Selection {
     /// As if the gesture had covered nothing yet: the places are about to change.
     pub(crate) fn uncover(&mut self, shown: &impl Shown) {
         self.cover(Vec::new(), Rule::Select);
-        self.finish(shown);
+        self.settle(shown);
     }
 
     fn push(&mut self, places: Range<usize>, effect: Effect) {
@@ -204,19 +209,8 @@ impl Selection {
     /// Goes on with what waits, for so long; true when there is more. Once a frame.
     pub(crate) fn work(&mut self, shown: &impl Shown, budget: Duration) -> bool {
         let until = Instant::now() + budget;
-        while let Some(job) = self.jobs.front_mut() {
-            let effect = job.effect.clone();
-            let end = job.rest.end.min(job.rest.start + STRIDE);
-            let slice = job.rest.start..end;
-            job.rest.start = end;
-            for place in slice {
-                if let Some(photo) = shown.photo_at(place) {
-                    self.set_one(photo, effect.on(photo), shown);
-                }
-            }
-            if self.jobs.front().is_some_and(|job| job.rest.is_empty()) {
-                self.jobs.pop_front();
-            }
+        while !self.jobs.is_empty() {
+            self.job_slice(shown);
             if Instant::now() >= until {
                 return self.is_working();
             }
@@ -231,9 +225,28 @@ impl Selection {
         !self.jobs.is_empty() || self.recount.is_some()
     }
 
-    /// Does all that waits, because the places are about to change or somebody needs the result.
-    pub(crate) fn finish(&mut self, shown: &impl Shown) {
-        while self.work(shown, Duration::from_secs(1)) {}
+    /// Does what waits for places, because these are about to change.
+    pub(crate) fn settle(&mut self, shown: &impl Shown) {
+        while !self.jobs.is_empty() {
+            self.job_slice(shown);
+        }
+    }
+
+    fn job_slice(&mut self, shown: &impl Shown) {
+        let Some(job) = self.jobs.front_mut() else { return };
+        let effect = job.effect.clone();
+        let end = job.rest.end.min(job.rest.start + STRIDE);
+        let slice = job.rest.start..end;
+        job.rest.start = end;
+        let is_over = job.rest.is_empty();
+        for place in slice {
+            if let Some(photo) = shown.photo_at(place) {
+                self.set_one(photo, effect.on(photo), shown);
+            }
+        }
+        if is_over {
+            self.jobs.pop_front();
+        }
     }
 
     fn set_one(&mut self, photo: PhotoId, on: bool, shown: &impl Shown) {
@@ -249,9 +262,7 @@ impl Selection {
             set.remove(photo);
             self.bytes = self.bytes.saturating_sub(bytes);
         }
-        if self.recount.is_some() {
-            self.recount = Some(Recount::default());
-        }
+        self.recount_again();
     }
 
     /// A photo had so many bytes and now has others, or is gone.
@@ -264,24 +275,31 @@ impl Selection {
         if is.is_none() {
             Arc::make_mut(&mut self.set).remove(photo);
         }
-        if self.recount.is_some() {
-            self.recount = Some(Recount::default());
-        }
+        self.recount_again();
     }
 
     /// Anything may have changed: what is gone leaves, in slices.
     pub(crate) fn changed_somehow(&mut self) {
         if !self.set.is_empty() {
-            self.recount = Some(Recount::default());
+            self.recount.get_or_insert_default();
+            self.recount_again();
+        }
+    }
+
+    /// A count under way may have passed what changes now.
+    fn recount_again(&mut self) {
+        if let Some(recount) = &mut self.recount {
+            recount.again = recount.next.is_some();
         }
     }
 
     fn recount_block(&mut self, shown: &impl Shown) {
-        let Some(Recount { next, bytes }) = self.recount else { return };
+        let Some(Recount { next, bytes, again }) = self.recount else { return };
         let Some((photos, after)) = self.set.block_from(next).filter(|(_, a)| Some(*a) != next)
         else {
-            self.bytes = bytes;
-            self.recount = None;
+            self.recount = again.then(Recount::default);
+            // What changed meanwhile is in the sum that was kept, not in this one.
+            self.bytes = if again { self.bytes } else { bytes };
             return;
         };
         let mut sum = bytes;
@@ -292,7 +310,7 @@ impl Selection {
                 None => drop(Arc::make_mut(&mut self.set).remove(photo)),
             }
         }
-        self.recount = Some(Recount { next: Some(after), bytes: sum });
+        self.recount = Some(Recount { next: Some(after), bytes: sum, again });
     }
 }
 
@@ -412,7 +430,7 @@ mod tests {
                 selection.commit();
             }
             Step::Gone(place) => {
-                selection.finish(page);
+                selection.settle(page);
                 if let Some(photo) = page.photo_at(place)
                     && let Some(was) = page.0.remove(&photo)
                 {
@@ -421,7 +439,7 @@ mod tests {
                 }
             }
             Step::GoneUnseen(places) => {
-                selection.finish(page);
+                selection.settle(page);
                 for photo in places.into_iter().filter_map(id) {
                     page.0.remove(&photo);
                     model.remove(&photo);
@@ -483,7 +501,7 @@ mod tests {
         assert!(selection.len() <= STRIDE);
         let far = id(99_999).unwrap();
         assert!(selection.contains(far, 99_999), "answered for before its turn");
-        selection.finish(&page);
+        selection.settle(&page);
         assert_eq!(selection.len(), page.0.len());
     }
 }

@@ -11,6 +11,7 @@ use super::widgets::{self, Face, IconFace, MenuRow};
 use super::{text, words};
 use crate::engine::{Request, UploadsRequest};
 
+const SELECT: &str = "Select";
 const SLIDER: f32 = 96.0;
 /// The slider with an icon on either side and the space before Upload.
 const SIZES: f32 = 24.0 + 16.0 + 8.0 + 6.0 + SLIDER + 6.0 + 16.0;
@@ -28,10 +29,11 @@ pub(crate) fn ui(ui: &Ui, rect: Rect, view: &View<'_>, out: &mut Vec<Intent>) {
     } else {
         Vec::new()
     };
+    let select = select_rect(ui, upload, view);
     let has_sizes = view.place != Place::Uploads && view.library.photo_count() > 0;
     let sizes = if view.is_rail { 44.0 } else { SIZES };
     let left = if has_sizes {
-        upload.min.x - sizes - ARRANGEMENT
+        select.min.x - sizes - ARRANGEMENT
     } else {
         queue.first().map_or(upload.min.x, |button| button.rect.min.x)
     };
@@ -44,7 +46,8 @@ pub(crate) fn ui(ui: &Ui, rect: Rect, view: &View<'_>, out: &mut Vec<Intent>) {
     }
     if has_sizes {
         arrangement(ui, rect, left, view, out);
-        size_control(ui, rect, upload.min.x, view, out);
+        size_control(ui, rect, select.min.x, view, out);
+        select_button(ui, select, view, out);
     }
     upload_button(ui, upload, view, out);
 }
@@ -140,6 +143,33 @@ fn upload_button(ui: &Ui, button: Rect, view: &View<'_>, out: &mut Vec<Intent>) 
     };
     if response.clicked() {
         out.push(view.default_album.map_or(Intent::NewAlbum, Intent::BrowseFiles));
+    }
+}
+
+fn select_rect(ui: &Ui, upload: Rect, view: &View<'_>) -> Rect {
+    let width = if view.is_rail {
+        32.0
+    } else {
+        widgets::button_width(ui, Face::Plain, Some(Icon::Select), SELECT)
+    };
+    let min = pos2(upload.min.x - 8.0 - width, upload.min.y);
+    Rect::from_min_size(min, vec2(width, measure::CONTROL))
+}
+
+/// From now on clicks select; once more, and they open.
+fn select_button(ui: &Ui, button: Rect, view: &View<'_>, out: &mut Vec<Intent>) {
+    let palette = tokens::palette(ui.ctx());
+    let id = Id::unique("select");
+    if view.is_choosing {
+        ui.painter().rect_filled(button, radius::CONTROL, palette.active);
+    }
+    let response = if view.is_rail {
+        widgets::icon_button(ui, button, id, Icon::Select, SELECT)
+    } else {
+        widgets::button(ui, button, id, Face::Plain, Some(Icon::Select), SELECT, true)
+    };
+    if response.clicked() {
+        out.push(Intent::Choose);
     }
 }
 

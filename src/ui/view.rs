@@ -54,6 +54,8 @@ pub(crate) struct View<'a> {
     pub(crate) default_album: Option<AlbumId>,
     /// A modal question or sheet is open: keys belong to it.
     pub(crate) is_covered: bool,
+    /// Photos are being selected: clicks do not open.
+    pub(crate) is_choosing: bool,
     /// The viewer is open: it has the keys.
     pub(crate) is_behind: bool,
 }
@@ -100,6 +102,8 @@ pub(crate) enum Intent {
     Send(AlbumId, Vec<PathBuf>),
     /// Choose a folder and save originals there.
     Save(Vec<PhotoId>),
+    /// Begin to select, or no longer.
+    Choose,
     /// Delete photos for good, after a question.
     Delete(Vec<PhotoId>),
     NewAlbum,

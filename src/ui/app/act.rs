@@ -54,6 +54,7 @@ impl App {
             Intent::BrowseFolder(album) => self.browse.folder(ctx, album),
             Intent::Send(album, paths) => self.send(album, paths),
             Intent::Save(photos) => self.browse.save(ctx, photos),
+            Intent::Choose => self.screens.grid.hands.choose(),
             Intent::Delete(photos) => self.ask_to_delete(photos),
             Intent::NewAlbum => self.screens.sidebar.new_album(),
             Intent::RenameAlbum(album) => {

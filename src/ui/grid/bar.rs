@@ -24,6 +24,20 @@ enum Press {
     Delete,
 }
 
+/// What can be done with the selected photos.
+struct Action {
+    press: Press,
+    icon: Icon,
+    label: &'static str,
+    /// Where there is only room for the icon.
+    name: &'static str,
+}
+
+const ACTIONS: [Action; 2] = [
+    Action { press: Press::Save, icon: Icon::Download, label: "Save", name: "Save originals" },
+    Action { press: Press::Delete, icon: Icon::Trash, label: "Delete", name: "Delete for good" },
+];
+
 impl Grid {
     /// Paints the bar, or what is left of it while it goes away.
     pub(super) fn bar(
@@ -34,7 +48,7 @@ impl Grid {
         view: &View<'_>,
         out: &mut Vec<Intent>,
     ) {
-        let is_there = self.hands.has_selection();
+        let is_there = self.hands.is_choosing();
         if is_there {
             self.hands.told = (self.hands.selection.len(), self.hands.selection.bytes());
         }
@@ -84,17 +98,11 @@ fn paint(
     let widest = |words: &str| words.replace(|c: char| c.is_ascii_digit(), "8");
     let count_width = text::width(painter, text::BODY_600, &widest(&selected));
     let size_width = text::width(painter, text::LABEL, &widest(&size));
-    let (save, delete) = ("Save", "Delete");
-    let all = PADDING * 2.0
-        + measure::CONTROL
-        + 8.0
-        + count_width
-        + 12.0
-        + size_width
-        + 8.0
-        + DIVIDER * 2.0
-        + width(save)
-        + width(delete);
+    // With nothing to act on there is nothing to press.
+    let actions: &[_] = if count > 0 { &ACTIONS } else { &[] };
+    let buttons: f32 = actions.iter().map(|action| DIVIDER + width(action.label)).sum();
+    let all =
+        PADDING * 2.0 + measure::CONTROL + 8.0 + count_width + 12.0 + size_width + 8.0 + buttons;
     let centre = pos2(frame.tiles.center().x, frame.rect.max.y - 16.0 - 24.0 + lift);
     let rect = Rect::from_center_size(centre.round(), vec2(all.ceil(), measure::SELECTION_BAR));
     // What lies behind it is out of reach.
@@ -117,10 +125,7 @@ fn paint(
     x += count_width + 12.0;
     text::paint(painter, pos2(x, y), left, text::LABEL, &size, palette.text_3, f32::INFINITY);
     x += size_width + 8.0;
-    for (press, icon, label, name) in [
-        (Press::Save, Icon::Download, save, "Save originals"),
-        (Press::Delete, Icon::Trash, delete, "Delete for good"),
-    ] {
+    for Action { press, icon, label, name } in actions {
         let line = Rect::from_center_size(pos2(x + DIVIDER / 2.0, y), vec2(1.0, 20.0));
         painter.rect_filled(line, 0.0, palette.line_2);
         x += DIVIDER;
@@ -128,12 +133,12 @@ fn paint(
         x += button.width();
         let id = id.with(label);
         let clicked = if with_labels {
-            widgets::button(ui, button, id, Face::Plain, Some(icon), label, true).clicked()
+            widgets::button(ui, button, id, Face::Plain, Some(*icon), label, true).clicked()
         } else {
-            widgets::icon_button(ui, button, id, icon, name).clicked()
+            widgets::icon_button(ui, button, id, *icon, name).clicked()
         };
         if clicked {
-            pressed = Some(press);
+            pressed = Some(*press);
         }
     }
     pressed.filter(|_| answers)

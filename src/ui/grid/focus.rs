@@ -1,6 +1,6 @@
 //! The grid under the keyboard: a cursor that goes from tile to tile, and the page's own keys.
 
-use egui::{EventFilter, Popup, Response, Ui};
+use egui::{EventFilter, FocusDirection, Popup, Response, Ui};
 
 use super::{Frame, Grid, seek};
 use crate::ui::keys::{self, Action};
@@ -53,6 +53,8 @@ impl Grid {
         let column = self.column(action, place);
         if let Some((to, extends)) = self.target(frame, action, place, column) {
             area.request_focus();
+            // The arrow is used up: it does not lead on to a widget beside the grid.
+            ui.memory_mut(|memory| memory.move_focus(FocusDirection::None));
             self.move_to(ui, frame, to, extends, view);
             (self.hands.column, self.hands.column_of) = (column, self.cursor);
             return;
@@ -95,9 +97,7 @@ impl Grid {
                 self.hands.end_range();
                 self.hands.selection.put_all(0..self.timeline.len(), true);
             }
-            Action::SelectNone => {
-                self.hands.escape();
-            }
+            Action::SelectNone => self.hands.escape(),
             Action::Menu => self.open_menu_by_key(frame),
             Action::GoToDate => self.ask_for_date(),
             Action::Save | Action::DeleteForGood => {

@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use egui::{Modifiers, PointerButton, Pos2, Response, Ui};
+use egui::{InputState, Modifiers, PointerButton, Pos2, Response, Ui};
 
 use super::band::Band;
 use super::date_card::DateCard;
@@ -28,6 +28,8 @@ const LARGE_DAY: usize = 5000;
 #[derive(Default)]
 pub(crate) struct Hands {
     pub(super) selection: Selection,
+    /// Clicks select although nothing is selected yet.
+    choosing: bool,
     /// Being deleted for good: dimmed until Telegram has answered.
     deleting: PhotoSet,
     /// Where a range with Shift began; `None` when the last step was another.
@@ -102,7 +104,7 @@ impl Hands {
         if self.band.is_some() {
             self.selection.uncover(&page);
         } else {
-            self.selection.finish(&page);
+            self.selection.settle(&page);
             self.end_range();
         }
         self.moods.now.retain(|_, mood| mood.selected > 0.0);
@@ -126,22 +128,33 @@ impl Hands {
         }
     }
 
-    /// Takes the band back, or selects nothing; false when there was nothing to take back.
-    pub(super) fn escape(&mut self) -> bool {
+    /// Takes the band back, or selects nothing.
+    pub(super) fn escape(&mut self) {
         if self.band.take().is_some() {
             self.selection.cover(Vec::new(), Rule::Select);
             self.selection.commit();
-            return true;
+            return;
         }
-        let had = !self.selection.is_empty();
         self.end_range();
         self.selection.clear();
-        had
+        self.choosing = false;
     }
 
-    /// Whether the bar is there.
-    pub(crate) fn has_selection(&self) -> bool {
+    pub(super) fn has_selection(&self) -> bool {
         !self.selection.is_empty()
+    }
+
+    /// Whether photos are being selected: the bar is there, and clicks do not open.
+    pub(crate) fn is_choosing(&self) -> bool {
+        self.choosing || self.has_selection()
+    }
+
+    /// Begins to select, or selects nothing and lets clicks open again.
+    pub(crate) fn choose(&mut self) {
+        self.choosing = !self.is_choosing();
+        if !self.choosing {
+            self.escape();
+        }
     }
 
     /// These are being deleted for good, and are no longer selected.
@@ -256,13 +269,18 @@ impl Grid {
         self.hands.hovered = hovered.tile();
         self.hands.pressed =
             under(self, origin.filter(|_| area.is_pointer_button_down_on())).tile();
+        let with_mouse = !ui.input(InputState::any_touches);
         if area.drag_started_by(PointerButton::Primary)
+            && with_mouse
             && let Some(origin) = origin
         {
             self.drag_from(frame, origin, modifiers, view);
             area.request_focus();
         }
-        if self.hands.band.is_some() {
+        if !with_mouse && area.dragged() {
+            // A finger moves the page.
+            self.scroll.by(-f64::from(area.drag_delta().y) * frame.scale, frame.now);
+        } else if self.hands.band.is_some() {
             match area.interact_pointer_pos().filter(|_| area.dragged()) {
                 Some(pointer) => self.pull_band(ui, frame, pointer),
                 None => self.hands.end_band(),
@@ -316,7 +334,7 @@ impl Grid {
         let chooses = matches!(under, Under::Disc(_)) || modifiers.command;
         match entry.photo() {
             None => out.push(Intent::Go(Place::Uploads)),
-            Some(_) if chooses || self.hands.has_selection() => self.toggle(place),
+            Some(_) if chooses || self.hands.is_choosing() => self.toggle(place),
             Some(_) => self.open(frame, place, out),
         }
     }

@@ -62,7 +62,7 @@ impl Grid {
                     area.request_focus();
                     self.cursor = Some(entry.id);
                     match action {
-                        Action::Click if self.hands.has_selection() => self.toggle(place),
+                        Action::Click if self.hands.is_choosing() => self.toggle(place),
                         Action::Click => self.open(frame, place, out),
                         _ => {}
                     }
