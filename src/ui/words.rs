@@ -1,8 +1,10 @@
 //! Numbers, sizes, dates and durations in words. Pure functions.
 
-use crate::engine::Trouble;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
+
+use crate::engine::Trouble;
+use crate::model::{Moment, NamedClock, NamedDate};
 
 /// What happened and why, as one text: `The code was not accepted. Look again and retype it.`
 pub(crate) fn trouble(trouble: &Trouble) -> String {
@@ -162,8 +164,17 @@ pub(crate) fn span(first: i64, last: i64) -> String {
     }
 }
 
+/// `12 September 2026, 09:41`; without the time where only the day is known.
+pub(crate) fn when(at: Moment, zone: &TimeZone) -> String {
+    let wall = at.wall_seconds(zone);
+    match at {
+        Moment::Named(NamedDate { clock: NamedClock::Day, .. }) => day(wall.div_euclid(86_400)),
+        _ => moment(wall),
+    }
+}
+
 /// `12 September 2026, 09:41`.
-pub(crate) fn moment(wall_seconds: i64) -> String {
+fn moment(wall_seconds: i64) -> String {
     civil(wall_seconds).map_or_else(unknown_date, |t| t.strftime("%-d %B %Y, %H:%M").to_string())
 }
 
@@ -224,6 +235,10 @@ mod tests {
         assert_eq!(long_day(d), "Saturday, 12 September 2026");
         assert_eq!(span(d - 14, d + 2), "29 August – 14 September 2026");
         assert_eq!(span(d, d), "12 September 2026");
+        let when = |name: &str| when(Moment::of(None, name, 1_706_710_953), &TimeZone::UTC);
+        assert_eq!(when("a.jpg"), "31 January 2024, 14:22");
+        assert_eq!(when("IMG_20200202_101010.jpg"), "2 February 2020, 10:10");
+        assert_eq!(when("IMG-20200202-WA0001.jpg"), "2 February 2020");
         assert_eq!(zone(-210), "UTC−3:30");
         assert_eq!(zone(120), "UTC+2");
         assert_eq!(day(i64::MAX), "Unknown date");

@@ -11,7 +11,7 @@ use crate::ui::pictures::Pictures;
 use crate::ui::timeline::TileId;
 use crate::ui::tokens::{self, on_photo};
 use crate::ui::view::{Intent, View};
-use crate::ui::{text, tile_paint, timeline, widgets, words};
+use crate::ui::{text, tile_paint, widgets, words};
 
 /// What all tiles of a frame have in common.
 pub(super) struct Look {
@@ -126,7 +126,7 @@ pub(super) fn focus_ring(ui: &Ui, rect: Rect, radius: f32) {
 /// What a screen reader says of a tile.
 pub(super) fn name(photo: PhotoRef<'_>, view: &View<'_>) -> String {
     let kind = if matches!(photo.kind(), MediaKind::Video { .. }) { "Video" } else { "Photo" };
-    let when = words::moment(timeline::wall_seconds(photo, view.zone));
+    let when = words::when(photo.moment(), view.zone);
     if photo.caption().is_empty() {
         format!("{kind} {}, {when}", photo.name())
     } else {

@@ -6,7 +6,7 @@ use super::Grid;
 use crate::model::PhotoRef;
 use crate::ui::tokens::{self, motion};
 use crate::ui::view::{Place, View};
-use crate::ui::{text, timeline, words};
+use crate::ui::{text, words};
 
 /// The widest line, points.
 const WIDEST: f32 = 360.0;
@@ -35,7 +35,7 @@ impl Grid {
 /// What is told of a photo, a line each.
 fn told(photo: PhotoRef<'_>, view: &View<'_>) -> Vec<String> {
     let mut lines = vec![photo.name().to_owned()];
-    lines.push(words::moment(timeline::wall_seconds(photo, view.zone)));
+    lines.push(words::when(photo.moment(), view.zone));
     let bytes = words::bytes(photo.bytes());
     lines.push(if photo.size().is_empty() {
         bytes

@@ -5,7 +5,7 @@ use egui::{Align2, Color32, Direction, Id, Rect, Shape, Ui, pos2, vec2};
 use super::{CONTROLS_STAY, Camera, Stage, Viewer};
 use crate::model::PhotoRef;
 use crate::ui::icons::Icon;
-use crate::ui::timeline::{self, Timeline};
+use crate::ui::timeline::Timeline;
 use crate::ui::tokens::{self, motion, viewer as look};
 use crate::ui::view::{Intent, Place, View};
 use crate::ui::widgets::{self, IconFace};
@@ -117,7 +117,7 @@ fn words_of(
 ) {
     let painter = ui.painter();
     let room = area.width() - 72.0 - 120.0;
-    let date = words::moment(timeline::wall_seconds(photo, view.zone));
+    let date = words::when(photo.moment(), view.zone);
     let at = pos2(area.min.x + 72.0, y - 8.0);
     text::paint(painter, at, Align2::LEFT_CENTER, text::BODY_600, &date, look::TEXT, room);
     let title = match view.place {
