@@ -144,7 +144,16 @@ impl Store {
     /// When it turns out to be damaged it is moved aside and begun anew, and the answer is
     /// [`StoreError::Unreadable`]: go on with an empty library, which comes back from Telegram.
     pub fn load(&self) -> Result<model::Library> {
-        self.inner.library.load()
+        self.load_spread(&|pieces, each| (0..pieces).for_each(each))
+    }
+
+    /// As [`load`](Self::load); `spread` is given a number of pieces of work and does each by its
+    /// number, side by side if it can, on threads that may read files.
+    pub fn load_spread(
+        &self,
+        spread: &dyn Fn(usize, &(dyn Fn(usize) + Sync)),
+    ) -> Result<model::Library> {
+        self.inner.library.load(spread)
     }
 
     /// A photo with all that a download needs, if it is recorded; [`StoreError::Unreadable`] when

@@ -75,7 +75,8 @@ impl Ground {
     /// Loads what is recorded and tells the window of it. On a thread that may read files.
     pub(crate) fn load(&self) -> Result<(), EngineError> {
         self.cursors.set(&self.store.cursors()?);
-        self.mirror.replace(self.store.load()?);
+        let library = self.store.load_spread(&|pieces, each| self.pool.spread(pieces, each))?;
+        self.mirror.replace(library);
         let library = self.mirror.snapshot();
         self.bus.send(Event::Changed(News { library, touched: Touched::Everything }));
         Ok(())

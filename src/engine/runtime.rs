@@ -7,6 +7,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use rayon::prelude::*;
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::sync::oneshot;
 
@@ -89,6 +90,11 @@ impl Pool {
         job: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Crashed> {
         self.start(job).done().await
+    }
+
+    /// Does so many pieces of work, each by its number, side by side. Blocks the caller.
+    pub(crate) fn spread(&self, pieces: usize, each: &(dyn Fn(usize) + Sync)) {
+        self.0.install(|| (0..pieces).into_par_iter().for_each(each));
     }
 
     /// As [`run`](Self::run), but queued now and waited for later.

@@ -8,6 +8,7 @@ mod row;
 
 use std::ops::RangeInclusive;
 use std::path::Path;
+use std::sync::OnceLock;
 
 use redb::{ReadTransaction, ReadableTable, Table, TableDefinition, WriteTransaction};
 use serde::Serialize;
@@ -20,6 +21,15 @@ use crate::model::{
 };
 
 type FaultOr<T> = std::result::Result<T, Fault>;
+/// Photos of one album.
+type Range = RangeInclusive<(i64, i32)>;
+/// Does so many pieces of work, each by its number.
+pub(super) type Spread<'s> = &'s dyn Fn(usize, &(dyn Fn(usize) + Sync));
+
+/// Into so many parts the photos are cut where they are loaded side by side.
+const PARTS: i64 = 32;
+/// Smaller ones are not worth it, ids.
+const LEAST_PART: i64 = 2048;
 
 const ALBUMS: TableDefinition<'_, i64, &[u8]> = TableDefinition::new("albums");
 pub(super) const PHOTOS: TableDefinition<'_, (i64, i32), &[u8]> = TableDefinition::new("photos");
@@ -57,15 +67,25 @@ impl Library {
         Self(base)
     }
 
-    /// The library as it is in memory.
-    pub(super) fn load(&self) -> Result<model::Library> {
+    /// The library as it is in memory. `spread` is given a number of pieces of work and does each,
+    /// side by side if it can.
+    pub(super) fn load(&self, spread: Spread<'_>) -> Result<model::Library> {
         self.read(|read| {
-            let mut albums = Vec::new();
+            let mut albums: Vec<Album> = Vec::new();
             for row in read.open_table(ALBUMS)?.iter()? {
                 albums.push(decode(row?.1.value())?);
             }
-            let everything = (i64::MIN, i32::MIN)..=(i64::MAX, i32::MAX);
-            Ok(model::Library::assemble(albums, [load_range(read, everything)?]))
+            let parts = parts(read, &albums)?;
+            let loaded: Vec<OnceLock<FaultOr<PackedPhotos>>> =
+                parts.iter().map(|_| OnceLock::new()).collect();
+            spread(parts.len(), &|at| {
+                if let (Some(range), Some(loaded)) = (parts.get(at), loaded.get(at)) {
+                    loaded.get_or_init(|| load_range(read, range.clone()));
+                }
+            });
+            let undone = || Err(Fault::Row("a part of the library was not loaded".to_owned()));
+            let loaded = loaded.into_iter().map(|part| part.into_inner().unwrap_or_else(undone));
+            Ok(model::Library::assemble(albums, loaded.collect::<FaultOr<Vec<_>>>()?))
         })
     }
 
@@ -152,8 +172,30 @@ impl Library {
     }
 }
 
+/// Cuts the photos of these albums into ranges of ids, in order: several for each processor there
+/// may be, since ids have holes.
+fn parts(read: &ReadTransaction, albums: &[Album]) -> FaultOr<Vec<Range>> {
+    let photos = read.open_table(PHOTOS)?;
+    let mut spans: Vec<(i64, i64, i64)> = Vec::new();
+    for Album { id: AlbumId(album), .. } in albums {
+        let mut keys = photos.range((*album, i32::MIN)..=(*album, i32::MAX))?;
+        let Some(first) = keys.next().transpose()?.map(|(key, _)| key.value().1) else { continue };
+        let last = keys.next_back().transpose()?.map_or(first, |(key, _)| key.value().1);
+        spans.push((*album, first.into(), last.into()));
+    }
+    let all: i64 = spans.iter().map(|(_, first, last)| last - first + 1).sum();
+    let step = (all / PARTS).max(LEAST_PART);
+    let id = |id: i64| i32::try_from(id).unwrap_or(i32::MAX);
+    let cut = |(album, first, last): (i64, i64, i64)| {
+        let starts = std::iter::successors(Some(first), move |start| Some(start + step));
+        let starts = starts.take_while(move |start| *start <= last);
+        starts.map(move |start| (album, id(start))..=(album, id(last.min(start + step - 1))))
+    };
+    Ok(spans.into_iter().flat_map(cut).collect())
+}
+
 /// The photos of a range of keys, packed. Decodes what the library keeps, in place.
-fn load_range(read: &ReadTransaction, range: RangeInclusive<(i64, i32)>) -> FaultOr<PackedPhotos> {
+fn load_range(read: &ReadTransaction, range: Range) -> FaultOr<PackedPhotos> {
     let mut packed = PackedPhotos::default();
     for row in read.open_table(PHOTOS)?.range(range)? {
         let (key, row) = row?;
