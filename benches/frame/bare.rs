@@ -4,10 +4,29 @@ use egui::{Color32, ColorImage, Context, Rect, TextureHandle, TextureOptions, Ui
 
 use super::{Painter, SIZE};
 
+/// How an image comes to the screen.
+#[derive(Clone, Copy)]
+pub(super) enum How {
+    /// As egui's own widget.
+    Widgets,
+    /// As a shape alone: nothing is laid out, nothing answers.
+    Painted,
+}
+
+impl How {
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Widgets => "bare egui",
+            Self::Painted => "bare, shapes alone",
+        }
+    }
+}
+
 /// See the module.
 pub(super) struct Bare {
     textures: Vec<TextureHandle>,
     offset: f32,
+    how: How,
 }
 
 /// A tile of the gallery at the size that is measured, and the gap between two.
@@ -16,7 +35,7 @@ const GAP: f32 = 2.0;
 
 impl Bare {
     /// Paints `count` images.
-    pub(super) fn new(ctx: &Context, count: usize) -> Self {
+    pub(super) fn new(ctx: &Context, count: usize, how: How) -> Self {
         let textures = (0..count)
             .map(|n| {
                 let shade = u8::try_from(n % 256).unwrap_or(0);
@@ -24,7 +43,7 @@ impl Bare {
                 ctx.load_texture("image", image, TextureOptions::LINEAR)
             })
             .collect();
-        Self { textures, offset: 0.0 }
+        Self { textures, offset: 0.0, how }
     }
 }
 
@@ -36,11 +55,19 @@ impl Painter for Bare {
             let rect = Rect::from_min_size(at, TILE);
             let image =
                 egui::Image::from_texture(egui::load::SizedTexture::new(texture.id(), TILE));
-            ui.put(rect, image.corner_radius(4));
+            let image = image.corner_radius(4);
+            match self.how {
+                How::Widgets => drop(ui.put(rect, image)),
+                How::Painted => image.paint_at(ui, rect),
+            }
             at.x += TILE.x + GAP;
             if at.x + TILE.x > SIZE.x - 304.0 {
                 at = pos2(0.0, at.y + TILE.y + GAP);
             }
         }
+    }
+
+    fn images(&self) -> usize {
+        self.textures.len()
     }
 }

@@ -125,4 +125,8 @@ impl Painter for Gallery {
     fn ui(&mut self, ui: &mut Ui) {
         eframe::App::ui(&mut self.app, ui, &mut self.frame);
     }
+
+    fn images(&self) -> usize {
+        self.app.pictures_painted()
+    }
 }

@@ -13,14 +13,13 @@ mod gallery;
 mod library;
 
 use std::cell::Cell;
-use std::collections::HashSet;
 use std::io::{Write, stdout};
 use std::time::Duration;
 
 use egui::{Context, Event, Pos2, RawInput, Rect, pos2, vec2};
 use heliogram::platform::usage::thread_time;
 
-use self::bare::Bare;
+use self::bare::{Bare, How};
 use self::gallery::Gallery;
 
 /// Frames of one turn; all are measured in turns, so that a slow minute is everybody's.
@@ -34,6 +33,8 @@ const SIZE: egui::Vec2 = vec2(2560.0, 1440.0);
 trait Painter {
     fn logic(&mut self, _ctx: &Context) {}
     fn ui(&mut self, ui: &mut egui::Ui);
+    /// How many pictures the last frame painted.
+    fn images(&self) -> usize;
 }
 
 /// A painter with a context of its own.
@@ -43,13 +44,11 @@ struct Stage<P> {
     painter: P,
     time: f64,
     costs: Vec<Duration>,
-    /// In the last frame.
-    images: usize,
 }
 
 impl<P: Painter> Stage<P> {
     fn new(name: String, ctx: Context, painter: P) -> Self {
-        Self { name, ctx, painter, time: 0.0, costs: Vec::new(), images: 0 }
+        Self { name, ctx, painter, time: 0.0, costs: Vec::new() }
     }
 
     /// One frame with these events; what it cost.
@@ -73,11 +72,8 @@ impl<P: Painter> Stage<P> {
             self.painter.ui(ui);
         });
         let shapes = std::mem::take(&mut output.shapes);
-        let painted = thread_time();
-        self.images = images(&shapes);
-        let counted = thread_time();
         let primitives = self.ctx.tessellate(shapes, output.pixels_per_point);
-        let cost = painted.saturating_sub(began.get()) + thread_time().saturating_sub(counted);
+        let cost = thread_time().saturating_sub(began.get());
         std::hint::black_box(primitives);
         output.drop_without_applying_deltas();
         cost
@@ -97,17 +93,6 @@ impl<P: Painter> Stage<P> {
         let at = (costs.len() * thousandths / 1000).min(costs.len().saturating_sub(1));
         costs.get(at).map_or(0.0, Duration::as_secs_f64)
     }
-}
-
-/// How many places hold a picture; while one fades in over another they count once.
-fn images(shapes: &[egui::epaint::ClippedShape]) -> usize {
-    let places = shapes.iter().filter_map(|clipped| match &clipped.shape {
-        egui::Shape::Rect(rect) if rect.brush.is_some() => {
-            Some([rect.rect.min.x, rect.rect.min.y].map(f32::to_bits))
-        }
-        _ => None,
-    });
-    places.collect::<HashSet<_>>().len()
 }
 
 /// A little more than a screen a second.
@@ -143,23 +128,47 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         writeln!(out, "{} ready after {:.1} s", stage.name, begun.elapsed().as_secs_f64())?;
         galleries.push(stage);
     }
-    let images = galleries.iter().map(|stage| stage.images).max().unwrap_or(0);
-    let ctx = Context::default();
-    let bare = Bare::new(&ctx, images);
-    let mut bare = Stage::new(format!("bare, {images} images"), ctx, bare);
-    for _ in 0..WARM_UP {
-        bare.frame(vec![wheel()]);
-    }
+    let images = galleries.iter().map(|stage| stage.painter.images()).min().unwrap_or(0);
+    let [mut bare, mut barest] = [How::Widgets, How::Painted].map(|how| {
+        let ctx = Context::default();
+        let painter = Bare::new(&ctx, images, how);
+        let mut stage = Stage::new(how.name().to_owned(), ctx, painter);
+        for _ in 0..WARM_UP {
+            stage.frame(vec![wheel()]);
+        }
+        stage
+    });
     for _ in 0..TURNS {
         bare.turn();
+        barest.turn();
         galleries.iter_mut().for_each(Stage::turn);
     }
-    report(&mut out, &bare, &galleries)
+    report(&mut out, &bare, &barest, &galleries)
+}
+
+fn line<P: Painter>(
+    out: &mut impl Write,
+    stage: &Stage<P>,
+    median: f64,
+    p99: f64,
+) -> std::io::Result<()> {
+    let (m, p) = (stage.quantile(500), stage.quantile(990));
+    writeln!(
+        out,
+        "{:<18} {:>9.3} {:>9.3} {:>9.2} {:>9.2} {:>7}",
+        stage.name,
+        m * 1e3,
+        p * 1e3,
+        m / median,
+        p / p99,
+        stage.painter.images()
+    )
 }
 
 fn report(
     out: &mut impl Write,
     bare: &Stage<Bare>,
+    barest: &Stage<Bare>,
     galleries: &[Stage<Gallery>],
 ) -> Result<(), Box<dyn std::error::Error>> {
     let (median, p99) = (bare.quantile(500), bare.quantile(990));
@@ -168,19 +177,10 @@ fn report(
         "{:<18} {:>9} {:>9} {:>9} {:>9} {:>7}",
         "", "median ms", "p99 ms", "median x", "p99 x", "images"
     )?;
-    writeln!(out, "{:<18} {:>9.3} {:>9.3}", bare.name, median * 1e3, p99 * 1e3)?;
+    line(out, bare, median, p99)?;
+    line(out, barest, median, p99)?;
     for stage in galleries {
-        let (m, p) = (stage.quantile(500), stage.quantile(990));
-        writeln!(
-            out,
-            "{:<18} {:>9.3} {:>9.3} {:>9.2} {:>9.2} {:>7}",
-            stage.name,
-            m * 1e3,
-            p * 1e3,
-            m / median,
-            p / p99,
-            stage.images
-        )?;
+        line(out, stage, median, p99)?;
     }
     if let Some((first, last)) = galleries.first().zip(galleries.last()) {
         writeln!(

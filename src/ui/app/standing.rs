@@ -33,6 +33,12 @@ pub(in crate::ui) struct Standing {
 }
 
 impl App {
+    /// How many pictures of photos the last frame painted, tiles and covers; for measurements.
+    #[must_use]
+    pub const fn pictures_painted(&self) -> usize {
+        self.pictures.tally().tiles as usize
+    }
+
     /// How things stand; to be asked after `ui`.
     pub(in crate::ui) fn standing(&self, ui: &Ui) -> Standing {
         let facts = &self.facts;
