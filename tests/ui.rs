@@ -679,6 +679,85 @@ fn the_photo_under_the_eye_stays_when_the_window_or_the_library_changes() {
     assert!((back.min.y - before.min.y).abs() <= 1.0, "no drift: {before:?} {back:?}");
 }
 
+/// Names and rectangles of the tiles on the screen, in the order in which they stand.
+fn tiles(window: &Window<'_>) -> Vec<(String, egui::Rect)> {
+    let tiles = window.harness.query_all_by_label_contains("Photo DSC");
+    tiles.map(|tile| (tile.accesskit_node().label().unwrap(), tile.rect())).collect()
+}
+
+#[test]
+fn squares_and_whole_photos_take_turns_around_the_same_photo() {
+    let mut window = Window::open(library(600));
+    for _ in 0..4 {
+        window.press(Key::PageDown);
+    }
+    let (name, before) = under_the_eye(&window);
+    window.press(Key::S);
+    let squares = tiles(&window);
+    assert!(squares.iter().all(|(_, rect)| (rect.width() - rect.height()).abs() <= 1.0));
+    let right = squares.iter().map(|(_, rect)| rect.max.x).fold(0.0, f32::max);
+    let square = window.harness.get_by_label(&name).rect();
+    assert!((square.center().y - before.center().y).abs() < before.height(), "{square:?}");
+    window.click("Show whole photos");
+    let back = window.harness.get_by_label(&name).rect();
+    assert!((back.min - before.min).length() <= 1.0, "no drift: {before:?} {back:?}");
+    assert!(right <= 1440.0 - 64.0 + 0.5, "{right}");
+}
+
+#[test]
+fn nothing_moves_when_a_photo_turns_out_to_be_older() {
+    let mut window = Window::open(library(600));
+    for _ in 0..4 {
+        window.press(Key::PageDown);
+    }
+    let before = tiles(&window);
+    let (name, _) = under_the_eye(&window);
+    let number: i32 = name.split("DSC").nth(1).unwrap()[..4].parse().unwrap();
+    // The very photo under the eye, and one above it: both belong to another year.
+    let dated = |message: i32| Change::Described {
+        photo: id(2, message),
+        taken: Some(Taken { wall_seconds: 1_500_000_000, offset_minutes: None }),
+        head_read: true,
+        blur: None,
+    };
+    window.change(&[dated(number), dated(590)]);
+    assert!(!window.shows(&name), "it stands where it belongs");
+    let after = tiles(&window);
+    let stayed = before.iter().filter(|(name, rect)| {
+        let now = after.iter().find(|(other, _)| other == name);
+        now.is_some_and(|(_, now)| (now.min.y - rect.min.y).abs() <= 1.0)
+    });
+    let stayed = stayed.count();
+    assert!(stayed * 3 >= before.len(), "{stayed} of {}: {before:?} {after:?}", before.len());
+}
+
+#[test]
+fn a_library_too_large_for_a_frame_is_shown_at_once_and_whole_in_a_moment() {
+    let mut window = Window::open(library(30_000));
+    assert!(window.shows("Photo DSC30000"), "the newest, in the first frames");
+    let begun = std::time::Instant::now();
+    loop {
+        window.press(Key::End);
+        if window.shows("Photo DSC0001.jpg") {
+            break;
+        }
+        let late = begun.elapsed() > Duration::from_mins(1);
+        assert!(!late, "the oldest is not there: {:?}", tiles(&window));
+    }
+    // An album in between: going back is where it was, at once.
+    let (name, before) = under_the_eye(&window);
+    window.click("Album Arezzo, 0 photos");
+    assert!(!window.shows("Photo DSC"));
+    window.harness.get_by_label("All photos, 30,000 photos").click();
+    window.harness.run_steps(2);
+    let after = window.harness.get_by_label(&name).rect();
+    assert!((after.min.y - before.min.y).abs() <= 1.0, "{before:?} {after:?}");
+    // It follows what happens, there and then.
+    window.change(&[photo(2, 30_001)]);
+    window.press(Key::Home);
+    assert!(window.shows("Photo DSC30001"));
+}
+
 #[test]
 fn an_album_is_deleted_only_by_the_unsafe_answer() {
     let mut window = Window::open(library(12));
@@ -861,7 +940,7 @@ fn at_rest_no_frame_is_asked_for() {
     window.press(Key::ArrowDown);
     rests(&mut window, "a tile under the cursor");
     window.press(Key::Enter);
-    assert!(window.shows("Save the original"), "{:?}", window.harness.root());
+    assert!(window.shows("Save the original"));
     rests(&mut window, "one photo");
     window.press(Key::Escape);
     window.click("Uploads");

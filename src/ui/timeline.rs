@@ -60,18 +60,46 @@ impl Default for Timeline {
 }
 
 impl Timeline {
-    /// Orders the photos of `scope`; of each album so many at most, those of its newest messages.
-    pub(crate) fn with_newest(
+    /// Orders the photos of `scope`.
+    pub(crate) fn of(library: &Library, scope: Scope, zone: &TimeZone) -> Self {
+        let photos = shelves(library, scope).flat_map(AlbumShelf::photos);
+        Self::of_photos(library, scope, zone, photos)
+    }
+
+    /// Orders a few photos of `scope`, to be shown until all are in order: the newest messages of
+    /// each album, so many at most, and as many around one photo.
+    pub(crate) fn glimpse(
         library: &Library,
         scope: Scope,
         zone: &TimeZone,
         most: usize,
+        around: Option<PhotoId>,
+    ) -> Self {
+        let shelf = around.and_then(|photo| Some((photo, library.album(photo.album)?)));
+        let near: Vec<PhotoRef<'_>> = shelf.map_or_else(Vec::new, |(photo, shelf)| {
+            let newer = shelf.photos_from(photo.message).take(most / 2);
+            shelf.photos_before(photo.message).take(most / 2).chain(newer).collect()
+        });
+        // Each once, where the two meet.
+        let nearest_to_now = near.iter().map(|photo| photo.id()).max();
+        let newest = shelves(library, scope)
+            .flat_map(|shelf| shelf.photos().rev().take(most))
+            .filter(|photo| {
+                let id = photo.id();
+                nearest_to_now.is_none_or(|last| id.album != last.album || id > last)
+            });
+        let photos: Vec<PhotoRef<'_>> = newest.chain(near.iter().copied()).collect();
+        Self::of_photos(library, scope, zone, photos.into_iter())
+    }
+
+    fn of_photos<'a>(
+        library: &Library,
+        scope: Scope,
+        zone: &TimeZone,
+        photos: impl Iterator<Item = PhotoRef<'a>>,
     ) -> Self {
         let mut clock = Clock::new(zone.clone());
-        let order = shelves(library, scope)
-            .flat_map(|shelf| shelf.photos().skip(shelf.len().saturating_sub(most)))
-            .map(|photo| entry(photo, |unix| clock.wall_seconds(unix)))
-            .collect();
+        let order = photos.map(|photo| entry(photo, |unix| clock.wall_seconds(unix))).collect();
         let library = library.clone();
         Self { order, scope, library, zone: zone.clone(), others: HashMap::new() }
     }

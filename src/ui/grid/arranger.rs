@@ -17,15 +17,8 @@ pub(super) struct Arranged {
 }
 
 impl Arranged {
-    /// The photos of `scope`, of each album so many of the newest; no row is broken.
-    pub(super) fn of(
-        library: &Library,
-        scope: Scope,
-        zone: &TimeZone,
-        params: &Params,
-        most: usize,
-    ) -> Self {
-        let timeline = Timeline::with_newest(library, scope, zone, most);
+    /// No row is broken.
+    pub(super) fn of(timeline: Timeline, params: &Params) -> Self {
         let layout = Layout::of(timeline.order(), params);
         Self { timeline, layout }
     }
@@ -61,7 +54,7 @@ impl Arranger {
         let (sender, receiver) = sync_channel(1);
         let (ctx, library, zone) = (ctx.clone(), library.clone(), zone.clone());
         let work = move || {
-            let mut arranged = Arranged::of(&library, scope, &zone, &params, usize::MAX);
+            let mut arranged = Arranged::of(Timeline::of(&library, scope, &zone), &params);
             arranged.layout.finish(arranged.timeline.order());
             if sender.send(Box::new(arranged)).is_ok() {
                 ctx.request_repaint();

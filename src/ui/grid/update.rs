@@ -3,7 +3,7 @@
 //!
 //! What has been touched since the last snapshot is edited in place. A library that is new as a
 //! whole is arranged at once where it is small, else on a thread of its own; until that is done
-//! the old one is shown, or the newest photos of a place that was not shown before.
+//! the old one is shown, or a glimpse of a place that was not shown before.
 
 use std::time::{Duration, Instant};
 
@@ -15,7 +15,7 @@ use super::layout::Params;
 use super::scroll::Scroll;
 use super::{EYE, Frame, Grid, header};
 use crate::model::{AlbumShelf, Library, Touched};
-use crate::ui::timeline::Scope;
+use crate::ui::timeline::{Scope, Timeline};
 use crate::ui::tokens::measure;
 use crate::ui::view::View;
 
@@ -50,7 +50,7 @@ impl State {
 
 /// So many photos are ordered within a frame.
 const AT_ONCE: usize = 20_000;
-/// Of each album, while all photos are being ordered.
+/// Of each album, and around where one was, while all photos are being ordered.
 const FIRST_SHOWN: usize = 2_000;
 /// Seconds from one arrangement on a thread to the next.
 const AGAIN: f64 = 1.0;
@@ -132,12 +132,14 @@ impl Grid {
             self.state.touched = since;
             return;
         }
-        let params = self.state.params();
         if is_small(view.library, scope) {
-            self.show(Arranged::of(view.library, scope, view.zone, &params, usize::MAX));
+            self.arrange_here(scope, view);
             return;
         }
-        self.show(Arranged::of(view.library, scope, view.zone, &params, FIRST_SHOWN));
+        let seen = self.anchor.and_then(|anchor| anchor.key.id.photo());
+        let seen = self.waiting.get(&scope).map(|position| position.photo).or(seen);
+        let glimpse = Timeline::glimpse(view.library, scope, view.zone, FIRST_SHOWN, seen);
+        self.show(Arranged::of(glimpse, &self.state.params()));
         self.begin_to_arrange(ctx, scope, view);
     }
 
@@ -241,8 +243,8 @@ impl Grid {
     }
 
     fn arrange_here(&mut self, scope: Scope, view: &View<'_>) {
-        let params = self.state.params();
-        self.show(Arranged::of(view.library, scope, view.zone, &params, usize::MAX));
+        let timeline = Timeline::of(view.library, scope, view.zone);
+        self.show(Arranged::of(timeline, &self.state.params()));
     }
 
     /// After anything that may have moved tiles: what is on the screen is exact, and the photo

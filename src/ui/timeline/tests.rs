@@ -88,7 +88,7 @@ proptest! {
         let scope = if one_album { Scope::Album(AlbumId(2)) } else { Scope::All };
         let mut library = Library::new();
         library.apply_all(&[album(1), album(2), album(3)]);
-        let mut timeline = Timeline::with_newest(&library, scope, &zone, usize::MAX);
+        let mut timeline = Timeline::of(&library, scope, &zone);
         let mut mirror = Mirror::default();
         for batch in batches {
             let folded = library.apply_all(&batch);
@@ -96,7 +96,7 @@ proptest! {
             // Told twice is told once.
             ids.extend(ids.clone());
             timeline.follow(&library, ids, |order, edit| mirror.take(order, edit));
-            let anew = Timeline::with_newest(&library, scope, &zone, usize::MAX);
+            let anew = Timeline::of(&library, scope, &zone);
             prop_assert_eq!(entries(&timeline), entries(&anew));
             prop_assert_eq!(&mirror.0, &entries(&anew));
             prop_assert_eq!(timeline.revision(), library.revision());
@@ -114,7 +114,7 @@ fn files_on_their_way_come_and_go_and_are_no_photos() {
     let mut library = Library::new();
     let sent = 1_600_000_000;
     library.apply_all(&[album(1), photo(1, 1, sent, (3, 2)), photo(1, 2, sent + 100, (3, 2))]);
-    let mut timeline = Timeline::with_newest(&library, Scope::All, &zone, usize::MAX);
+    let mut timeline = Timeline::of(&library, Scope::All, &zone);
     let mut uploads = Uploads::default();
     let upload = |wall_seconds, state| Upload {
         id: UploadId(7),
@@ -149,16 +149,27 @@ fn files_on_their_way_come_and_go_and_are_no_photos() {
 }
 
 #[test]
-fn the_newest_of_each_album_are_shown_first() {
+fn a_glimpse_has_the_newest_of_each_album_and_what_is_around_a_photo() {
     let mut library = Library::new();
     library.apply_all(&[album(1), album(2)]);
     for (of, message) in (1..=2).flat_map(|of| (1..=40).map(move |message| (of, message))) {
         library.apply(&photo(of, message, 1_600_000_000 + i64::from(message) * 100, (3, 2)));
     }
-    let timeline = Timeline::with_newest(&library, Scope::All, &TimeZone::UTC, 10);
-    assert_eq!(timeline.len(), 20);
-    let is_new = |entry: Entry| entry.photo().is_some_and(|id| id.message > MessageId(30));
-    assert!(timeline.order().iter_from(0).all(is_new));
+    let glimpse = |around: Option<i32>| -> Vec<(i64, i32)> {
+        let around = around.map(|n| PhotoId { album: AlbumId(2), message: MessageId(n) });
+        let timeline = Timeline::glimpse(&library, Scope::All, &TimeZone::UTC, 10, around);
+        let ids = timeline.order().iter_from(0).filter_map(Entry::photo);
+        let mut ids: Vec<_> = ids.map(|id| (id.album.0, id.message.0)).collect();
+        ids.sort_unstable();
+        ids
+    };
+    let newest = |of: i64| (31..=40).map(move |n| (of, n));
+    assert_eq!(glimpse(None), newest(1).chain(newest(2)).collect::<Vec<_>>());
+    let around = (15..25).map(|n| (2, n));
+    assert_eq!(glimpse(Some(20)), newest(1).chain(around).chain(newest(2)).collect::<Vec<_>>());
+    // Where they meet, each stands once.
+    let joined = (28..=40).map(|n| (2, n));
+    assert_eq!(glimpse(Some(33)), newest(1).chain(joined).collect::<Vec<_>>());
 }
 
 #[test]
