@@ -408,6 +408,45 @@ fn a_date_is_understood_and_gone_to() {
     assert_eq!(window.selected(), [51], "that Esc was for the card");
 }
 
+/// Frames until `done`, or its last words after a while.
+#[track_caller]
+fn wait(window: &mut Window<'_>, mut done: impl FnMut(&Window<'_>) -> Result<(), String>) {
+    let begun = std::time::Instant::now();
+    while let Err(state) = done(window) {
+        assert!(begun.elapsed() < std::time::Duration::from_secs(60), "still {state}");
+        window.settle();
+        std::thread::park_timeout(std::time::Duration::from_millis(2));
+    }
+}
+
+#[test]
+fn of_very_many_all_are_selected_and_the_farthest_found() {
+    const MANY: i32 = 30_000;
+    let mut window = open(MANY, 20);
+    window.press_with(Modifiers::COMMAND, Key::A);
+    wait(&mut window, |window| match window.bar() {
+        bar if bar == "30,000 selected, 30.0 GB" => Ok(()),
+        bar => Err(bar),
+    });
+    window.press(Key::Escape);
+    window.press(Key::G);
+    window.harness.get_by_label("Date").type_text("2 Feb 2021");
+    window.settle();
+    window.press(Key::Enter);
+    // Photo 660 is the newest of that day; its row stands below the top bar and the day's header.
+    wait(&mut window, |window| {
+        let shown = window.visible();
+        if shown.contains(&660) { Ok(()) } else { Err(format!("{shown:?}")) }
+    });
+    let top = window.tile(660).min.y;
+    assert!((top - 104.0).abs() < 1.5, "{top}");
+    window.press_with(Modifiers::SHIFT, Key::Home);
+    wait(&mut window, |window| match window.bar() {
+        bar if bar == "29,341 selected, 29.3 GB" => Ok(()),
+        bar => Err(bar),
+    });
+}
+
 #[test]
 fn the_menu_acts_on_its_photo_or_on_all_that_is_selected() {
     let mut window = open(30, 6);

@@ -96,6 +96,7 @@ impl Grid {
             Action::SelectAll => {
                 self.hands.end_range();
                 self.hands.selection.put_all(0..self.timeline.len(), true);
+                self.hands.all_soon = self.is_being_arranged();
             }
             Action::SelectNone => self.hands.escape(),
             Action::Menu => self.open_menu_by_key(frame),

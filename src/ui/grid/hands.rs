@@ -43,6 +43,10 @@ pub(crate) struct Hands {
     pressed: Option<usize>,
     moods: Moods,
     shares: HashMap<usize, (u64, Share)>,
+    /// All is to be selected once all has been put in order.
+    pub(super) all_soon: bool,
+    /// A photo far away that is to be gone to.
+    pub(super) goes_to: Option<TileId>,
     pub(super) menu: Option<Menu>,
     pub(super) date_card: Option<DateCard>,
     /// Count and bytes in the bar, also while it goes away.
@@ -137,7 +141,7 @@ impl Hands {
         }
         self.end_range();
         self.selection.clear();
-        self.choosing = false;
+        (self.choosing, self.all_soon) = (false, false);
     }
 
     pub(super) fn has_selection(&self) -> bool {
@@ -296,7 +300,12 @@ impl Grid {
 
     /// Goes on with a selection that is more than a frame's work. After the band has been pulled.
     pub(super) fn hold(&mut self, ui: &Ui, frame: &Frame, view: &View<'_>) {
+        self.arrive(frame);
         self.cover_band(frame);
+        if self.hands.all_soon && !self.is_being_arranged() {
+            self.hands.all_soon = false;
+            self.hands.selection.put_all(0..self.timeline.len(), true);
+        }
         let page = Page { timeline: &self.timeline, library: view.library };
         if self.hands.selection.work(&page, WORK) {
             ui.ctx().request_repaint();

@@ -5,6 +5,7 @@ use std::ops::RangeInclusive;
 use egui::Ui;
 use jiff::civil::Date;
 
+use super::layout::Tile;
 use super::{Frame, Grid};
 use crate::ui::keys::Action;
 use crate::ui::timeline::{Entry, Timeline};
@@ -122,18 +123,46 @@ impl Grid {
         ((at + header).ceil() as i64, (at + frame.height_px()).ceil() as i64)
     }
 
-    /// Puts the cursor on the photo at `place` and its row at the top.
+    /// Puts the cursor on the photo at `place` and its row at the top: gliding where that is near,
+    /// else at once.
     pub(super) fn go_to(&mut self, ui: &Ui, frame: &Frame, place: usize) {
         let Some((entry, tile)) = self.timeline.get(place).zip(self.layout.tile(place)) else {
             return;
         };
         self.cursor = Some(entry.id);
         self.hands.end_range();
+        let to = below_header(frame, tile);
+        if (to - self.scroll.offset()).abs() > frame.height_px() * NEAR_SCREENS {
+            self.hands.goes_to = Some(entry.id);
+            ui.ctx().request_repaint();
+            return;
+        }
         let seconds = f64::from(tokens::seconds(ui.ctx(), motion::VIEWER));
-        let header = f64::from(measure::DAY_HEADER) * frame.scale;
-        #[expect(clippy::cast_precision_loss, reason = "pixels on a page")]
-        self.scroll.glide_to(tile.y as f64 - header, frame.now, seconds);
+        self.scroll.glide_to(to, frame.now, seconds);
     }
+
+    /// Goes to a photo far away, whose rows may not have been broken yet. Once all other movement
+    /// of this frame is done: nobody sees what lies between.
+    pub(super) fn arrive(&mut self, frame: &Frame) {
+        let Some(tile) = self.hands.goes_to.take() else { return };
+        // The first time its place is a guess; with the rows around it broken it is exact.
+        for _ in 0..2 {
+            let place = self.timeline.place_of(tile);
+            let Some(tile) = place.and_then(|place| self.layout.tile(place)) else { return };
+            self.scroll.jump(below_header(frame, tile));
+            self.drop_anchor(frame);
+            self.keep_in_view(frame);
+        }
+    }
+}
+
+/// So near that the way there says something.
+const NEAR_SCREENS: f64 = 2.0;
+
+/// Where the page has to be scrolled to for a tile to stand below the header.
+#[expect(clippy::cast_precision_loss, reason = "pixels on a page")]
+fn below_header(frame: &Frame, tile: Tile) -> f64 {
+    tile.y as f64 - f64::from(measure::DAY_HEADER) * frame.scale
 }
 
 #[cfg(test)]

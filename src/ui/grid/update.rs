@@ -77,6 +77,11 @@ impl Grid {
         }
     }
 
+    /// Whether only some of the photos may be shown yet.
+    pub(super) fn is_being_arranged(&self) -> bool {
+        self.state.arranger.is_some()
+    }
+
     pub(super) fn update(&mut self, ui: &Ui, frame: &Frame, scope: Scope, view: &View<'_>) {
         let params = params_of(frame, scope, view);
         self.renew_anchor(frame);
