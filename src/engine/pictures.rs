@@ -9,6 +9,8 @@ mod load;
 mod local;
 mod pump;
 mod reconcile;
+#[cfg(test)]
+mod tests;
 mod upright;
 
 use std::collections::{HashMap, HashSet};

@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 use egui::Context;
 
 use super::{App, Facts};
-use crate::engine::{AccountState, Event, News, Remedy, Trouble};
-use crate::model::{Album, AlbumId, Library, PhotoId, Touched};
+use crate::engine::{AccountState, Event, News, Remedy, Request, Trouble};
+use crate::model::{Album, AlbumId, Library, PhotoId, Rendition, Touched};
 use crate::ui::grid::Hands;
 use crate::ui::icons::Icon;
 use crate::ui::view::Place;
@@ -102,7 +102,16 @@ impl App {
         }
         match (before.photo(id), self.facts.library.photo(id)) {
             (Some(was), Some(is)) if was.file() == is.file() => {}
-            (Some(_), _) => self.pictures.forget(id),
+            (Some(_), new) => {
+                let is_another = new.is_some();
+                self.pictures.forget(id);
+                // What was delivered of the file before is not to be taken for this one's.
+                for rendition in [Rendition::Preview, Rendition::Thumbnail] {
+                    if is_another {
+                        self.backend.request(Request::Retry(id, rendition));
+                    }
+                }
+            }
             (None, Some(new)) => self.facts.uploads.arrived(new),
             (None, None) => {}
         }

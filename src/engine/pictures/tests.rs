@@ -1,0 +1,178 @@
+//! Pictures from the disk, in front of a real store and without a line.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::local;
+use super::pump::Pump;
+use super::upright::note;
+use super::*;
+use crate::config::{Config, Places, Server, Settings};
+use crate::engine::bus::{Inbox, bus};
+use crate::engine::core::Ground;
+use crate::engine::library::tests::{album, photo};
+use crate::engine::runtime::Workers;
+use crate::model::{Change, Photo, PixelSize, RemoteThumb};
+use crate::pixels::{self, Facts};
+use crate::store::ThumbKey;
+
+struct Home {
+    ground: Ground,
+    inbox: Inbox,
+    workers: Workers,
+    _folder: tempfile::TempDir,
+}
+
+impl Home {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let config = Config {
+            places: Places::under(folder.path()),
+            server: Server::Telegram,
+            api: None,
+            settings: Settings::default(),
+        };
+        let workers = Workers::start().unwrap();
+        let runtime = workers.handle().unwrap();
+        let _inside = runtime.enter();
+        let (bus, inbox) = bus(Arc::new(|| {}));
+        let ground = Ground::open(Arc::new(config), workers.pool(), bus).unwrap();
+        Self { ground, inbox, workers, _folder: folder }
+    }
+
+    /// Records photos and waits until they are.
+    fn record(&self, photos: &[Photo]) {
+        let put = photos.iter().map(|photo| Change::Photo(Box::new(photo.clone())));
+        let changes: Vec<_> = std::iter::once(Change::Album(album(1))).chain(put).collect();
+        self.ground.store.record(changes.into()).wait().unwrap();
+    }
+
+    fn keep(&self, file: i64, letter: u8, jpeg: Vec<u8>) {
+        self.ground.store.put_thumbnail(ThumbKey { file, letter }, jpeg);
+        // Written in order: what is recorded afterwards comes after it.
+        self.ground.store.record(Vec::new().into()).wait().unwrap();
+    }
+
+    fn load(&self, photo: &Photo, side: u32) -> Outcome {
+        local::load(&self.ground, want(photo, side))
+    }
+}
+
+fn want(photo: &Photo, side: u32) -> Want {
+    let fit = PixelSize::new(side, side);
+    Want { photo: photo.id, rendition: Rendition::Thumbnail, fit }
+}
+
+fn jpeg(width: u32, height: u32) -> Vec<u8> {
+    let size = PixelSize::new(width, height);
+    let grey = [90, 120, 60, 255].repeat((width * height) as usize);
+    pixels::encode_jpeg(&Bitmap::new(size, grey).unwrap(), 80).unwrap()
+}
+
+/// With a thumbnail of 320 px at Telegram.
+fn thumbed(message: i32, bytes: u64, size: PixelSize) -> Photo {
+    let mut photo = photo(1, message, bytes);
+    photo.size = size;
+    photo.blur = crate::model::Blur::new("00OZZy");
+    let size = size.fit(PixelSize::new(320, 320));
+    photo.remote.thumbs = vec![RemoteThumb { letter: "m".into(), size, bytes: 1 }];
+    photo
+}
+
+fn ready(outcome: &Outcome) -> Option<PixelSize> {
+    match outcome {
+        Outcome::Ready { bitmap, .. } => Some(bitmap.size()),
+        _ => None,
+    }
+}
+
+#[test]
+fn a_larger_thumbnail_than_telegrams_comes_from_an_original_that_is_here_and_from_nowhere_else() {
+    let home = Home::new();
+    let original = jpeg(1000, 750);
+    let photo = thumbed(1, original.len() as u64, PixelSize::new(1000, 750));
+    home.record(std::slice::from_ref(&photo));
+    assert!(matches!(home.load(&photo, 320), Outcome::Missed(Lane::Small)));
+    home.keep(photo.remote.id, b'm', jpeg(320, 240));
+    assert_eq!(ready(&home.load(&photo, 320)), Some(PixelSize::new(320, 240)));
+    assert_eq!(ready(&home.load(&photo, 96)), Some(PixelSize::new(96, 72)));
+    assert!(matches!(home.load(&photo, 640), Outcome::Nothing), "nothing is fetched for it");
+
+    let mut part = home.ground.store.begin_original(&photo).unwrap();
+    part.write(0, &original).unwrap();
+    let path = part.finish().unwrap();
+    assert!(matches!(home.load(&photo, 640), Outcome::Missed(Lane::Whole)));
+    let fit = PixelSize::new(640, 640);
+    let made = local::own_thumbnail(&home.ground, &photo, &path, fit);
+    let Ok(made) = made else { panic!("it can be decoded") };
+    assert_eq!(ready(&made), Some(PixelSize::new(640, 480)));
+    home.ground.store.record(Vec::new().into()).wait().unwrap();
+    std::fs::remove_file(&path).unwrap();
+    assert_eq!(ready(&home.load(&photo, 640)), Some(PixelSize::new(640, 480)), "it was kept");
+    assert_eq!(ready(&home.load(&photo, 320)), Some(PixelSize::new(320, 240)));
+}
+
+#[test]
+fn a_thumbnail_that_lies_on_its_side_is_turned_where_it_is_known_how() {
+    let home = Home::new();
+    let upright = PixelSize::new(3000, 4000);
+    let photo = thumbed(1, 9, upright);
+    home.record(std::slice::from_ref(&photo));
+    home.keep(photo.remote.id, b'm', jpeg(320, 240));
+    assert_eq!(ready(&home.load(&photo, 320)), Some(PixelSize::new(320, 240)), "not known");
+    let facts = Facts { size: upright, orientation: 6, ..Facts::default() };
+    note(&home.ground.store, photo.remote.id, &facts);
+    home.ground.store.record(Vec::new().into()).wait().unwrap();
+    assert_eq!(ready(&home.load(&photo, 320)), Some(PixelSize::new(240, 320)));
+    // Here the sender was wrong about the size, and the thumbnail is right.
+    let wrong = thumbed(2, 9, upright);
+    home.record(std::slice::from_ref(&wrong));
+    home.keep(wrong.remote.id, b'm', jpeg(320, 240));
+    let facts = Facts { size: upright.transposed(), ..facts };
+    note(&home.ground.store, wrong.remote.id, &facts);
+    home.ground.store.record(Vec::new().into()).wait().unwrap();
+    assert_eq!(ready(&home.load(&wrong, 320)), Some(PixelSize::new(320, 240)));
+}
+
+#[test]
+fn the_pump_delivers_each_want_once_and_no_more_what_nobody_wants() {
+    let home = Home::new();
+    let photos: Vec<Photo> = (1..=60).map(|n| thumbed(n, 9, PixelSize::new(400, 300))).collect();
+    home.record(&photos);
+    for photo in &photos[..50] {
+        home.keep(photo.remote.id, b'm', jpeg(96, 72));
+    }
+    let pump = Pump::new(home.ground.clone());
+    for (serial, photo) in (1..).zip(&photos) {
+        pump.queue(want(photo, 96), serial);
+    }
+    // Before anything has begun.
+    for serial in 41..=45 {
+        pump.cancel(serial);
+    }
+    pump.start();
+    let (runtime, begun) = (home.workers.handle().unwrap(), Instant::now());
+    let _inside = runtime.enter();
+    let mut done = Vec::new();
+    while done.len() < 55 {
+        done.extend(pump.take());
+        assert!(begun.elapsed() < Duration::from_mins(1), "{} of 55 are done", done.len());
+        let told = tokio::time::timeout(Duration::from_millis(50), pump.told());
+        drop(runtime.block_on(told));
+        pump.start();
+    }
+    let missed = done.iter().filter(|done| matches!(done.outcome, Outcome::Missed(Lane::Small)));
+    assert_eq!(missed.count(), 10, "those whose thumbnails are not here");
+    let mut delivered = Vec::new();
+    while delivered.len() < 45 {
+        assert!(begun.elapsed() < Duration::from_mins(1), "{} of 45 came", delivered.len());
+        match home.inbox.poll() {
+            Some(Event::Picture(picture)) => delivered.push(picture.photo),
+            Some(_) => {}
+            None => std::thread::park_timeout(Duration::from_millis(2)),
+        }
+    }
+    delivered.sort_unstable();
+    let expected = photos[..40].iter().chain(&photos[45..50]).map(|photo| photo.id);
+    assert_eq!(delivered, expected.collect::<Vec<_>>());
+}
