@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use heliogram::config::{Config, Dates};
-use heliogram::engine::{Engine, Event, Want, WantList};
+use heliogram::engine::{Engine, Event, Request, Want, WantList};
 use heliogram::model::{
     AlbumShelf, Library, Moment, PhotoId, PhotoRef, PixelSize, Rendition, Taken, Touched,
 };
@@ -35,6 +35,7 @@ struct Window {
     engine: Engine,
     library: Library,
     in_step: bool,
+    saved: bool,
     /// Photos in the order in which it was told that something about them was different.
     told: Vec<PhotoId>,
     /// How many dates were said to be left, one number after the other.
@@ -44,7 +45,14 @@ struct Window {
 impl Window {
     fn open(config: Arc<Config>) -> Self {
         let engine = Engine::start(config, Arc::new(|| {})).unwrap();
-        Self { engine, library: Library::new(), in_step: false, told: Vec::new(), left: Vec::new() }
+        Self {
+            engine,
+            library: Library::new(),
+            in_step: false,
+            saved: false,
+            told: Vec::new(),
+            left: Vec::new(),
+        }
     }
 
     fn take(&mut self) {
@@ -56,6 +64,7 @@ impl Window {
                     }
                     self.library = news.library;
                 }
+                Event::Saved { .. } => self.saved = true,
                 Event::Dates(left) => self.left.push(left),
                 Event::Sync(progress) => self.in_step = progress.is_none(),
                 _ => {}
@@ -269,6 +278,39 @@ fn what_is_on_the_screen_is_read_first() {
     });
     let read = window.heads_read();
     assert!(read < 25, "{read} were read, and only then what is on the screen");
+}
+
+#[test]
+fn while_somebody_waits_for_a_download_it_waits() {
+    const COUNT: u8 = 24;
+    let narrow = Conditions { line_rate: Some(4_000_000), ..Conditions::default() };
+    let world = World::with(&[], narrow, Vec::new());
+    let folder = world.folder.path().join("files");
+    many(&folder, COUNT);
+    // Three seconds of this line.
+    std::fs::write(folder.join("large.jpg"), jpeg(99, 64, 48, 12_000_000)).unwrap();
+    sent_elsewhere(&world, &folder);
+    world.open("here").sync().unwrap();
+
+    let mut window = Window::open(world.config("here"));
+    let large = until("the library is read", LIMIT, || {
+        window.take();
+        let mut photos = window.library.albums().flat_map(AlbumShelf::photos);
+        photos
+            .find(|photo| photo.name() == "large.jpg")
+            .map(|photo| photo.id())
+            .ok_or_else(String::new)
+    });
+    let to = world.folder.path().join("saved");
+    window.engine.request(Request::Save { photos: vec![large], to: to.clone() });
+    until("it is saved", LIMIT, || {
+        window.take();
+        if window.saved { Ok(()) } else { Err(format!("{} heads", window.heads_read())) }
+    });
+    // A few may have been begun before. At its usual pace it would be through by now.
+    let read = window.heads_read();
+    assert!(read < usize::from(COUNT) / 2, "{read} heads were read meanwhile");
+    window.read(usize::from(COUNT) + 1);
 }
 
 #[test]
