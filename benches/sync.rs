@@ -17,7 +17,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use client::{Client, exchange};
+use client::{Client, exchange, hello};
 use grammers_tl_types::{enums, functions as f, types as t};
 use heliogram::config::{Config, CustomServer, Places, Server, Settings};
 use heliogram::engine::{ConnectionState, Engine, Event, Headless, Want, WantList};
@@ -130,6 +130,7 @@ fn ours(ready: &Path, home: &Path) {
 async fn one_by_one(ready: &Ready) -> (Duration, usize) {
     let key = exchange(ready.address, &ready.rsa_public_key).await;
     let mut client = Client::connect(ready.address, key).await.expect("a connection");
+    client.call(&hello()).await.expect("an introduction");
     client.sign_in(&ready.phone, &ready.code).await.expect("the code is right");
     let begun = Instant::now();
     let mut messages = 0;
