@@ -42,6 +42,7 @@ mod tests;
 
 pub use error::{Result, StoreError};
 pub use journal::{JournalEntry, JournalStage};
+pub use library::Spread;
 pub use originals::HeldOriginal;
 pub use partial::PartialOriginal;
 pub use parts::PartSet;
@@ -147,12 +148,8 @@ impl Store {
         self.load_spread(&|pieces, each| (0..pieces).for_each(each))
     }
 
-    /// As [`load`](Self::load); `spread` is given a number of pieces of work and does each by its
-    /// number, side by side if it can, on threads that may read files.
-    pub fn load_spread(
-        &self,
-        spread: &dyn Fn(usize, &(dyn Fn(usize) + Sync)),
-    ) -> Result<model::Library> {
+    /// As [`load`](Self::load), on several threads that may read files.
+    pub fn load_spread(&self, spread: Spread<'_>) -> Result<model::Library> {
         self.inner.library.load(spread)
     }
 

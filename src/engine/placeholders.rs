@@ -14,11 +14,13 @@ pub(crate) struct Placeholders {
     mirror: Mirror,
 }
 
+/// Placeholders by the places of the changes they belong to.
+type Blurs = Vec<(usize, Option<Blur>)>;
+
 /// A batch whose placeholders are being made.
 pub(crate) struct Unready {
     batch: Batch,
-    /// For the changes at these places.
-    blurs: Option<Job<Vec<(usize, Option<Blur>)>>>,
+    blurs: Option<Job<Blurs>>,
 }
 
 impl Placeholders {

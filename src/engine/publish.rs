@@ -114,15 +114,14 @@ struct Road {
 
 async fn run(mut inbox: mpsc::Receiver<Order>, mut road: Road) {
     loop {
-        let first = match road.due() {
-            None => inbox.recv().await,
-            Some(due) => match timeout_at(due, inbox.recv()).await {
-                Ok(first) => first,
-                Err(_) => {
-                    road.tell();
-                    continue;
-                }
-            },
+        let first = if let Some(due) = road.due() {
+            let Ok(first) = timeout_at(due, inbox.recv()).await else {
+                road.tell();
+                continue;
+            };
+            first
+        } else {
+            inbox.recv().await
         };
         let (mut size, mut orders, mut next) = (0, Vec::new(), first);
         while let Some(Order { batch, answer }) = next {

@@ -23,8 +23,8 @@ use crate::model::{
 type FaultOr<T> = std::result::Result<T, Fault>;
 /// Photos of one album.
 type Range = RangeInclusive<(i64, i32)>;
-/// Does so many pieces of work, each by its number.
-pub(super) type Spread<'s> = &'s dyn Fn(usize, &(dyn Fn(usize) + Sync));
+/// Somebody who does so many pieces of work, each by its number, side by side if possible.
+pub type Spread<'s> = &'s dyn Fn(usize, &(dyn Fn(usize) + Sync));
 
 /// Into so many parts the photos are cut where they are loaded side by side.
 const PARTS: i64 = 32;
@@ -67,8 +67,7 @@ impl Library {
         Self(base)
     }
 
-    /// The library as it is in memory. `spread` is given a number of pieces of work and does each,
-    /// side by side if it can.
+    /// The library as it is in memory.
     pub(super) fn load(&self, spread: Spread<'_>) -> Result<model::Library> {
         self.read(|read| {
             let mut albums: Vec<Album> = Vec::new();
