@@ -946,3 +946,29 @@ fn at_rest_no_frame_is_asked_for() {
     window.click("Uploads");
     rests(&mut window, "no uploads");
 }
+
+#[test]
+fn a_resting_pointer_tells_of_a_photo_but_not_while_photos_pass_under_it() {
+    let mut window = Window::open(library(400));
+    let tile = window.harness.query_all_by_label_contains("Photo DSC").next().unwrap().rect();
+    let tells = |window: &Window<'_>| window.shows("6000 × 4000");
+    let turn = |window: &mut Window<'_>, notches: f32| {
+        window.harness.event(egui::Event::MouseWheel {
+            unit: egui::MouseWheelUnit::Line,
+            delta: vec2(0.0, notches),
+            phase: egui::TouchPhase::Move,
+            source: egui::MouseWheelSource::Unknown,
+            modifiers: Modifiers::NONE,
+        });
+        window.harness.run_steps(2);
+    };
+    window.harness.hover_at(tile.center());
+    window.settle();
+    assert!(tells(&window));
+    for notches in [-1.0, -1.0, 1.0, 1.0] {
+        turn(&mut window, notches);
+        assert!(!tells(&window), "it moves");
+    }
+    window.harness.run_steps(12);
+    assert!(tells(&window), "back where it was, and at rest");
+}
