@@ -3,6 +3,7 @@
 
 mod marks;
 
+use egui::emath::GuiRounding as _;
 use egui::{Align2, Id, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
 use self::marks::Lane;
@@ -73,14 +74,18 @@ impl Grid {
         let this = Lane { edition: self.layout.edition(), photos, length: run };
         self.marks.update(self.timeline.order(), this);
         let y = |place: f32| lane.min.y + THUMB / 2.0 + run * place;
+        // One shape for all of them: there are hundreds.
+        let mut dashes = egui::Mesh::default();
+        let colour = palette.control.gamma_multiply(0.6);
         for (place, density) in &self.marks.dashes {
             let right = frame.rect.max.x - 8.0;
             let dash = Rect::from_min_max(
                 pos2(right - egui::lerp(DASH.0..=DASH.1, *density), y(*place) - 0.5),
                 pos2(right, y(*place) + 0.5),
             );
-            ui.painter().rect_filled(dash, 0.5, palette.control.gamma_multiply(0.6));
+            dashes.add_colored_rect(dash.round_to_pixels(ui.pixels_per_point()), colour);
         }
+        ui.painter().add(dashes);
         for (place, label) in &self.marks.labels {
             if y(*place) >= lane.max.y - 8.0 {
                 break;

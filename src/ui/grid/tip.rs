@@ -22,6 +22,9 @@ impl Grid {
         if busy || view.is_covered || !area.hovered() {
             return;
         }
+        // The pointer may rest while photos pass under it.
+        #[expect(clippy::cast_possible_truncation, reason = "seconds")]
+        let still = still.min((ui.ctx().time() - self.scroll.last_moved()) as f32);
         if still < motion::TOOLTIP_AFTER {
             ui.ctx().request_repaint_after_secs(motion::TOOLTIP_AFTER - still);
             return;
