@@ -15,6 +15,8 @@ use crate::ui::{text, widgets, words};
 const THUMB: f32 = 32.0;
 /// A dash where photos are rarest in time, and where they are densest.
 const DASH: (f32, f32) = (3.0, 9.0);
+/// Labels end so far before the edge: clear of the dashes, and wholly under the small bubble.
+const LABELS_END: f32 = 22.0;
 
 impl Grid {
     pub(super) fn scrubber(&mut self, ui: &Ui, frame: &Frame) {
@@ -92,12 +94,12 @@ impl Grid {
             }
             text::paint(
                 ui.painter(),
-                pos2(frame.rect.max.x - 18.0, y(*place)),
+                pos2(frame.rect.max.x - LABELS_END, y(*place)),
                 Align2::RIGHT_CENTER,
                 text::TINY,
                 label,
                 palette.text_3,
-                measure::SCRUBBER - 20.0,
+                measure::SCRUBBER - LABELS_END - 2.0,
             );
         }
     }
