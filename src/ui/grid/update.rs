@@ -54,8 +54,11 @@ const AT_ONCE: usize = 20_000;
 const FIRST_SHOWN: usize = 2_000;
 /// Seconds from one arrangement on a thread to the next.
 const AGAIN: f64 = 1.0;
-/// Of a frame, for rows that nobody sees yet.
+/// Of a frame, for rows that nobody sees yet: while the page rests, and while it moves.
 const REFINING: Duration = Duration::from_millis(2);
+const REFINING_ON_THE_WAY: Duration = Duration::from_micros(300);
+/// The page rests so many seconds after it was last moved.
+const RESTS_AFTER: f64 = 0.25;
 
 impl Grid {
     /// Notes what is different in the library that the next frame is given.
@@ -266,7 +269,8 @@ impl Grid {
         if self.layout.is_exact() {
             return;
         }
-        let until = Instant::now() + REFINING;
+        let rests = frame.now - self.scroll.last_moved() > RESTS_AFTER;
+        let until = Instant::now() + if rests { REFINING } else { REFINING_ON_THE_WAY };
         #[expect(clippy::cast_possible_truncation, reason = "pixels on a page")]
         let here = self.scroll.offset() as i64;
         if self.layout.refine(self.timeline.order(), here, until) {
