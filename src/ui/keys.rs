@@ -249,7 +249,7 @@ pub(crate) fn pressed(ctx: &Context, place: Place) -> Vec<Action> {
     actions
 }
 
-const SHEET: egui::Vec2 = vec2(760.0, 424.0);
+const SHEET: egui::Vec2 = vec2(760.0, 440.0);
 const SHEET_ROW: f32 = 24.0;
 
 /// Paints the sheet of keys over the window.
