@@ -21,8 +21,11 @@ use super::runtime::{Pool, lock};
 use crate::model::{AlbumId, Batch, Change, Cursor, Touched};
 use crate::store::{Store, StoreError};
 
-/// Changes of one transaction, at most (more only when a single batch has more).
-const JOIN: usize = 4096;
+/// Changes of one transaction, at most (more only when a single batch has more): committing waits
+/// for the disk, however little there is to commit.
+const JOIN: usize = 16_384;
+/// Batches that may wait, so that histories are read on while the disk is slow.
+const QUEUE: usize = 256;
 /// A batch of so many changes is a page of a history: its news may wait for a moment. Smaller ones
 /// are told at once, in the order of events.
 const MANY: usize = 50;
@@ -70,7 +73,7 @@ impl Publisher {
         cursors: Cursors,
         bus: Bus,
     ) -> Self {
-        let (orders, inbox) = mpsc::channel(64);
+        let (orders, inbox) = mpsc::channel(QUEUE);
         let placeholders = Placeholders::new(pool, mirror.clone());
         tokio::spawn(run(inbox, Road { store, mirror, cursors, bus, untold: None, told: None }));
         Self { orders, placeholders }

@@ -31,6 +31,8 @@ use crate::telegram::{Difference, Page, RemoteAlbum};
 /// Pages of history in flight, over all albums; Telegram may let fewer through. The newest page
 /// of every album comes before the second of any.
 const PAGES: usize = 16;
+/// Pages of one album that are read before the first of them is on the disk.
+const AHEAD: usize = 64;
 /// Differences in flight; apart from pages, so that news does not queue behind old history.
 const DIFFERENCES: usize = 4;
 
@@ -271,7 +273,7 @@ impl<'a> Reading<'a> {
 
     async fn hand_over(&mut self, batch: Batch) -> Result<(), EngineError> {
         self.on_their_way.push_back(self.reader.core.publisher.hand_over(batch).await?);
-        while self.on_their_way.len() > 8 {
+        while self.on_their_way.len() > AHEAD {
             self.settle_one().await?;
         }
         Ok(())
