@@ -96,9 +96,11 @@ fn rounded(mesh: &mut Mesh, scale: f32, rect: Rect, radius: f32, uv: Rect, tint:
         // A corner of one point has to reach into the corner.
         if points == 1 { (1.0, 1.0) } else { (angle.cos(), angle.sin()) }
     };
+    let arcs: [(f32, f32); 7] = std::array::from_fn(|step| {
+        u8::try_from(step).ok().filter(|step| *step < points).map(arc).unwrap_or_default()
+    });
     for (corner, centre) in centres.into_iter().enumerate() {
-        for step in 0..points {
-            let (x, y) = arc(step);
+        for (x, y) in arcs.into_iter().take(points.into()) {
             let outwards = [vec2(y, -x), vec2(x, y), vec2(-y, x), vec2(-x, -y)][corner];
             let inner = centre + outwards * (radius - half);
             let outer = centre + outwards * (radius + half);

@@ -54,11 +54,10 @@ const AT_ONCE: usize = 20_000;
 const FIRST_SHOWN: usize = 2_000;
 /// Seconds from one arrangement on a thread to the next.
 const AGAIN: f64 = 1.0;
-/// Of a frame, for rows that nobody sees yet: while the page rests, and while it moves.
+/// Of a frame while the page rests, for rows that nobody sees yet.
 const REFINING: Duration = Duration::from_millis(2);
-const REFINING_ON_THE_WAY: Duration = Duration::from_micros(300);
-/// The page rests so many seconds after it was last moved.
-const RESTS_AFTER: f64 = 0.25;
+/// Seconds without movement after which the page rests.
+const RESTS: f64 = 0.2;
 
 impl Grid {
     /// Notes what is different in the library that the next frame is given.
@@ -269,8 +268,13 @@ impl Grid {
         if self.layout.is_exact() {
             return;
         }
-        let rests = frame.now - self.scroll.last_moved() > RESTS_AFTER;
-        let until = Instant::now() + if rests { REFINING } else { REFINING_ON_THE_WAY };
+        // While photos pass, frames are for them; those in view are exact anyway.
+        let rests = frame.now - self.scroll.last_moved();
+        if rests < RESTS {
+            ui.ctx().request_repaint_after(Duration::from_secs_f64(RESTS - rests));
+            return;
+        }
+        let until = Instant::now() + REFINING;
         #[expect(clippy::cast_possible_truncation, reason = "pixels on a page")]
         let here = self.scroll.offset() as i64;
         if self.layout.refine(self.timeline.order(), here, until) {

@@ -275,7 +275,9 @@ fn colour(rgba: &[u8]) -> Color32 {
 
 /// A picture as egui has it; quick where nothing is transparent.
 pub(super) fn image(size: [usize; 2], rgba: &[u8]) -> ColorImage {
-    if rgba.iter().skip(3).step_by(4).all(|alpha| *alpha == u8::MAX) {
+    // Without a way out in the middle, so that many are looked at in one go.
+    let alphas = rgba.chunks_exact(4).fold(u8::MAX, |all, pixel| all & pixel[3]);
+    if alphas == u8::MAX {
         ColorImage::from_rgba_premultiplied(size, rgba)
     } else {
         ColorImage::from_rgba_unmultiplied(size, rgba)
