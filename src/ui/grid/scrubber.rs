@@ -99,7 +99,7 @@ impl Grid {
                 text::TINY,
                 label,
                 palette.text_3,
-                measure::SCRUBBER - LABELS_END - 2.0,
+                measure::SCRUBBER - LABELS_END,
             );
         }
     }

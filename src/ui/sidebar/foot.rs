@@ -18,6 +18,7 @@ pub(super) fn ui(ui: &Ui, foot: Rect, view: &View<'_>, out: &mut Vec<Intent>) {
     widgets::hairline(painter, foot.min.x, foot.max.x, foot.min.y, palette.line);
     let AccountState::SignedIn { name, phone_masked } = view.account else { return };
     let (state, colour) = state_of(view, palette);
+    let short = short_state(view).unwrap_or_else(|| state.clone());
     let y = foot.center().y;
     let x = if view.is_rail { foot.center().x } else { foot.min.x + 30.0 };
     painter.circle_filled(pos2(x, y), 14.0, AVATAR);
@@ -49,7 +50,7 @@ pub(super) fn ui(ui: &Ui, foot: Rect, view: &View<'_>, out: &mut Vec<Intent>) {
         painter.circle_filled(at(9.0) + vec2(3.0, 0.0), 3.0, colour);
         let at = at(9.0) + vec2(12.0, 0.0);
         let shown =
-            text::paint(painter, at, left, text::SMALL, &state, palette.text_3, room - 12.0);
+            text::paint(painter, at, left, text::SMALL, &short, palette.text_3, room - 12.0);
         let id = Id::unique("account state");
         let line = ui.interact(shown, id, Sense::hover());
         line.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, &state));
@@ -73,6 +74,19 @@ fn state_of(view: &View<'_>, palette: &Palette) -> (String, Color32) {
             (format!("Reading dates, {} left", words::count(view.dates_left)), palette.success)
         }
         (ConnectionState::Online, _) => ("Up to date".to_owned(), palette.success),
+    }
+}
+
+/// The state where its words are too many for the line; all of it is in the tooltip.
+fn short_state(view: &View<'_>) -> Option<String> {
+    match (view.connection, view.sync) {
+        (ConnectionState::Online, Some(sync)) if sync.known < sync.total => {
+            Some(format!("Reading, {} %", sync.known * 100 / sync.total.max(1)))
+        }
+        (ConnectionState::Online, _) if view.dates_left > 0 => {
+            Some(format!("Dates, {} left", words::count(view.dates_left)))
+        }
+        _ => None,
     }
 }
 

@@ -59,7 +59,7 @@ impl Period {
     fn words(self, day: Date) -> String {
         let form = match self {
             Self::Year => "%Y",
-            Self::Month => "%b %Y",
+            Self::Month => "%b ’%y",
             Self::Day => "%-d %b",
         };
         day.strftime(form).to_string()
@@ -223,7 +223,7 @@ mod tests {
         let labels_of = |order: &Order, photos| -> Vec<String> {
             labels(order, lane(photos)).into_iter().map(|(_, words)| words).collect()
         };
-        assert_eq!(labels_of(&order(months), 1200.0)[..2], ["Dec 2026", "Nov 2026"]);
+        assert_eq!(labels_of(&order(months), 1200.0)[..2], ["Dec ’26", "Nov ’26"]);
         let days = (1..=4).map(|day| (date(2026, 9, day), 100));
         assert_eq!(labels_of(&order(days), 400.0), ["4 Sep", "3 Sep", "2 Sep", "1 Sep"]);
     }
