@@ -301,10 +301,10 @@ impl Grid {
         if frame.flinging {
             return pictures.look_away();
         }
-        if !pictures.looks_ahead(ui.ctx()) {
+        let (from, to) = self.visible(frame);
+        if !pictures.looks_ahead(ui.ctx(), ((from, to), self.layout.edition())) {
             return;
         }
-        let (from, to) = self.visible(frame);
         let screen = to - from;
         let upwards = self.scroll.direction() < 0.0;
         let order = if upwards {

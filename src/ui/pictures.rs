@@ -34,7 +34,7 @@ pub use self::tally::Tally;
 pub(crate) use self::thumbnails::texture as thumbnail_texture;
 use self::thumbnails::{Thumbnail, Thumbnails};
 use self::waiting::Waiting;
-use self::wishes::Wishes;
+use self::wishes::{Look, Wishes};
 use super::tile_paint::Layer;
 use super::tokens::{self, motion};
 use crate::engine::{Picture, Progress, Trouble, Want, WantList};
@@ -91,6 +91,8 @@ pub(crate) struct Pictures {
     failures: Failures,
     progress: HashMap<PhotoId, Progress>,
     wishes: Wishes,
+    /// Counts what has been learnt of pictures: they came, failed or were forgotten.
+    learnt: u64,
     pace: Pace,
     /// Bytes sent to the card in this frame.
     sent: usize,
@@ -110,6 +112,7 @@ pub(crate) struct Pictures {
 impl Pictures {
     /// Takes in what the engine answered.
     pub(crate) fn receive(&mut self, picture: Picture) {
+        self.learnt += 1;
         let key = (picture.photo, picture.rendition);
         match picture.progress {
             Some(progress) => drop(self.progress.insert(picture.photo, progress)),
@@ -132,6 +135,7 @@ impl Pictures {
 
     /// Forgets everything about a photo, because its file has changed or it is gone.
     pub(crate) fn forget(&mut self, photo: PhotoId) {
+        self.learnt += 1;
         if let Some(thumbnail) = self.entries.remove(&photo).and_then(|entry| entry.thumbnail) {
             self.thumbnails.gone(&thumbnail);
         }
@@ -150,6 +154,7 @@ impl Pictures {
 
     /// Forgets that a picture failed, so that it is wished for again.
     pub(crate) fn forgive(&mut self, photo: PhotoId, rendition: Rendition) {
+        self.learnt += 1;
         self.failures.remove(&(photo, rendition));
     }
 
@@ -357,14 +362,15 @@ impl Pictures {
         self.progress.get(&photo).copied()
     }
 
-    /// Whether wishes for what lies ahead are to be stated in this frame: not in every one.
-    pub(crate) fn looks_ahead(&mut self, ctx: &Context) -> bool {
-        let looks = self.wishes.looks_ahead();
-        if !looks {
+    /// Whether wishes for what lies ahead of `view` (from and to on the page, and the page's
+    /// edition) are to be stated in this frame: not in every one.
+    pub(crate) fn looks_ahead(&mut self, ctx: &Context, view: ((i64, i64), u64)) -> bool {
+        let look = self.wishes.looks_ahead((view.0, view.1, self.learnt));
+        if look == Look::Soon {
             // The last frame before a rest has to look.
             ctx.request_repaint();
         }
-        looks
+        look == Look::Now
     }
 
     /// Nothing is wished for that is not on screen: it goes by too fast.

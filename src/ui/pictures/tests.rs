@@ -202,7 +202,7 @@ fn what_lies_ahead_is_wished_for_last_and_no_further_than_there_is_room() {
     for n in 0..20 {
         pictures.tile(&ctx, &subject(n), TILE, true);
     }
-    assert!(pictures.looks_ahead(&ctx));
+    assert!(pictures.looks_ahead(&ctx, ((0, 900), 1)));
     let ahead = (20..100_000).take_while(|n| pictures.wish_ahead(subject(*n), TILE)).count();
     pictures.end_frame(&ctx);
     let wants = pictures.changed_wishes().unwrap().wants;

@@ -13,6 +13,20 @@ const AHEAD: usize = BUDGET / 8 * 6;
 /// What lies ahead is looked at in every so many frames.
 const EVERY: u64 = 4;
 
+/// What there is to look at ahead: the part of the page that is on screen (from, to), the edition
+/// of the page, and how much has been learnt of pictures.
+pub(super) type Sight = ((i64, i64), u64, u64);
+
+/// Whether to look ahead.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Look {
+    Now,
+    /// In one of the next frames.
+    Soon,
+    /// Nothing is different since the last look.
+    Done,
+}
+
 /// The wishes of a frame.
 #[derive(Default)]
 pub(super) struct Wishes {
@@ -24,7 +38,10 @@ pub(super) struct Wishes {
     large: Vec<Want>,
     /// From the last frame that looked ahead.
     ahead: Vec<Want>,
+    /// The frame of that look, what there was to see, and the last frame that asked for one.
     looked: u64,
+    seen: Option<Sight>,
+    asked: u64,
     /// Bytes that what is visible takes on the card, and what lies ahead.
     claimed: usize,
     claimed_ahead: usize,
@@ -43,7 +60,7 @@ impl Wishes {
         self.large.clear();
         (self.claimed, self.bare) = (0, 0);
         self.upwards = false;
-        if self.looked + 2 * EVERY < self.frame {
+        if self.asked + 2 * EVERY < self.frame {
             self.look_away();
         }
     }
@@ -86,20 +103,25 @@ impl Wishes {
         }
     }
 
-    /// Whether this frame is to look ahead.
-    pub(super) fn looks_ahead(&mut self) -> bool {
+    /// Whether this frame is to look ahead: not every one, and none twice at the same.
+    pub(super) fn looks_ahead(&mut self, sight: Sight) -> Look {
+        self.asked = self.frame;
+        if self.seen == Some(sight) {
+            return Look::Done;
+        }
         if self.looked != 0 && self.looked + EVERY > self.frame {
-            return false;
+            return Look::Soon;
         }
         (self.looked, self.claimed_ahead, self.bare_ahead) = (self.frame, 0, 0);
+        self.seen = Some(sight);
         self.ahead.clear();
-        true
+        Look::Now
     }
 
     /// Forgets what lay ahead.
     pub(super) fn look_away(&mut self) {
         self.ahead.clear();
-        (self.looked, self.bare_ahead) = (0, 0);
+        (self.looked, self.bare_ahead, self.seen) = (0, 0, None);
     }
 
     /// A thumbnail for later. False when what is visible and ahead fills the card.
