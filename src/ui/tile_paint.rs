@@ -61,12 +61,22 @@ impl Layer {
     }
 }
 
+/// Tiles of one texture that there is room for from the start, and what one takes whose corners
+/// have four points each.
+const SHARE: usize = 96;
+const VERTICES: usize = 32;
+const INDICES: usize = 138;
+
 /// The mesh that a patch belongs to; only those of shared textures are looked for.
 fn mesh_of(meshes: &mut Vec<Mesh>, patch: Patch) -> &mut Mesh {
     let is_known = |mesh: &Mesh| patch.is_shared && mesh.texture_id == patch.texture;
     let at = meshes.iter().position(is_known).unwrap_or(meshes.len());
     if at == meshes.len() {
-        meshes.push(Mesh::with_texture(patch.texture));
+        let mut mesh = Mesh::with_texture(patch.texture);
+        let tiles = if patch.is_shared { SHARE } else { 1 };
+        mesh.vertices.reserve(tiles * VERTICES);
+        mesh.indices.reserve(tiles * INDICES);
+        meshes.push(mesh);
     }
     &mut meshes[at]
 }
