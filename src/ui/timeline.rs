@@ -81,7 +81,7 @@ impl Timeline {
             shelf.photos_before(photo.message).take(most / 2).chain(newer).collect()
         });
         // Each once, where the two meet.
-        let nearest_to_now = near.iter().map(crate::model::PhotoRef::id).max();
+        let nearest_to_now = near.iter().map(PhotoRef::id).max();
         let newest = shelves(library, scope)
             .flat_map(|shelf| shelf.photos().rev().take(most))
             .filter(|photo| {

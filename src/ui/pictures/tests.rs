@@ -243,3 +243,24 @@ fn a_cover_keeps_the_middle() {
     assert!((cut.width() - 0.5).abs() < 1e-6 && (cut.height() - 1.0).abs() < 1e-6);
     assert!((cut.center().x - 0.5).abs() < 1e-6);
 }
+
+#[test]
+fn looking_ahead_comes_to_rest() {
+    let ctx = Context::default();
+    let mut pictures = Pictures::default();
+    // A frame is painted when, and only when, egui asks for it.
+    for frame in 0..60 {
+        let mut output = ctx.run_ui(egui::RawInput::default(), |ui| {
+            pictures.begin_frame(ui.ctx());
+            pictures.looks_ahead(ui.ctx(), ((0, 900), 1));
+            pictures.end_frame(ui.ctx());
+            pictures.changed_wishes();
+        });
+        output.textures_delta.clear();
+        let viewport = &output.viewport_output[&egui::ViewportId::ROOT];
+        if frame > 0 && viewport.repaint_delay == std::time::Duration::MAX {
+            return;
+        }
+    }
+    panic!("a frame asks for the next one, for ever");
+}
