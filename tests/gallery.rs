@@ -389,7 +389,7 @@ fn a_date_is_understood_and_gone_to() {
     let typed = "17 may";
     window.harness.get_by_label("Date").type_text(typed);
     window.settle();
-    assert!(window.shows("Not a date"));
+    assert!(window.shows("Try 2024, May 2024 or 17 May 2024"));
     window.press(Key::Enter);
     assert!(window.shows("Go to a date"), "nothing to go to yet");
     window.harness.get_by_label("Date").type_text(" 2022");
@@ -470,7 +470,7 @@ fn the_menu_acts_on_its_photo_or_on_all_that_is_selected() {
     window.harness.get_by_label_contains("Photo DSC00021.jpg").click_secondary();
     window.settle();
     window.click("Delete for good");
-    assert!(window.shows("Delete 1 photo for good?"));
+    assert!(window.shows("Delete “DSC00021.jpg” for good?"));
     window.press(Key::Escape);
     // Esc closes the menu and nothing else.
     window.press(Key::Menu);
@@ -600,4 +600,58 @@ fn the_next_album_has_its_own_grid() {
     window.click_at(window.disc(30), NONE);
     window.change(&[Change::AlbumGone(AlbumId(2))]);
     assert_eq!(window.bar(), "", "what is gone with its album is not selected");
+}
+
+/// Scrolls the cursor far out of view.
+fn wheel_away(window: &mut Window<'_>) {
+    window.move_to(pos2(800.0, 500.0));
+    for _ in 0..12 {
+        window.harness.event(Input::MouseWheel {
+            unit: MouseWheelUnit::Point,
+            delta: vec2(0.0, -400.0),
+            phase: TouchPhase::Move,
+            source: egui::MouseWheelSource::Wheel,
+            modifiers: NONE,
+        });
+        window.settle();
+    }
+}
+
+#[test]
+fn keys_do_nothing_to_a_photo_that_is_out_of_view() {
+    let mut window = open(600, 6);
+    window.press(Key::Home);
+    window.press(Key::ArrowRight);
+    wheel_away(&mut window);
+    assert!(!window.visible().contains(&600));
+    window.press_with(Modifiers::SHIFT, Key::Delete);
+    assert!(!window.shows("for good?"));
+    // An arrow goes on from what is in view.
+    let before = window.visible();
+    window.press(Key::ArrowRight);
+    window.press(Key::X);
+    let selected = window.selected();
+    assert_eq!(selected.len(), 1);
+    assert!(before.contains(&selected[0]), "{selected:?} of {before:?}");
+}
+
+#[test]
+fn a_question_gives_the_keyboard_back() {
+    let mut window = open(30, 6);
+    window.press(Key::ArrowRight);
+    window.press_with(Modifiers::SHIFT, Key::Delete);
+    assert!(window.shows("Delete “DSC00030.jpg” for good?"));
+    window.press(Key::Escape);
+    window.press(Key::Enter);
+    assert!(window.shows("Back"), "Enter opens the photo under the cursor");
+}
+
+#[test]
+fn a_date_counts_that_came_together_with_enter() {
+    let mut window = open(300, 6);
+    window.type_key(Key::G, "g");
+    window.harness.event(Input::Text("2021".to_owned()));
+    window.harness.key_press(Key::Enter);
+    window.settle();
+    assert!(!window.shows("Go to a date"));
 }

@@ -316,6 +316,8 @@ fn signing_in_goes_from_number_to_code_to_password() {
         window.engine.say(event);
     }
     window.settle();
+    assert!(window.shows("Looking for your albums"));
+    window.say(Event::Sync(None));
     assert!(window.shows("Begin with an album"));
 }
 

@@ -57,6 +57,8 @@ pub struct App {
     browse: Browse,
     toasts: Toasts,
     question: Option<(Question, bool)>,
+    /// What had the keyboard before the question, and has it again after.
+    focus_before: Option<egui::Id>,
     key_sheet: bool,
     theme: egui::ThemePreference,
     last_frame_dropped_on: Option<AlbumId>,
@@ -162,6 +164,7 @@ impl App {
             browse: Browse::new(options.folder_dialog.take()),
             toasts: Toasts::default(),
             question: None,
+            focus_before: None,
             key_sheet: false,
             theme,
             last_frame_dropped_on: None,
@@ -236,6 +239,7 @@ impl App {
             account: &self.facts.account,
             connection: &self.facts.connection,
             sync: self.facts.sync,
+            in_step: self.facts.in_step,
             dates_left: self.facts.dates_left,
             place: self.place,
             tile_size: self.remembered.tile_size(),
@@ -290,8 +294,14 @@ impl App {
     /// What lies over everything: the question, the sheet of keys.
     fn covers(&mut self, ui: &Ui, window: Rect, out: &mut Vec<Intent>) {
         if let Some((asked, is_new)) = &mut self.question {
+            if *is_new {
+                self.focus_before = ui.memory(egui::Memory::focused);
+            }
             let answer = question::ui(ui, window, asked, *is_new);
             *is_new = false;
+            if let Some(before) = self.focus_before.take_if(|_| answer.is_some()) {
+                ui.memory_mut(|memory| memory.request_focus(before));
+            }
             match answer {
                 Some(question::Answer::Lose) => {
                     let request = act::loss(asked);

@@ -8,6 +8,7 @@ use super::tokens::{self, measure};
 use super::view::{Intent, View};
 use super::widgets::{self, Face};
 use super::{text, words};
+use crate::engine::ConnectionState;
 
 struct Says<'a> {
     icon: Icon,
@@ -40,6 +41,20 @@ pub(crate) fn no_photos(ui: &Ui, rect: Rect, scope: Scope, view: &View<'_>, out:
                 body: "Drop photos or folders on this window, or on another album in the sidebar.",
             };
             paint(ui, rect, &says, &["Choose photos", "Choose a folder"]).map(|i| (i, album))
+        }
+        (Scope::All, None) if !view.in_step => {
+            let offline = matches!(view.connection, ConnectionState::Offline { .. });
+            let says = Says {
+                icon: Icon::Photo,
+                title: "Looking for your albums",
+                body: if offline {
+                    "They come as soon as there is a line to Telegram."
+                } else {
+                    "Telegram is being asked for them."
+                },
+            };
+            paint(ui, rect, &says, &[]);
+            None
         }
         (Scope::All, None) => {
             let says = Says {

@@ -32,12 +32,15 @@ fn words_of(question: &Question) -> Words {
             keep: "Keep it",
             lose: "Delete album".to_owned(),
         },
-        Question::DeletePhotos { photos, albums } => {
+        Question::DeletePhotos { photos, albums, name } => {
             let (them, keep) =
                 if photos.len() == 1 { ("It is", "Keep it") } else { ("They are", "Keep them") };
             let what = words::counted(photos.len(), "photo", "photos");
             Words {
-                title: format!("Delete {what} for good?"),
+                title: match name {
+                    Some(name) => format!("Delete “{name}” for good?"),
+                    None => format!("Delete {what} for good?"),
+                },
                 body: format!(
                     "{them} removed from {} on Telegram and from this computer. There is no way \
                      back.",

@@ -37,6 +37,8 @@ pub(crate) struct View<'a> {
     pub(crate) account: &'a AccountState,
     pub(crate) connection: &'a ConnectionState,
     pub(crate) sync: Option<SyncProgress>,
+    /// Whether the albums have been read since the start.
+    pub(crate) in_step: bool,
     /// Photos whose capture dates are being read.
     pub(crate) dates_left: usize,
     pub(crate) place: Place,
@@ -79,6 +81,8 @@ pub(crate) enum Question {
     },
     /// Photos, for good; the titles of the albums that they are in.
     DeletePhotos {
+        /// Of the only one.
+        name: Option<String>,
         photos: Vec<PhotoId>,
         albums: Vec<String>,
     },

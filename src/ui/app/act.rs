@@ -92,9 +92,12 @@ impl App {
         let albums: BTreeSet<AlbumId> = photos.iter().map(|photo| photo.album).collect();
         let shelves = albums.into_iter().filter_map(|album| self.facts.library.album(album));
         let albums = shelves.map(|shelf| shelf.album.title.clone()).collect();
-        if !photos.is_empty() {
-            self.question = Some((Question::DeletePhotos { photos, albums }, true));
-        }
+        let name = match photos.as_slice() {
+            [] => return,
+            [one] => self.facts.library.photo(*one).map(|photo| photo.name().to_owned()),
+            _ => None,
+        };
+        self.question = Some((Question::DeletePhotos { photos, albums, name }, true));
     }
 
     fn go(&mut self, place: Place) {

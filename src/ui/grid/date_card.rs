@@ -37,16 +37,20 @@ impl Grid {
             return;
         }
         let understood = dates::understand(&card.typed);
-        let found = understood.and_then(|span| seek::nearest(&self.timeline, span.days()));
+        let nearest = |grid: &Self, span: Option<dates::Span>| {
+            span.and_then(|span| seek::nearest(&grid.timeline, span.days()))
+        };
+        let found = nearest(self, understood);
         let enough = !card.typed.trim().is_empty();
         let says = match (understood, enough) {
             (Some(span), _) => span.to_string(),
-            (None, true) => "Not a date, like 2024, May 2024 or 17 May 2024".to_owned(),
+            (None, true) => "Try 2024, May 2024 or 17 May 2024".to_owned(),
             (None, false) => "A year, a month or a day".to_owned(),
         };
         let goes_to = found.and_then(|place| self.timeline.get(place)).map(Entry::day);
         let (is_over, entered) = paint(ui, frame, &mut card.typed, &says, goes_to);
-        let went = found.filter(|_| entered);
+        // What was typed together with Enter counts too.
+        let went = entered.then(|| nearest(self, dates::understand(&card.typed))).flatten();
         if let Some(place) = went {
             self.go_to(ui, frame, place);
         }

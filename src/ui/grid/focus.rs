@@ -49,7 +49,7 @@ impl Grid {
         view: &View<'_>,
         out: &mut Vec<Intent>,
     ) {
-        let place = self.cursor.and_then(|tile| self.timeline.place_of(tile));
+        let place = self.cursor_in_view(frame);
         let column = self.column(action, place);
         if let Some((to, extends)) = self.target(frame, action, place, column) {
             area.request_focus();
@@ -81,11 +81,11 @@ impl Grid {
                 let by = if action == Action::PageUp { -screen } else { screen };
                 self.scroll.glide_to(self.scroll.destination() + by, frame.now, seconds);
             }
-            Action::Open => {
-                if let Some(place) = place.filter(|_| area.has_focus()) {
-                    self.open(frame, place, out);
-                }
-            }
+            Action::Open => match place.filter(|_| area.has_focus()) {
+                Some(place) => self.open(frame, place, out),
+                // First it has to be seen what would be opened.
+                None => self.put_cursor_in_view(frame, area),
+            },
             Action::Select => {
                 if let Some(place) = place.or_else(|| self.first_in_view(frame)) {
                     self.cursor = self.timeline.get(place).map(|entry| entry.id);
@@ -109,11 +109,34 @@ impl Grid {
                     out.push(if save { Intent::Save(photos) } else { Intent::Delete(photos) });
                 }
             }
-            Action::LargerTiles => out.push(Intent::TileSize(view.tile_size.larger())),
-            Action::SmallerTiles => out.push(Intent::TileSize(view.tile_size.smaller())),
-            Action::Arrange => out.push(Intent::Arrange(view.arrangement.other())),
+            Action::LargerTiles | Action::SmallerTiles | Action::Arrange => {
+                // What keys act on stays where it is, as does what the pointer is on.
+                self.pointer =
+                    place.and_then(|place| self.rect_at(frame, place)).map(|tile| tile.center());
+                out.push(match action {
+                    Action::LargerTiles => Intent::TileSize(view.tile_size.larger()),
+                    Action::SmallerTiles => Intent::TileSize(view.tile_size.smaller()),
+                    _ => Intent::Arrange(view.arrangement.other()),
+                });
+            }
             _ => {}
         }
+    }
+
+    /// Where the cursor is, unless the page has been scrolled away from it: keys do nothing to
+    /// what nobody sees.
+    fn cursor_in_view(&self, frame: &Frame) -> Option<usize> {
+        let (from, to) = self.destination(frame);
+        let place = self.cursor.and_then(|tile| self.timeline.place_of(tile));
+        place.filter(|place| {
+            self.layout.tile(*place).is_some_and(|tile| tile.y < to && tile.y + tile.height > from)
+        })
+    }
+
+    fn put_cursor_in_view(&mut self, frame: &Frame, area: &Response) {
+        let place = self.cursor_in_view(frame).or_else(|| self.first_in_view(frame));
+        self.cursor = place.and_then(|place| self.timeline.get(place)).map(|entry| entry.id);
+        area.request_focus();
     }
 
     /// Going up and down keeps to the column where it began, through rows that end before it.
@@ -175,9 +198,13 @@ impl Grid {
         self.follow(frame, to, seconds);
     }
 
+    /// The first photo that is wholly below the header, or else the first of which anything is.
     fn first_in_view(&self, frame: &Frame) -> Option<usize> {
-        let (from, to) = self.visible(frame);
-        self.layout.rows_between(from, to).next().map(|row| row.first)
+        let (from, to) = self.destination(frame);
+        let mut rows = self.layout.rows_between(from, to);
+        let first = rows.next()?;
+        let whole = std::iter::once(first).chain(rows).find(|row| row.y >= from);
+        Some(whole.unwrap_or(first).first)
     }
 
     /// Scrolls just so far that the tile at `index` is wholly in view.

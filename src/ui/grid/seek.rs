@@ -117,7 +117,7 @@ impl Grid {
 
     /// What will be in view below the header, once the page has come to rest.
     #[expect(clippy::cast_possible_truncation, reason = "pixels on a page")]
-    fn destination(&self, frame: &Frame) -> (i64, i64) {
+    pub(super) fn destination(&self, frame: &Frame) -> (i64, i64) {
         let (at, header) =
             (self.scroll.destination(), f64::from(measure::DAY_HEADER) * frame.scale);
         ((at + header).ceil() as i64, (at + frame.height_px()).ceil() as i64)
