@@ -218,7 +218,7 @@ fn size_control(ui: &Ui, rect: Rect, right: f32, view: &View<'_>, out: &mut Vec<
         let button =
             Rect::from_min_size(pos2(right - 12.0 - 32.0, y - 16.0), vec2(32.0, measure::CONTROL));
         let response =
-            widgets::icon_button(ui, button, Id::unique("sizes"), Icon::GridLarge, "Tile size");
+            widgets::icon_button(ui, button, Id::unique("sizes"), Icon::GridSmall, "Tile size");
         Popup::menu(&response).show(|ui| size_menu(ui, view, out));
         return;
     }
