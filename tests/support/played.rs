@@ -1,5 +1,6 @@
 //! The whole window in front of an engine that the test plays, and hands to use it with.
 #![expect(clippy::unwrap_used, reason = "in a test, panicking is how one says that it failed")]
+#![allow(dead_code, reason = "each test crate uses its own part of this")]
 
 #[path = "news.rs"]
 mod news;

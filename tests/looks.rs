@@ -1,0 +1,108 @@
+//! The gallery, painted, against pictures of it that were looked at.
+//!
+//! `UPDATE_SNAPSHOTS=1 cargo test --test looks` makes them anew: look at them before they are kept.
+//! Only where the driver is the one that they were made with: others blend otherwise.
+#![cfg(target_os = "linux")]
+
+#[path = "support/played.rs"]
+mod played;
+
+use std::sync::Arc;
+
+use egui::vec2;
+use egui_kittest::{SnapshotOptions, try_image_snapshot_options};
+use heliogram::engine::{Event, Picture};
+use heliogram::model::{Bitmap, Blur, Change, PhotoId, PixelSize, Rendition};
+use played::{Window, album, id, library, photo};
+
+/// A thumbnail that falls off from one corner to the other, in a colour of its own.
+fn thumbnail(photo: PhotoId) -> Event {
+    let size = PixelSize::new(48, 32);
+    let step = |i: i32| u8::try_from(i.rem_euclid(200)).unwrap_or(0) + 30;
+    let n = photo.message.0;
+    let mut pixels = Vec::new();
+    for y in 0..32 {
+        for x in 0..48 {
+            pixels.extend([step(n * 53), step(n * 29 + x), step(n * 97 + y * 2), 255]);
+        }
+    }
+    let bitmap = Arc::new(Bitmap::new(size, pixels).expect("as many pixels"));
+    let rendition = Rendition::Thumbnail;
+    Event::Picture(Picture { photo, rendition, content: Ok(bitmap), progress: None })
+}
+
+/// Photos in all shapes, each with a placeholder.
+fn placeholders() -> Vec<Change> {
+    let mut changes = library(40, 14);
+    let blurs = [
+        "LEHV6nWB2yk8pyo0adR*.7kCMdnj",
+        "LGF5]+Yk^6#M@-5c,1J5@[or[Q6.",
+        "L6PZfSi_.AyE_3t7t7R**0o#DgR4",
+    ];
+    for (n, change) in changes.iter_mut().enumerate() {
+        if let Change::Photo(photo) = change {
+            photo.blur = Blur::new(blurs[n % blurs.len()]);
+            let shapes = [(6000, 4000), (3000, 4000), (4000, 4000), (8000, 2400)];
+            let (width, height) = shapes[n % shapes.len()];
+            photo.size = PixelSize::new(width, height);
+        }
+    }
+    changes
+}
+
+/// Titles and names in scripts that the fonts that ship can show, and one that is long.
+fn names() -> Vec<Change> {
+    let long = "A title of two hundred letters, which is more than any row has room for ".repeat(3);
+    vec![
+        album(1, "Summer 🌊 in Ålesund"),
+        album(2, long.trim()),
+        album(3, "Лето у моря"),
+        photo(2, 1, 1),
+    ]
+}
+
+fn compare(window: &mut Window<'_>, name: &str) -> Result<(), String> {
+    window.harness.event(egui::Event::PointerGone);
+    window.settle();
+    let image = window.harness.render()?;
+    // Drivers differ in the last bit of a blend and in a pixel at the edge of a curve.
+    let options = SnapshotOptions::new().threshold(1.5).max_failed_pixels(60);
+    try_image_snapshot_options(&image, name, &options).map_err(|error| error.to_string())
+}
+
+fn paint() -> Vec<Result<(), String>> {
+    let mut compared = Vec::new();
+    let mut window = Window::open_as(vec2(960.0, 600.0), &placeholders(), true, true);
+    for message in 1..=40 {
+        window.say(thumbnail(id(2, message)));
+    }
+    compared.push(compare(&mut window, "gallery_dark"));
+    window.click("Account and appearance");
+    window.click("Light");
+    window.press(egui::Key::S);
+    compared.push(compare(&mut window, "squares_light"));
+    window.click("Album Arezzo, 0 photos");
+    compared.push(compare(&mut window, "empty_album"));
+    drop(window);
+    let mut window = Window::open_as(vec2(960.0, 600.0), &names(), true, true);
+    window.say(thumbnail(id(2, 1)));
+    window.press(egui::Key::Home);
+    compared.push(compare(&mut window, "names"));
+    let mut window = Window::open_as(vec2(640.0, 480.0), &placeholders(), true, true);
+    compared.push(compare(&mut window, "placeholders"));
+    window.click("Album Arezzo, 0 photos");
+    compared.push(compare(&mut window, "empty_album_low"));
+    compared
+}
+
+#[test]
+fn the_gallery_looks_as_it_did() {
+    let Ok(compared) = std::panic::catch_unwind(paint) else {
+        let required = std::env::var_os("HELIOGRAM_REQUIRE_ADAPTER").is_some_and(|v| v == "1");
+        assert!(!required, "a graphics adapter is required, and there is none");
+        println!("skipped: no graphics adapter");
+        return;
+    };
+    let differing: Vec<_> = compared.into_iter().filter_map(Result::err).collect();
+    assert!(differing.is_empty(), "{}", differing.join("\n"));
+}
