@@ -275,10 +275,12 @@ fn colour(rgba: &[u8]) -> Color32 {
 
 /// A picture as egui has it; quick where nothing is transparent.
 pub(super) fn image(size: [usize; 2], rgba: &[u8]) -> ColorImage {
-    // Without a way out in the middle, so that many are looked at in one go.
-    let alphas = rgba.chunks_exact(4).fold(u8::MAX, |all, pixel| all & pixel[3]);
-    if alphas == u8::MAX {
-        ColorImage::from_rgba_premultiplied(size, rgba)
+    let (pixels, _) = rgba.as_chunks::<4>();
+    // Whole pixels and no way out in the middle: many are looked at in one go.
+    let all = pixels.iter().fold(u32::MAX, |all, pixel| all & u32::from_le_bytes(*pixel));
+    if all >> 24 == u32::from(u8::MAX) {
+        let colour = |[r, g, b, a]: [u8; 4]| Color32::from_rgba_premultiplied(r, g, b, a);
+        ColorImage::new(size, pixels.iter().copied().map(colour).collect())
     } else {
         ColorImage::from_rgba_unmultiplied(size, rgba)
     }
