@@ -125,7 +125,9 @@ impl Inbox {
         if let Some(Event::Changed(_)) = &event {
             self.inner.news.fetch_sub(1, Ordering::AcqRel);
         }
-        if event.is_some() && self.inner.left.load(Ordering::Acquire) > 0 {
+        // Even with nothing taken: the channel may have been emptied just before it was known that
+        // something is left, and nothing but the wake that follows then brings the courier.
+        if self.inner.left.load(Ordering::Acquire) > 0 {
             self.inner.taken.notify_one();
         }
         event
@@ -271,6 +273,27 @@ mod tests {
         let seen = drain(&bus, &inbox);
         let account = seen.iter().position(|event| matches!(event, Event::Account(_)));
         assert_eq!(account, Some(seen.len() - 2), "{seen:?}");
+    }
+
+    #[test]
+    fn what_is_left_is_asked_for_though_the_channel_is_empty() {
+        use std::future::Future;
+        use std::pin::pin;
+        use std::task::{Context, Waker};
+        let (bus, inbox) = bus(Arc::new(|| {}));
+        let inner = bus.0.as_ref().unwrap();
+        for _ in 0..=NEWS {
+            bus.send(told(&Library::new(), Touched::Everything));
+        }
+        // The window empties the channel before it can know that something is left.
+        inner.left.store(0, Ordering::Release);
+        assert_eq!(std::iter::from_fn(|| inbox.poll()).count(), NEWS);
+        let mut taken = pin!(inner.taken.notified());
+        let mut context = Context::from_waker(Waker::noop());
+        assert!(taken.as_mut().poll(&mut context).is_pending());
+        inner.left.store(1, Ordering::Release);
+        assert!(inbox.poll().is_none());
+        assert!(taken.as_mut().poll(&mut context).is_ready(), "the courier was not told");
     }
 
     #[test]
