@@ -134,26 +134,28 @@ impl Inbox {
     }
 }
 
-/// Appends `event`; an older one that says the same thing, outdated, makes room. News of the library
-/// and of uploads take those along that wait already.
+/// Appends `event`; an older one that says the same thing, outdated, makes room. News of uploads take
+/// those along that wait already. News of the library join those that wait in their place: what else
+/// was told since, a deletion or a finished upload, relies on what was told before it.
 fn coalesce(backlog: &mut VecDeque<Event>, mut event: Event) {
     let before = backlog.iter().rposition(|old| joins(old, &event));
     let barred = |at: usize| backlog.iter().skip(at + 1).any(|between| bars(between, &event));
-    if let Some(before) = before.filter(|at| !barred(*at)).and_then(|at| backlog.remove(at)) {
-        match (&mut event, before) {
-            (Event::Changed(news), Event::Changed(mut before)) => {
-                before.touched.merge(std::mem::take(&mut news.touched));
-                news.touched = before.touched;
-            }
-            (
-                Event::Uploads(UploadsEvent::Changed(news)),
-                Event::Uploads(UploadsEvent::Changed(mut before)),
-            ) => {
-                before.retain(|old| news.iter().all(|new| new.id != old.id));
-                before.append(news);
-                *news = before;
-            }
-            _ => {}
+    if let Some(at) = before.filter(|at| !barred(*at)) {
+        if let (Some(Event::Changed(before)), Event::Changed(news)) =
+            (backlog.get_mut(at), &mut event)
+        {
+            before.library = news.library.clone();
+            before.touched.merge(std::mem::take(&mut news.touched));
+            return;
+        }
+        if let (
+            Some(Event::Uploads(UploadsEvent::Changed(mut before))),
+            Event::Uploads(UploadsEvent::Changed(news)),
+        ) = (backlog.remove(at), &mut event)
+        {
+            before.retain(|old| news.iter().all(|new| new.id != old.id));
+            before.append(news);
+            *news = before;
         }
     }
     backlog.retain(|old| !outdates(&event, old));
@@ -273,6 +275,25 @@ mod tests {
         let seen = drain(&bus, &inbox);
         let account = seen.iter().position(|event| matches!(event, Event::Account(_)));
         assert_eq!(account, Some(seen.len() - 2), "{seen:?}");
+    }
+
+    #[test]
+    fn news_stay_before_what_was_told_after_them() {
+        let (bus, inbox) = bus(Arc::new(|| {}));
+        let photo = |n| PhotoId { album: AlbumId(1), message: MessageId(n) };
+        let news = |n| told(&Library::new(), Touched::Photos(vec![photo(n)]));
+        for _ in 0..NEWS {
+            bus.send(told(&Library::new(), Touched::Everything));
+        }
+        bus.send(news(1));
+        bus.send(Event::Deleted { photos: vec![photo(1)], deleted: 1 });
+        bus.send(news(2));
+        let seen = drain(&bus, &inbox);
+        let [.., Event::Changed(News { touched, .. }), Event::Deleted { .. }] = seen.as_slice()
+        else {
+            panic!("in another order: {seen:?}");
+        };
+        assert_eq!(*touched, Touched::Photos(vec![photo(1), photo(2)]));
     }
 
     #[test]
