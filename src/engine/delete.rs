@@ -26,6 +26,22 @@ struct Outcome {
     kept: usize,
     /// Why the first that was kept was kept.
     why: Option<Trouble>,
+    /// Of those deleted: how many are still recorded here.
+    unrecorded: usize,
+    /// Why the first of them is.
+    why_unrecorded: Option<Trouble>,
+}
+
+impl Outcome {
+    /// Telegram has deleted so many, and this came of recording it.
+    fn deleted(&mut self, count: usize, recorded: Result<(), EngineError>) {
+        self.deleted += count;
+        if let Err(error) = recorded {
+            tracing::warn!(%error, count, "deleted photos could not be taken out of the library");
+            self.unrecorded += count;
+            self.why_unrecorded.get_or_insert_with(|| Trouble::from(&error));
+        }
+    }
 }
 
 /// Deletes photos and says so, whatever came of it.
@@ -34,11 +50,23 @@ pub(crate) async fn delete(core: &Core, photos: Vec<PhotoId>) {
     if let Some(why) = outcome.why {
         core.bus.trouble(why.while_doing(kept(outcome.kept, outcome.deleted)));
     }
+    if let Some(why) = outcome.why_unrecorded {
+        core.bus.trouble(why.while_doing(unrecorded(outcome.unrecorded)));
+    }
     core.bus.send(Event::Deleted { photos, deleted: outcome.deleted });
 }
 
+fn photos(n: usize) -> String {
+    if n == 1 { "1 photo".to_owned() } else { format!("{n} photos") }
+}
+
+/// Of those that Telegram has deleted. The next difference tells of them once more.
+fn unrecorded(count: usize) -> String {
+    let are = if count == 1 { "is" } else { "are" };
+    format!("{} {are} deleted at Telegram, but still listed here", photos(count))
+}
+
 fn kept(kept: usize, deleted: usize) -> String {
-    let photos = |n: usize| if n == 1 { "1 photo".to_owned() } else { format!("{n} photos") };
     if deleted == 0 {
         return format!("{} could not be deleted", photos(kept));
     }
@@ -80,8 +108,8 @@ async fn delete_from(
     while let Some(some) = waiting.pop() {
         let count = some.len();
         let error = match delete_some(core, album, some.clone()).await {
-            Ok(()) => {
-                outcome.deleted += count;
+            Ok(recorded) => {
+                outcome.deleted(count, recorded);
                 continue;
             }
             Err(error) => error,
@@ -122,12 +150,13 @@ fn refusal(error: &EngineError) -> Option<&str> {
     }
 }
 
-/// One call, repeated after the waits that Telegram asks for; a line that is down is an error.
+/// One call, repeated after the waits that Telegram asks for; a line that is down is an error. The
+/// answer within says whether what Telegram has deleted is recorded here.
 async fn delete_some(
     core: &Core,
     album: &Album,
     messages: Vec<MessageId>,
-) -> Result<(), EngineError> {
+) -> Result<Result<(), EngineError>, EngineError> {
     loop {
         match core.telegram.delete_messages(album, &messages).await {
             Ok(()) => break,
@@ -135,8 +164,7 @@ async fn delete_some(
         }
     }
     let gone = Change::PhotosGone { album: album.id, messages };
-    core.publisher.publish(vec![gone]).await?;
-    Ok(())
+    Ok(core.publisher.publish(vec![gone]).await.map(drop))
 }
 
 async fn wait_out(core: &Core, error: TelegramError) -> Result<(), EngineError> {
@@ -148,7 +176,18 @@ async fn wait_out(core: &Core, error: TelegramError) -> Result<(), EngineError> 
 
 #[cfg(test)]
 mod tests {
-    use super::kept;
+    use super::{EngineError, Outcome, kept, unrecorded};
+
+    #[test]
+    fn what_telegram_deleted_is_deleted_though_it_is_not_recorded() {
+        let mut outcome = Outcome::default();
+        outcome.deleted(3, Ok(()));
+        outcome.deleted(2, Err(EngineError::Stopping));
+        assert_eq!((outcome.deleted, outcome.kept, outcome.unrecorded), (5, 0, 2));
+        assert!(outcome.why.is_none() && outcome.why_unrecorded.is_some());
+        assert_eq!(unrecorded(1), "1 photo is deleted at Telegram, but still listed here");
+        assert_eq!(unrecorded(2), "2 photos are deleted at Telegram, but still listed here");
+    }
 
     #[test]
     fn it_says_how_many_were_kept() {
