@@ -136,6 +136,7 @@ impl Reader {
                     if changed.is_err() {
                         return;
                     }
+                    self.queue.line_changed();
                 }
                 changed = self.waits.changed() => {
                     if changed.is_err() {
@@ -155,7 +156,7 @@ impl Reader {
         let now = Instant::now();
         let quiet = *self.busy.borrow() == 0 && now >= self.quiet_since + QUIET;
         judge(&Circumstances {
-            is_online: *self.connection.borrow_and_update() == Connection::Online,
+            is_online: *self.connection.borrow() == Connection::Online,
             metered: self.metered,
             is_resting: self.waits.borrow_and_update().iter().any(|wait| wait.method == METHOD),
             is_busy: !quiet,
@@ -232,7 +233,12 @@ impl Reader {
                 self.core.describer.head_was_read(id, learnt.taken, learnt.blur).await;
             }
             Err(error) if error.is_offline() || error.wait().is_some() => {
-                self.queue.put_back(id);
+                // Said of one request, too, whose connection broke over and over on a sound line.
+                if error.is_offline() {
+                    self.queue.was_cut(id);
+                } else {
+                    self.queue.put_back(id);
+                }
                 // Never in a tight loop, however fast it fails.
                 self.quiet_since = Instant::now();
             }

@@ -82,6 +82,12 @@ impl Budget {
         self.spent.fetch_add(bytes, Ordering::Relaxed);
     }
 
+    /// So many of them did not come.
+    pub(crate) fn give_back(&self, bytes: u64) {
+        let less = |spent: u64| Some(spent.saturating_sub(bytes));
+        let _before = self.spent.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less);
+    }
+
     /// What is left of this day, which begins anew when it is over.
     pub(crate) fn left(&self, now: Instant) -> u64 {
         let mut since = lock(&self.since);
@@ -132,6 +138,18 @@ mod tests {
         budget.spend(70);
         assert_eq!(budget.left(morning + DAY / 2), 0);
         assert_eq!(budget.left(morning + DAY), 100);
+    }
+
+    #[test]
+    fn what_did_not_come_is_not_spent() {
+        let morning = Instant::now();
+        let budget = Budget::new(100, morning);
+        budget.spend(70);
+        budget.give_back(70);
+        assert_eq!(budget.left(morning), 100);
+        // It was asked for on the day before.
+        budget.give_back(70);
+        assert_eq!(budget.left(morning), 100);
     }
 
     proptest! {

@@ -4,7 +4,7 @@
 //! through again, on the pool, whenever the few photos that it gave are done with.
 
 use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashSet, VecDeque};
+use std::collections::{BinaryHeap, HashMap, HashSet, VecDeque};
 
 use crate::engine::Want;
 use crate::engine::core::Core;
@@ -15,6 +15,8 @@ const BATCH: usize = 2048;
 /// Photos that are not tried again although the library does not know their heads; beyond that
 /// all are, which only costs another try.
 const TRIED: usize = 50_000;
+/// A photo whose reading was cut off this often waits until the line is another.
+const MOST_CUTS: u32 = 2;
 /// Kinds of files that hold no date that is understood here.
 const DATELESS: [&str; 7] = [
     "image/gif",
@@ -33,6 +35,8 @@ pub(crate) struct Queue {
     newest: VecDeque<PhotoId>,
     /// Given out, and not known to be read.
     tried: HashSet<PhotoId>,
+    /// How often reading was cut off, on this line.
+    cuts: HashMap<PhotoId, u32>,
     /// At this revision of the library all was read.
     exhausted: Option<u64>,
     /// How many were not read when it was last looked, less what was given out since.
@@ -53,10 +57,29 @@ impl Queue {
         self.look_again = true;
     }
 
-    /// It was given out and not read.
+    /// It was given out and not read. All others come first: it may be what cuts the line.
     pub(crate) fn put_back(&mut self, id: PhotoId) {
-        self.tried.remove(&id);
-        self.newest.push_front(id);
+        if self.tried.remove(&id) {
+            self.newest.push_back(id);
+        }
+    }
+
+    /// It was given out, and the line broke over it.
+    pub(crate) fn was_cut(&mut self, id: PhotoId) {
+        let cuts = self.cuts.entry(id).or_default();
+        *cuts += 1;
+        if *cuts < MOST_CUTS {
+            self.put_back(id);
+        }
+    }
+
+    /// What was cut off before may be read now.
+    pub(crate) fn line_changed(&mut self) {
+        for (id, cuts) in std::mem::take(&mut self.cuts) {
+            if cuts >= MOST_CUTS {
+                self.put_back(id);
+            }
+        }
     }
 
     /// The next photo on the screen, if any.
@@ -105,6 +128,7 @@ impl Queue {
         (self.look_again, self.exhausted) = (false, None);
         // What is known now, or gone, need not be remembered.
         self.tried.retain(|id| library.photo(*id).is_some_and(|photo| may_tell(&photo)));
+        self.cuts.retain(|id, _| library.photo(*id).is_some_and(|photo| may_tell(&photo)));
         if self.tried.len() > TRIED {
             self.tried.clear();
         }
@@ -197,6 +221,30 @@ mod tests {
         queue.put_back(id(3));
         assert_eq!(queue.newest.pop_front(), Some(id(3)));
         assert!(queue.take(&library, id(3)), "it was broken off");
+    }
+
+    #[test]
+    fn what_is_cut_off_again_and_again_holds_up_nothing() {
+        let library = library((1..5).map(|n| photo(1, n, 1000)));
+        let id = |n| PhotoId { album: AlbumId(1), message: MessageId(n) };
+        let mut queue = Queue { newest: [id(3), id(2)].into(), ..Queue::default() };
+        let next = |queue: &mut Queue| {
+            while let Some(id) = queue.newest.pop_front() {
+                if queue.take(&library, id) {
+                    return Some(id);
+                }
+            }
+            None
+        };
+        assert_eq!(next(&mut queue), Some(id(3)));
+        queue.was_cut(id(3));
+        assert_eq!(next(&mut queue), Some(id(2)), "others come first");
+        assert_eq!(next(&mut queue), Some(id(3)), "it is tried once more");
+        queue.was_cut(id(3));
+        assert_eq!(next(&mut queue), None);
+        assert!(!queue.take(&library, id(3)), "not on this line");
+        queue.line_changed();
+        assert_eq!(next(&mut queue), Some(id(3)));
     }
 
     proptest! {

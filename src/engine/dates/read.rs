@@ -36,8 +36,13 @@ pub(crate) async fn read(core: &Core, id: PhotoId, budget: &Budget) -> Result<Le
         return Ok(Learnt { taken, blur: None });
     }
     let fetch = async |range: Range<u64>| {
-        budget.spend(range.end - range.start);
-        fetch_piece(core, id, range).await.map(Arc::new)
+        let bytes = range.end - range.start;
+        budget.spend(bytes);
+        let piece = fetch_piece(core, id, range).await;
+        if piece.is_err() {
+            budget.give_back(bytes);
+        }
+        piece.map(Arc::new)
     };
     let total = photo.bytes;
     let start = fetch(0..total.min(HEAD_BYTES)).await?;
