@@ -136,6 +136,7 @@ fn costs(photos: i32) -> [Duration; 4] {
     let deletion = fold(&|n| Change::PhotosGone { album: album.id, messages: vec![somewhere(n)] });
     let date = fold(&|n| Change::Described {
         photo: PhotoId { album: album.id, message: somewhere(n + ROUNDS) },
+        file: i64::from(somewhere(n + ROUNDS).0) << 32,
         taken: Some(Taken { wall_seconds: i64::from(n), offset_minutes: None }),
         head_read: true,
         blur: None,

@@ -718,6 +718,7 @@ fn nothing_moves_when_a_photo_turns_out_to_be_older() {
     // The very photo under the eye, and one above it: both belong to another year.
     let dated = |message: i32| Change::Described {
         photo: id(2, message),
+        file: i64::from(message),
         taken: Some(Taken { wall_seconds: 1_500_000_000, offset_minutes: None }),
         head_read: true,
         blur: None,

@@ -230,7 +230,8 @@ impl Reader {
         }
         match result {
             Ok(learnt) => {
-                self.core.describer.head_was_read(id, learnt.taken, learnt.blur).await;
+                let Learnt { file, taken, blur } = learnt;
+                self.core.describer.head_was_read(id, file, taken, blur).await;
             }
             Err(error) if error.is_offline() || error.wait().is_some() => {
                 // Said of one request, too, whose connection broke over and over on a sound line.

@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout_at};
 
 use super::publish::Publisher;
-use crate::model::{Blur, Change, PhotoId, Taken};
+use crate::model::{Blur, Change, Photo, PhotoId, Taken};
 
 /// How long the first of a batch waits for others.
 const GATHER: Duration = Duration::from_millis(300);
@@ -41,23 +41,27 @@ impl Describer {
     pub(crate) async fn head_was_read(
         &self,
         photo: PhotoId,
+        file: i64,
         taken: Option<Taken>,
         blur: Option<Blur>,
     ) {
-        let change = Change::Described { photo, taken, head_read: true, blur };
+        let change = Change::Described { photo, file, taken, head_read: true, blur };
         drop(self.0.send(change).await);
     }
 
     /// The same of one whose original is here anyway. Never waits; with very much at once some is
     /// dropped.
-    pub(crate) fn original_was_read(&self, photo: PhotoId, taken: Option<Taken>) {
-        drop(self.0.try_send(Change::Described { photo, taken, head_read: true, blur: None }));
+    pub(crate) fn original_was_read(&self, photo: &Photo, taken: Option<Taken>) {
+        let (photo, file) = (photo.id, photo.remote.id);
+        let change = Change::Described { photo, file, taken, head_read: true, blur: None };
+        drop(self.0.try_send(change));
     }
 
     /// A placeholder was made. Never waits; with very much at once some is dropped.
-    pub(crate) fn blurred(&self, photo: PhotoId, blur: Option<Blur>) {
+    pub(crate) fn blurred(&self, photo: &Photo, blur: Option<Blur>) {
         if blur.is_some() {
-            let change = Change::Described { photo, taken: None, head_read: false, blur };
+            let (photo, file) = (photo.id, photo.remote.id);
+            let change = Change::Described { photo, file, taken: None, head_read: false, blur };
             drop(self.0.try_send(change));
         }
     }

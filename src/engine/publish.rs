@@ -276,8 +276,14 @@ mod tests {
             for published in coming {
                 published.done().await.unwrap();
             }
-            let described =
-                Change::Described { photo: id(1), taken: None, head_read: false, blur: better };
+            let file = bench.mirror.snapshot().photo(id(1)).unwrap().file();
+            let described = Change::Described {
+                photo: id(1),
+                file,
+                taken: None,
+                head_read: false,
+                blur: better,
+            };
             bench.publisher.publish(vec![described]).await.unwrap();
             bench.publisher.publish(vec![arrived(1, "third")]).await.unwrap();
         });

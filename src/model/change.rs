@@ -26,6 +26,8 @@ pub enum Change {
     Described {
         /// Which photo.
         photo: PhotoId,
+        /// The id of the file that was looked at: of another, nothing was learnt.
+        file: i64,
         /// Its capture date.
         taken: Option<Taken>,
         /// Its file's head has been read; `false` leaves what is known as it is.

@@ -158,9 +158,10 @@ impl Library {
                     let gone = messages.iter().map(|message| (*message, Edit::Gone));
                     self.queue(&mut waiting, *album, gone);
                 }
-                Change::Described { photo, taken, head_read, blur } => {
+                Change::Described { photo, file, taken, head_read, blur } => {
                     let blur = blur.as_ref().map(Blur::as_str).filter(|text| !text.is_empty());
-                    let edit = Edit::Described { taken: *taken, head_read: *head_read, blur };
+                    let (file, taken, head_read) = (*file, *taken, *head_read);
+                    let edit = Edit::Described { file, taken, head_read, blur };
                     self.queue(&mut waiting, photo.album, [(photo.message, edit)]);
                 }
             }

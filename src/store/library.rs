@@ -241,8 +241,11 @@ impl<'t> Tables<'t> {
                 gone.push(Gone::Photos(album, messages));
                 Ok(())
             }
-            Change::Described { photo: id, taken, head_read, blur } => {
-                let Some(mut photo) = self.recorded(id)? else { return Ok(()) };
+            Change::Described { photo: id, file, taken, head_read, blur } => {
+                let recorded = self.recorded(id)?;
+                let Some(mut photo) = recorded.filter(|photo| photo.remote.id == file) else {
+                    return Ok(());
+                };
                 photo.taken = taken.or(photo.taken);
                 photo.head_read |= head_read;
                 photo.blur = blur.or(photo.blur);

@@ -23,6 +23,8 @@ const SMALL: PixelSize = PixelSize::new(64, 64);
 /// What a head told.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Learnt {
+    /// The file whose head it is: the message may have got another meanwhile.
+    pub(crate) file: i64,
     pub(crate) taken: Option<Taken>,
     pub(crate) blur: Option<Blur>,
 }
@@ -33,7 +35,7 @@ pub(crate) async fn read(core: &Core, id: PhotoId, budget: &Budget) -> Result<Le
     let (store, wanted) = (core.store.clone(), photo.clone());
     let here = core.pool.run(move || store.original(&wanted).and_then(|path| in_file(&path).ok()));
     if let Some(taken) = here.await? {
-        return Ok(Learnt { taken, blur: None });
+        return Ok(Learnt { file: photo.remote.id, taken, blur: None });
     }
     let fetch = async |range: Range<u64>| {
         let bytes = range.end - range.start;
@@ -55,9 +57,10 @@ pub(crate) async fn read(core: &Core, id: PhotoId, budget: &Budget) -> Result<Le
             core.pool.run(move || pixels::head(&Parts::new(&start, total).with(at, &more))).await?
         }
     };
-    note_held(&core.store, photo.remote.id, &told.facts);
+    let file = photo.remote.id;
+    note_held(&core.store, file, &told.facts);
     let blur = core.pool.run(move || blur(&photo, &start)).await?;
-    Ok(Learnt { taken: taken(&told), blur })
+    Ok(Learnt { file, taken: taken(&told), blur })
 }
 
 /// A video's instant is told by the clock of this machine's zone: the camera's is not known.

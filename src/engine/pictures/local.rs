@@ -220,14 +220,14 @@ fn largest(size: PixelSize) -> Option<PixelSize> {
 /// A placeholder for next time, where there is none.
 fn describe(ground: &Ground, photo: &Photo, bitmap: &Bitmap) {
     if photo.blur.is_none() {
-        ground.describer.blurred(photo.id, pixels::blur_encode(bitmap));
+        ground.describer.blurred(photo, pixels::blur_encode(bitmap));
     }
 }
 
 /// What the original tells, now that it is here: the capture date, how the camera was held.
 fn learn(ground: &Ground, photo: &Photo, bytes: &[u8]) {
     if photo.taken.is_none() && !photo.head_read {
-        ground.describer.original_was_read(photo.id, dates::in_bytes(bytes));
+        ground.describer.original_was_read(photo, dates::in_bytes(bytes));
     }
     upright::note(&ground.store, photo.remote.id, &pixels::facts(bytes));
 }

@@ -297,7 +297,7 @@ impl Errand {
 
     /// The message becomes a change like any other, with what we know besides.
     async fn publish(&self, photo: Photo, entry: &JournalEntry) {
-        let described = known_of(photo.id, entry);
+        let described = known_of(photo.id, photo.remote.id, entry);
         let changes = vec![Change::Photo(Box::new(photo)), described];
         if let Err(error) = self.desk.core.publisher.publish(changes).await {
             // It stands on the server; the next synchronisation brings it.
@@ -341,7 +341,7 @@ impl Errand {
             return Then::Settle(Outcome::NotFound);
         };
         for photo in candidates {
-            let id = photo.id;
+            let (id, file) = (photo.id, photo.remote.id);
             self.publish_found(photo).await;
             let same = entry.as_photo
                 || match core.patiently_fetch(|| holds(core, id, &expected)).await {
@@ -350,7 +350,7 @@ impl Errand {
                     Err(error) => return stuck_or_refused(error),
                 };
             if same {
-                self.describe(id, entry).await;
+                self.describe(id, file, entry).await;
                 return Then::Settle(Outcome::Found(id.message));
             }
         }
@@ -364,8 +364,8 @@ impl Errand {
         }
     }
 
-    async fn describe(&self, photo: PhotoId, entry: &JournalEntry) {
-        let change = known_of(photo, entry);
+    async fn describe(&self, photo: PhotoId, file: i64, entry: &JournalEntry) {
+        let change = known_of(photo, file, entry);
         if let Err(error) = self.desk.core.publisher.publish(vec![change]).await {
             tracing::warn!(%error, "what is known about a photo could not be recorded");
         }
@@ -441,8 +441,8 @@ impl Errand {
 }
 
 /// What we know of a photo because we have its file: its head tells no more than that.
-const fn known_of(photo: PhotoId, entry: &JournalEntry) -> Change {
-    Change::Described { photo, taken: entry.taken, head_read: true, blur: entry.blur }
+const fn known_of(photo: PhotoId, file: i64, entry: &JournalEntry) -> Change {
+    Change::Described { photo, file, taken: entry.taken, head_read: true, blur: entry.blur }
 }
 
 /// Hashes of the local file, if it is still the one that was sent; else what the journal knows.

@@ -106,13 +106,18 @@ impl Folded {
                 self.removed += usize::from(known.is_some());
                 None
             }
-            (Edit::Described { taken, head_read, blur }, Some(known)) => Some(PhotoFacts {
-                taken: taken.or(known.taken),
-                head_read: head_read || known.head_read,
-                blur: blur.or(known.blur),
-                ..known
-            }),
-            (Edit::Described { .. }, None) => None,
+            (Edit::Described { file, taken, head_read, blur }, Some(known))
+                if file == known.file =>
+            {
+                Some(PhotoFacts {
+                    taken: taken.or(known.taken),
+                    head_read: head_read || known.head_read,
+                    blur: blur.or(known.blur),
+                    ..known
+                })
+            }
+            // What was looked at is not there any more.
+            (Edit::Described { .. }, known) => known,
         }
     }
 }
@@ -122,5 +127,5 @@ impl Folded {
 pub(super) enum Edit<'a> {
     Put(PhotoFacts<'a>),
     Gone,
-    Described { taken: Option<Taken>, head_read: bool, blur: Option<&'a str> },
+    Described { file: i64, taken: Option<Taken>, head_read: bool, blur: Option<&'a str> },
 }

@@ -32,8 +32,9 @@ impl Plain {
                     self.photos.remove(&PhotoId { album: *album, message: *message });
                 }
             }
-            Change::Described { photo, taken, head_read, blur } => {
-                if let Some(photo) = self.photos.get_mut(photo) {
+            Change::Described { photo, file, taken, head_read, blur } => {
+                let known = self.photos.get_mut(photo);
+                if let Some(photo) = known.filter(|photo| photo.remote.id == *file) {
                     photo.taken = taken.or(photo.taken);
                     photo.head_read |= head_read;
                     photo.blur = blur.or(photo.blur);

@@ -54,14 +54,19 @@ fn any_change() -> impl Strategy<Value = Change> {
                 messages: ids.into_iter().map(MessageId).collect(),
             }
         ),
-        2 => (album_id, message, prop::option::of(0i64..3), any::<bool>(), any::<bool>()).prop_map(
-            |(a, m, taken, head_read, blur)| Change::Described {
+        2 => (
+            (album_id, message, 1i64..3),
+            prop::option::of(0i64..3),
+            any::<bool>(),
+            any::<bool>()
+        )
+            .prop_map(|((a, m, file), taken, head_read, blur)| Change::Described {
                 photo: PhotoId { album: AlbumId(a), message: MessageId(m) },
+                file,
                 taken: taken.map(|s| Taken { wall_seconds: s, offset_minutes: None }),
                 head_read,
                 blur: blur.then(|| Blur::new("LEHV6nWB2yk8pyo0adR*.7kCMdnj")).flatten(),
-            }
-        ),
+            }),
     ]
 }
 
@@ -218,6 +223,25 @@ impl Library {
     fn photos_at_all(&self) -> usize {
         self.albums().map(|shelf| shelf.photos().count()).sum()
     }
+}
+
+#[test]
+fn what_was_learnt_of_another_file_is_not_taken() {
+    let edited = photo(1, 1, 2, "");
+    let put = [Change::Album(album(1, "")), Change::Photo(Box::new(edited.clone()))];
+    let described = |file| Change::Described {
+        photo: edited.id,
+        file,
+        taken: Some(Taken { wall_seconds: 1, offset_minutes: None }),
+        head_read: true,
+        blur: None,
+    };
+    let mut library = Library::new();
+    library.apply_all(&put);
+    assert!(!library.apply(&described(1)), "its message was edited meanwhile");
+    assert!(!library.photo(edited.id).unwrap().head_read());
+    assert!(library.apply(&described(2)));
+    assert!(library.photo(edited.id).unwrap().taken().is_some());
 }
 
 #[test]

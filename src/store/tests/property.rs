@@ -39,10 +39,10 @@ fn change() -> impl Strategy<Value = Change> {
             album: AlbumId(album),
             messages: messages.into_iter().map(MessageId).collect(),
         }),
-        4 => (id(), taken(), any::<bool>(), blur()).prop_map(
-            |((album, message), taken, head_read, blur)| {
+        4 => (id(), 0..2_i64, taken(), any::<bool>(), blur()).prop_map(
+            |((album, message), file, taken, head_read, blur)| {
                 let photo = PhotoId { album: AlbumId(album), message: MessageId(message) };
-                Change::Described { photo, taken, head_read, blur }
+                Change::Described { photo, file, taken, head_read, blur }
             }
         ),
     ]

@@ -53,6 +53,7 @@ fn change() -> impl Strategy<Value = Change> {
         3 => (albums, messages, 1_600_000_000_i64..1_601_000_000).prop_map(
             |(album, message, wall_seconds)| Change::Described {
                 photo: PhotoId { album: AlbumId(album), message: MessageId(message) },
+                file: i64::from(message),
                 taken: Some(Taken { wall_seconds, offset_minutes: None }),
                 head_read: false,
                 blur: None,
