@@ -355,6 +355,7 @@ impl Grid {
             let by_month = view.tile_size.by_month();
             if header::section(ui, frame, &section, (at.y, end), by_month, state) {
                 self.hands.end_range();
+                self.hands.all_soon = false;
                 self.hands.selection.put_all(places, share != Share::All);
             }
         }

@@ -317,6 +317,7 @@ impl Grid {
         let keep = modifiers.command || modifiers.shift;
         let page = Page { timeline: &self.timeline, library: view.library };
         self.hands.end_range();
+        self.hands.all_soon = false;
         self.hands.selection.begin(keep, &page);
         self.hands.band = self.begin_band(frame, at, rule);
     }
@@ -360,6 +361,8 @@ impl Grid {
     pub(super) fn toggle(&mut self, place: usize) {
         let Some(photo) = self.timeline.get(place).and_then(Entry::photo) else { return };
         self.hands.end_range();
+        // What one has decided about a photo is not undone by the rest of all photos.
+        self.hands.all_soon = false;
         if !self.hands.deleting.contains(photo) {
             let on = !self.hands.selection.contains(photo, place);
             self.hands.selection.put(place, on);
@@ -369,6 +372,7 @@ impl Grid {
     /// Selects from where the range began, or else from the cursor, to `place`.
     pub(super) fn extend_to(&mut self, place: usize, view: &View<'_>) {
         let Some(tile) = self.timeline.get(place).map(|entry| entry.id) else { return };
+        self.hands.all_soon = false;
         if self.hands.range_from.is_none() {
             let page = Page { timeline: &self.timeline, library: view.library };
             self.hands.selection.begin(true, &page);
@@ -422,5 +426,27 @@ impl Grid {
         }
         let page = Page { timeline: &self.timeline, library: view.library };
         self.hands.selection.take_stock(&page)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{AlbumId, MessageId};
+
+    #[test]
+    fn a_photo_that_is_left_out_meanwhile_stays_left_out() {
+        let entries = (0..9).map(|n| Entry {
+            id: PhotoId { album: AlbumId(1), message: MessageId(n) }.into(),
+            wall_seconds: i64::from(n),
+            aspect: 1.0,
+            video: false,
+        });
+        let timeline = Timeline::from_entries(entries.collect());
+        let mut grid = Grid { timeline, ..Grid::default() };
+        grid.hands.selection.put_all(0..9, true);
+        grid.hands.all_soon = true;
+        grid.toggle(4);
+        assert!(!grid.hands.all_soon, "all photos would be selected again, this one with them");
     }
 }
