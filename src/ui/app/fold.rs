@@ -7,7 +7,7 @@ use egui::Context;
 use super::{App, Facts};
 use crate::engine::{AccountState, Event, News, Remedy, Request, Trouble};
 use crate::model::{Album, AlbumId, Library, PhotoId, Rendition, Touched};
-use crate::ui::grid::Hands;
+use crate::ui::grid::Grid;
 use crate::ui::icons::Icon;
 use crate::ui::view::Place;
 use crate::ui::words;
@@ -41,7 +41,8 @@ impl App {
                 if matches!(self.facts.account, AccountState::SignedIn { .. }) {
                     // The next account sees nothing of this one.
                     self.screens.viewer = None;
-                    self.screens.grid.hands = Hands::default();
+                    self.screens.grid = Grid::default();
+                    self.question = None;
                     self.place = Place::AllPhotos;
                     self.facts.uploads.forget();
                     self.remembered.forget_account();
