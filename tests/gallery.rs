@@ -133,6 +133,24 @@ fn keys_select_as_they_go() {
 }
 
 #[test]
+fn a_range_goes_on_through_news() {
+    let mut window = open(60, 6);
+    window.press(Key::ArrowRight);
+    window.press_with(Modifiers::SHIFT, Key::ArrowRight);
+    window.press_with(Modifiers::SHIFT, Key::ArrowRight);
+    assert_eq!(window.selected(), [58, 59, 60]);
+    // The beginning of its file was read: nothing moves.
+    let (photo_7, taken, blur, head_read) = (id(2, 7), None, None, true);
+    window.change(&[Change::Described { photo: photo_7, taken, head_read, blur }]);
+    window.press_with(Modifiers::SHIFT, Key::ArrowLeft);
+    assert_eq!(window.selected(), [59, 60], "it can still be taken back");
+    window.change(&[photo(2, 61, 40)]);
+    assert_eq!(window.selected(), [59, 60], "what arrives does not join");
+    window.press_with(Modifiers::SHIFT, Key::ArrowRight);
+    assert_eq!(window.selected(), [58, 59, 60]);
+}
+
+#[test]
 fn the_cursor_goes_from_photo_to_photo() {
     let mut window = open(300, 30);
     // Selecting tells where the cursor is.

@@ -225,6 +225,11 @@ impl Selection {
         !self.jobs.is_empty() || self.recount.is_some()
     }
 
+    /// Whether something is to be done yet to photos that are known by their places.
+    pub(crate) fn waits_for_places(&self) -> bool {
+        !self.jobs.is_empty()
+    }
+
     /// Does what waits for places, because these are about to change.
     pub(crate) fn settle(&mut self, shown: &impl Shown) {
         while !self.jobs.is_empty() {
@@ -499,9 +504,11 @@ mod tests {
         selection.put_all(0..100_000, true);
         assert!(selection.work(&page, Duration::ZERO), "one slice is not all of it");
         assert!(selection.len() <= STRIDE);
+        assert!(selection.waits_for_places());
         let far = id(99_999).unwrap();
         assert!(selection.contains(far, 99_999), "answered for before its turn");
         selection.settle(&page);
         assert_eq!(selection.len(), page.0.len());
+        assert!(!selection.waits_for_places());
     }
 }

@@ -166,6 +166,23 @@ impl Timeline {
         self.library = library.clone();
     }
 
+    /// Of these photos, keeps those that stand elsewhere or look different in another snapshot.
+    pub(crate) fn keep_different(&self, library: &Library, photos: &mut Vec<PhotoId>) {
+        let mut clock = Clock::new(self.zone.clone());
+        photos.retain(|id| {
+            if matches!(self.scope, Scope::Album(album) if album != id.album) {
+                return false;
+            }
+            let now = library.photo(*id).map(|photo| entry(photo, |u| clock.wall_seconds(u)));
+            self.standing((*id).into()).map(|was| was.packed()) != now.map(|now| now.packed())
+        });
+    }
+
+    /// The entry of a photo or a file as it stands in the order.
+    fn standing(&self, id: TileId) -> Option<Entry> {
+        self.order.get(self.order.rank_of(self.key_of(id)?)?)
+    }
+
     /// Takes in which files are on their way.
     pub(crate) fn follow_drafts(
         &mut self,
@@ -199,8 +216,7 @@ impl Timeline {
 
     /// Puts an entry where it belongs now, or takes it out.
     fn set(&mut self, id: TileId, now: Option<Entry>, told: &mut impl FnMut(&Order, Edit)) {
-        let was = self.key_of(id).and_then(|key| self.order.rank_of(key));
-        let was = was.and_then(|rank| self.order.get(rank));
+        let was = self.standing(id);
         if was.zip(now).is_some_and(|(was, now)| was.packed() == now.packed()) {
             return;
         }

@@ -65,6 +65,8 @@ pub(crate) struct Uploads {
     thumbnail_order: VecDeque<UploadId>,
     /// Files that may become a photo at any moment.
     nearly_there: HashSet<UploadId>,
+    /// Photos that files on their way have become.
+    became: HashSet<PhotoId>,
     /// Photos whose own picture is here already.
     handovers: Vec<(PhotoId, TextureHandle)>,
     revision: u64,
@@ -133,6 +135,11 @@ impl Uploads {
         };
         self.revision += u64::from(known.map(|k| shape(&k.upload)) != Some(shape(&upload)));
         if let Some(photo) = upload.photo {
+            if is_draft(&upload) {
+                self.became.insert(photo);
+            } else {
+                self.became.remove(&photo);
+            }
             self.nearly_there.remove(&upload.id);
             if known.is_none_or(|known| known.upload.photo.is_none()) {
                 self.hand_over(upload.id, photo);
@@ -162,6 +169,7 @@ impl Uploads {
         let known = self.numbers.get(&id).and_then(|number| self.by_number.get_mut(number));
         if let Some(known) = known {
             known.upload.photo = Some(photo.id());
+            self.became.insert(photo.id());
             self.revision += 1;
             self.hand_over(id, photo.id());
         }
@@ -192,6 +200,11 @@ impl Uploads {
             .values()
             .filter(move |known| is_draft(&known.upload) && !is_there(known.upload.photo))
             .map(|known| (&known.upload, known.seen))
+    }
+
+    /// Whether a file that is still among those on their way is this photo.
+    pub(crate) fn becomes(&self, photo: PhotoId) -> bool {
+        self.became.contains(&photo)
     }
 
     /// A number that grows when other files are on their way, or stand elsewhere.

@@ -109,13 +109,26 @@ impl Hands {
             self.selection.uncover(&page);
         } else {
             self.selection.settle(&page);
-            self.end_range();
+            if self.range_from.is_some() {
+                // It goes on from the same photo; what it has selected stays, what comes to stand
+                // in it does not join.
+                self.selection.begin(true, &page);
+            }
         }
-        self.moods.now.retain(|_, mood| mood.selected > 0.0);
         self.moods.seen = 0..0;
         self.shares.clear();
         self.hovered = None;
         self.pressed = None;
+    }
+
+    /// Goes on for a moment with work of the selection that waits for places; whether there is
+    /// more.
+    pub(super) fn goes_on_selecting(&mut self, timeline: &Timeline, library: &Library) -> bool {
+        let has_more = self.selection.waits_for_places();
+        if has_more {
+            self.selection.work(&Page { timeline, library }, WORK);
+        }
+        self.selection.waits_for_places()
     }
 
     /// The next range with Shift begins anew.

@@ -26,8 +26,12 @@ pub(super) struct State {
     shown: Option<(Scope, Params)>,
     /// What has been touched since the timeline's snapshot.
     touched: Touched,
-    /// Which files on their way have been taken in.
-    drafts: Option<u64>,
+    /// Which files on their way have been taken in, and among how many albums.
+    drafts: Option<(u64, usize)>,
+    /// The revision of the library against which `touched` has been sifted.
+    sifted: Option<u64>,
+    /// Since when the selection is let finish before places change.
+    waits_since: Option<f64>,
     arranger: Option<Arranger>,
     /// The next arrangement on a thread begins no sooner: a library that grows all the time is not
     /// arranged all the time.
@@ -50,6 +54,10 @@ impl State {
 
 /// So many photos are ordered within a frame.
 const AT_ONCE: usize = 20_000;
+/// So many photos of a larger library are edited within a frame.
+const EDITS_AT_ONCE: usize = 300;
+/// Seconds for which places stand still while the selection works on them.
+const PATIENCE: f64 = 1.0;
 /// Of each album, and around where one was, while all photos are being ordered.
 const FIRST_SHOWN: usize = 2_000;
 /// Seconds from one arrangement on a thread to the next.
@@ -66,6 +74,8 @@ impl Grid {
         if let Some((_, since)) = &mut self.state.kept {
             since.merge(touched.clone());
         }
+        // To be arranged anew, it would only hold on to a library that is gone.
+        self.state.kept.take_if(|(_, since)| *since == Touched::Everything);
         if let Some(arranger) = &mut self.state.arranger {
             arranger.touched.merge(touched.clone());
         }
@@ -153,7 +163,7 @@ impl Grid {
     /// Shows another arrangement; the one that was shown.
     fn show(&mut self, new: Arranged) -> Arranged {
         self.marks = super::scrubber::Marks::default();
-        self.state.drafts = None;
+        (self.state.drafts, self.state.sifted) = (None, None);
         Arranged {
             timeline: std::mem::replace(&mut self.timeline, new.timeline),
             layout: std::mem::replace(&mut self.layout, new.layout),
@@ -162,14 +172,34 @@ impl Grid {
 
     /// Takes in what is new, by edits or as a whole.
     fn catch_up(&mut self, ctx: &egui::Context, scope: Scope, view: &View<'_>) {
+        if self.state.arranger.is_some() && self.selects_first(ctx, view) {
+            return;
+        }
         let done = self.receive(scope);
         let behind = self.timeline.revision() != view.library.revision();
-        let drafts = Some(view.uploads.revision());
+        if self.state.arranger.is_none() && done.is_none() && behind {
+            self.sift(scope, view);
+        }
+        let drafts = Some((view.uploads.revision(), view.library.albums().count()));
         let waits = self.state.arranger.is_some()
             || (done.is_none() && behind && self.arrange_aside(ctx, scope, view));
         if waits || (done.is_none() && !behind && self.state.drafts == drafts) {
             return;
         }
+        if done.is_none() && self.state.drafts == drafts && nothing(&self.state.touched) {
+            // News that moves nothing disturbs nothing.
+            self.timeline.follow(view.library, [], |_, _| {});
+            return;
+        }
+        if done.is_none() && self.selects_first(ctx, view) {
+            return;
+        }
+        let drafts_differ = done.is_some()
+            || self.state.drafts != drafts
+            || match &self.state.touched {
+                Touched::Everything => true,
+                Touched::Photos(ids) => ids.iter().any(|id| view.uploads.becomes(*id)),
+            };
         let stand_ins = self.anchor.map(|anchor| {
             anchor.stand_ins(self.timeline.order(), &self.layout, self.scroll.offset())
         });
@@ -178,13 +208,43 @@ impl Grid {
             self.show(done);
             self.layout.set_params(self.timeline.order(), &self.state.params());
         }
-        self.follow_library(scope, view);
-        let layout = &mut self.layout;
-        self.timeline.follow_drafts(view.library, view.uploads, |order, edit| {
-            layout.apply(order, edit);
-        });
-        self.state.drafts = drafts;
+        self.follow_library(ctx, scope, view);
+        if drafts_differ {
+            let layout = &mut self.layout;
+            self.timeline.follow_drafts(view.library, view.uploads, |order, edit| {
+                layout.apply(order, edit);
+            });
+            self.state.drafts = drafts;
+        }
         self.anchor = stand_ins.and_then(|all| Anchor::remaining(&all, self.timeline.order()));
+    }
+
+    /// Of what has been touched, keeps what stands elsewhere or looks different now.
+    fn sift(&mut self, scope: Scope, view: &View<'_>) {
+        let revision = Some(view.library.revision());
+        if self.state.sifted == revision || self.state.shown.is_none_or(|(s, _)| s != scope) {
+            return;
+        }
+        if let Touched::Photos(ids) = &mut self.state.touched {
+            self.timeline.keep_different(view.library, ids);
+            self.state.sifted = revision;
+        }
+    }
+
+    /// Whether places stand still for a moment, because the selection is at work on them: all of
+    /// what waits would be this frame's work.
+    fn selects_first(&mut self, ctx: &egui::Context, view: &View<'_>) -> bool {
+        let begun = self.state.waits_since.take();
+        if !self.hands.goes_on_selecting(&self.timeline, view.library) {
+            return false;
+        }
+        let since = begun.unwrap_or(ctx.time());
+        if ctx.time() - since >= PATIENCE {
+            return false;
+        }
+        self.state.waits_since = Some(since);
+        ctx.request_repaint();
+        true
     }
 
     /// What the thread has arranged, once it has.
@@ -209,7 +269,11 @@ impl Grid {
     /// Where all of a large library may be new: has it arranged on a thread, now or in a moment.
     /// False where it is to be followed here.
     fn arrange_aside(&mut self, ctx: &egui::Context, scope: Scope, view: &View<'_>) -> bool {
-        if self.state.touched != Touched::Everything || is_small(view.library, scope) {
+        let few = match &self.state.touched {
+            Touched::Everything => false,
+            Touched::Photos(ids) => ids.len() <= EDITS_AT_ONCE,
+        };
+        if few || is_small(view.library, scope) {
             return false;
         }
         let wait = self.state.not_before.map_or(0.0, |at| at - ctx.time());
@@ -221,7 +285,7 @@ impl Grid {
         self.state.arranger.is_some()
     }
 
-    fn follow_library(&mut self, scope: Scope, view: &View<'_>) {
+    fn follow_library(&mut self, ctx: &egui::Context, scope: Scope, view: &View<'_>) {
         if self.timeline.revision() == view.library.revision() {
             return;
         }
@@ -234,7 +298,10 @@ impl Grid {
                 self.arrange_here(scope, view);
             }
             // The next frame has it arranged aside.
-            Touched::Everything => self.state.touched = Touched::Everything,
+            Touched::Everything => {
+                self.state.touched = Touched::Everything;
+                ctx.request_repaint();
+            }
         }
     }
 
@@ -306,6 +373,10 @@ impl Grid {
             self.keep_in_view(frame);
         }
     }
+}
+
+fn nothing(touched: &Touched) -> bool {
+    matches!(touched, Touched::Photos(ids) if ids.is_empty())
 }
 
 /// Whether the photos of `scope` can be ordered within a frame.

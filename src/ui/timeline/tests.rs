@@ -96,7 +96,10 @@ proptest! {
             let Touched::Photos(mut ids) = folded.touched else { panic!("a few photos") };
             // Told twice is told once.
             ids.extend(ids.clone());
-            timeline.follow(&library, ids, |order, edit| mirror.take(order, edit));
+            timeline.keep_different(&library, &mut ids);
+            timeline.follow(&library, ids.clone(), |order, edit| mirror.take(order, edit));
+            timeline.keep_different(&library, &mut ids);
+            prop_assert!(ids.is_empty(), "what has been taken in is no different");
             let anew = Timeline::of(&library, scope, &zone);
             prop_assert_eq!(entries(&timeline), entries(&anew));
             prop_assert_eq!(&mirror.0, &entries(&anew));
