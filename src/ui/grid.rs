@@ -182,8 +182,12 @@ impl Grid {
         self.wheel(ui, &frame, view, out);
         self.keys(ui, &frame, &area, view, out);
         self.point(ui, &frame, &area, view, out);
+        // The thumb's way is no speed.
+        let undrawn = self.scroll.offset();
+        let finger = self.scrub(ui, &frame);
+        let drawn = self.scroll.offset() - undrawn;
         let moving = self.scroll.advance(
-            before,
+            before + drawn,
             frame.now,
             f64::from(ui.input(|input| input.stable_dt.min(0.1))),
         );
@@ -195,6 +199,7 @@ impl Grid {
             self.keep_in_view(&frame);
         }
         self.hold(ui, &frame, view);
+        self.hover(&frame, &area, view);
         let mut clipped = ui.new_child(egui::UiBuilder::new().max_rect(rect));
         clipped.set_clip_rect(rect.intersect(ui.clip_rect()));
         self.tiles(&clipped, &frame, &area, view, pictures, out);
@@ -202,7 +207,9 @@ impl Grid {
         self.headers(&clipped, &frame, scope, view, pictures, out);
         self.tell_reader(&mut clipped, &frame, &area, view, out);
         self.wish_ahead(&clipped, &frame, view, pictures);
-        self.scrubber(&clipped, &frame);
+        if let Some(finger) = finger {
+            self.scrubber(&clipped, &frame, &finger);
+        }
         self.bar(&mut clipped, &frame, &area, view, out);
         self.date_card(&mut clipped, &frame, &area);
         self.menu(&clipped, &frame, &area, view, out);

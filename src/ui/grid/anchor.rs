@@ -218,7 +218,7 @@ mod tests {
             let mut layout = Layout::of(&order, &params);
             let mut scroll = Scroll::default();
             settle(&order, &mut layout, &mut scroll, None, HEIGHT);
-            scroll.jump(start * scroll.limit());
+            scroll.jump(start * scroll.limit(), 0.0);
             let eye = (500.0, 360.0);
             let anchor = Anchor::at(&order, &layout, scroll.offset(), eye).unwrap();
             let mut page = Page { order, layout, scroll, anchor, message: 10_000 };
@@ -284,7 +284,7 @@ mod tests {
         layout.finish(&order);
         let mut scroll = Scroll::default();
         scroll.set_limit(layout.height() as f64 - HEIGHT);
-        scroll.jump(4000.0);
+        scroll.jump(4000.0, 0.0);
         let anchor = Anchor::at(&order, &layout, scroll.offset(), (500.0, 360.0)).unwrap();
         let mut page = Page { order, layout, scroll, anchor, message: 1000 };
         page.settle();

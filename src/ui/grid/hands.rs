@@ -282,8 +282,6 @@ impl Grid {
         let under = |grid: &Self, at: Option<Pos2>| {
             at.map_or(Under::Ground, |at| grid.under(frame, at, view))
         };
-        let hovered = under(self, area.hover_pos().filter(|_| area.hovered()));
-        self.hands.hovered = hovered.tile();
         self.hands.pressed =
             under(self, origin.filter(|_| area.is_pointer_button_down_on())).tile();
         let with_mouse = !ui.input(InputState::any_touches);
@@ -309,6 +307,14 @@ impl Grid {
         } else if area.secondary_clicked() {
             self.open_menu(at.tile(), area.interact_pointer_pos());
         }
+    }
+
+    /// Notes which tile the pointer is on, once tiles are where this frame paints them; none while
+    /// they go by too fast to be meant.
+    pub(super) fn hover(&mut self, frame: &Frame, area: &Response, view: &View<'_>) {
+        let goes_by = frame.flinging || self.scrubbing || self.scroll.is_gliding();
+        let at = area.hover_pos().filter(|_| area.hovered() && !goes_by);
+        self.hands.hovered = at.and_then(|at| self.under(frame, at, view).tile());
     }
 
     /// Goes on with a selection that is more than a frame's work. After the band has been pulled.

@@ -56,8 +56,9 @@ impl Scroll {
     }
 
     /// Moves at once and ends a glide.
-    pub(crate) fn jump(&mut self, offset: f64) {
+    pub(crate) fn jump(&mut self, offset: f64, now: f64) {
         self.glide = None;
+        self.last_moved = now;
         self.hold(offset);
     }
 
@@ -85,6 +86,11 @@ impl Scroll {
             let to_end = to >= self.limit;
             self.glide = Some(Glide { from: self.offset, to, began: now, seconds, to_end });
         }
+    }
+
+    /// Whether it is on its way somewhere.
+    pub(crate) const fn is_gliding(&self) -> bool {
+        self.glide.is_some()
     }
 
     /// Where it is going.
@@ -140,6 +146,14 @@ mod tests {
         assert!((scroll.offset() - 100.0).abs() < f64::EPSILON);
         scroll.by(-1e12, 0.0);
         assert!(scroll.offset().abs() < f64::EPSILON);
+    }
+
+    #[test]
+    fn a_jump_is_a_movement() {
+        let mut scroll = Scroll::default();
+        scroll.set_limit(1e6);
+        scroll.jump(5000.0, 7.0);
+        assert!((scroll.last_moved() - 7.0).abs() < f64::EPSILON);
     }
 
     #[test]

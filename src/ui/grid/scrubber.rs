@@ -18,13 +18,21 @@ const DASH: (f32, f32) = (3.0, 9.0);
 /// Labels end so far before the edge: clear of the dashes, and wholly under the small bubble.
 const LABELS_END: f32 = 22.0;
 
+/// What the pointer does to the lane.
+pub(super) struct Finger {
+    lane: Rect,
+    is_over: bool,
+    /// Where it holds the thumb, 0..=1 of the way.
+    holds: Option<f32>,
+}
+
 impl Grid {
-    pub(super) fn scrubber(&mut self, ui: &Ui, frame: &Frame) {
+    /// Goes where the thumb is drawn to. Before anything is painted: tiles and thumb move as one.
+    pub(super) fn scrub(&mut self, ui: &Ui, frame: &Frame) -> Option<Finger> {
         if self.scroll.limit() <= 0.0 {
             self.scrubbing = false;
-            return;
+            return None;
         }
-        let palette = tokens::palette(ui.ctx());
         let lane = Rect::from_min_max(
             pos2(frame.rect.max.x - measure::SCRUBBER, frame.rect.min.y + 4.0),
             pos2(frame.rect.max.x, frame.rect.max.y - 4.0),
@@ -38,7 +46,8 @@ impl Grid {
             info
         });
         let run = lane.height() - THUMB;
-        let mut thumb_y = lane.min.y + run * share;
+        let thumb_y = lane.min.y + run * share;
+        let mut holds = None;
         self.scrubbing = response.dragged();
         if let Some(pointer) = response.interact_pointer_pos() {
             if response.drag_started() || response.clicked() {
@@ -51,15 +60,23 @@ impl Grid {
             if to >= 1.0 {
                 self.scroll.to(self.scroll.limit(), frame.now);
             }
-            thumb_y = lane.min.y + run * to;
-            self.drop_anchor(frame);
+            holds = Some(to);
         }
+        Some(Finger { lane, is_over: response.hovered(), holds })
+    }
+
+    /// Paints the lane over the tiles.
+    pub(super) fn scrubber(&mut self, ui: &Ui, frame: &Frame, finger: &Finger) {
+        let Finger { lane, is_over, holds } = *finger;
+        let palette = tokens::palette(ui.ctx());
+        let run = lane.height() - THUMB;
+        let thumb_y = lane.min.y + run * holds.unwrap_or_else(|| self.share());
         self.marks(ui, frame, lane, run);
-        let wide = if response.hovered() || self.scrubbing { 6.0 } else { 4.0 };
+        let wide = if is_over || self.scrubbing { 6.0 } else { 4.0 };
         let thumb =
             Rect::from_min_size(pos2(frame.rect.max.x - 6.0 - wide, thumb_y), vec2(wide, THUMB));
         ui.painter().rect_filled(thumb, wide / 2.0, palette.text);
-        self.bubble(ui, frame, thumb, response.hovered());
+        self.bubble(ui, frame, thumb, is_over);
     }
 
     /// How far through the photos the top of the screen is, 0..=1.

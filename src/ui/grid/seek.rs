@@ -149,7 +149,7 @@ impl Grid {
         for _ in 0..2 {
             let place = self.timeline.place_of(tile);
             let Some(tile) = place.and_then(|place| self.layout.tile(place)) else { return };
-            self.scroll.jump(below_header(frame, tile));
+            self.scroll.jump(below_header(frame, tile), frame.now);
             self.drop_anchor(frame);
             self.keep_in_view(frame);
         }

@@ -368,7 +368,7 @@ impl Grid {
         let (offset, height) = (self.scroll.offset(), frame.height_px());
         let header = f64::from(measure::DAY_HEADER) * frame.scale;
         if top < offset + header || bottom > offset + height {
-            self.scroll.jump(f64::midpoint(top, bottom) - height * f64::from(EYE));
+            self.scroll.jump(f64::midpoint(top, bottom) - height * f64::from(EYE), frame.now);
             self.drop_anchor(frame);
             self.keep_in_view(frame);
         }
