@@ -151,6 +151,22 @@ fn a_range_goes_on_through_news() {
 }
 
 #[test]
+fn photos_keep_up_with_the_thumb() {
+    let mut window = open(600, 6);
+    let lane = window.harness.get_by_label("Scroll through time").rect();
+    window.drag(lane.center(), lane.center() + vec2(0.0, 40.0), NONE);
+    let before = window.visible();
+    let to = lane.center() + vec2(0.0, 200.0);
+    window.harness.event(Input::PointerMoved(to));
+    window.harness.step();
+    let at_once = window.visible();
+    assert_ne!(at_once, before);
+    window.harness.run_steps(2);
+    assert_eq!(window.visible(), at_once);
+    window.release(to);
+}
+
+#[test]
 fn the_cursor_goes_from_photo_to_photo() {
     let mut window = open(300, 30);
     // Selecting tells where the cursor is.
