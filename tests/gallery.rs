@@ -140,8 +140,11 @@ fn a_range_goes_on_through_news() {
     window.press_with(Modifiers::SHIFT, Key::ArrowRight);
     assert_eq!(window.selected(), [58, 59, 60]);
     // The beginning of its file was read: nothing moves.
-    let (photo_7, taken, blur, head_read) = (id(2, 7), None, None, true);
-    window.change(&[Change::Described { photo: photo_7, taken, head_read, blur }]);
+    let seventh = id(2, 7);
+    let file = i64::from(seventh.message.0);
+    let (taken, blur) = (None, None);
+    let read = Change::Described { photo: seventh, file, taken, head_read: true, blur };
+    window.change(&[read]);
     window.press_with(Modifiers::SHIFT, Key::ArrowLeft);
     assert_eq!(window.selected(), [59, 60], "it can still be taken back");
     window.change(&[photo(2, 61, 40)]);
