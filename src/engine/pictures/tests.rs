@@ -49,8 +49,15 @@ impl Home {
 
     fn keep(&self, file: i64, letter: u8, jpeg: Vec<u8>) {
         self.ground.store.put_thumbnail(ThumbKey { file, letter }, jpeg);
-        // Written in order: what is recorded afterwards comes after it.
-        self.ground.store.record(Vec::new().into()).wait().unwrap();
+        self.written();
+    }
+
+    /// Waits until what was put before is written: of what is carried out together records come
+    /// first, so that only a second one finds the thumbnails behind it.
+    fn written(&self) {
+        for _ in 0..2 {
+            self.ground.store.record(Vec::new().into()).wait().unwrap();
+        }
     }
 
     fn load(&self, photo: &Photo, side: u32) -> Outcome {
@@ -106,7 +113,7 @@ fn a_larger_thumbnail_than_telegrams_comes_from_an_original_that_is_here_and_fro
     let made = local::own_thumbnail(&home.ground, &photo, &path, fit);
     let Ok(made) = made else { panic!("it can be decoded") };
     assert_eq!(ready(&made), Some(PixelSize::new(640, 480)));
-    home.ground.store.record(Vec::new().into()).wait().unwrap();
+    home.written();
     std::fs::remove_file(&path).unwrap();
     assert_eq!(ready(&home.load(&photo, 640)), Some(PixelSize::new(640, 480)), "it was kept");
     assert_eq!(ready(&home.load(&photo, 320)), Some(PixelSize::new(320, 240)));
@@ -122,7 +129,7 @@ fn a_thumbnail_that_lies_on_its_side_is_turned_where_it_is_known_how() {
     assert_eq!(ready(&home.load(&photo, 320)), Some(PixelSize::new(320, 240)), "not known");
     let facts = Facts { size: upright, orientation: 6, ..Facts::default() };
     note(&home.ground.store, photo.remote.id, &facts);
-    home.ground.store.record(Vec::new().into()).wait().unwrap();
+    home.written();
     assert_eq!(ready(&home.load(&photo, 320)), Some(PixelSize::new(240, 320)));
     // Here the sender was wrong about the size, and the thumbnail is right.
     let wrong = thumbed(2, 9, upright);
@@ -130,7 +137,7 @@ fn a_thumbnail_that_lies_on_its_side_is_turned_where_it_is_known_how() {
     home.keep(wrong.remote.id, b'm', jpeg(320, 240));
     let facts = Facts { size: upright.transposed(), ..facts };
     note(&home.ground.store, wrong.remote.id, &facts);
-    home.ground.store.record(Vec::new().into()).wait().unwrap();
+    home.written();
     assert_eq!(ready(&home.load(&wrong, 320)), Some(PixelSize::new(320, 240)));
 }
 
