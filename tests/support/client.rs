@@ -156,7 +156,7 @@ impl Client {
         &mut self,
         request: &R,
     ) -> Result<R::Return, InvocationError> {
-        tokio::time::timeout(Duration::from_secs(20), self.sender.invoke(request))
+        tokio::time::timeout(Duration::from_mins(1), self.sender.invoke(request))
             .await
             .expect("an answer in time")
     }

@@ -10,8 +10,8 @@ use heliogram::config::{Config, CustomServer};
 use heliogram::engine::{Engine, Event};
 use heliogram::model::{AlbumShelf, Library};
 
-/// How soon a window shows what somebody else did.
-pub(crate) const SOON: Duration = Duration::from_secs(2);
+/// Until a window shows what somebody else did: it looks by itself only once a minute.
+pub(crate) const SOON: Duration = Duration::from_secs(20);
 
 /// See the module.
 pub(crate) struct Window {
