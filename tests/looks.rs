@@ -28,7 +28,7 @@ fn thumbnail(photo: PhotoId) -> Event {
     }
     let bitmap = Arc::new(Bitmap::new(size, pixels).expect("as many pixels"));
     let rendition = Rendition::Thumbnail;
-    Event::Picture(Picture { photo, rendition, content: Ok(bitmap), progress: None })
+    Event::Picture(Picture::new(photo, rendition, Ok(bitmap)))
 }
 
 /// Photos in all shapes, each with a placeholder.

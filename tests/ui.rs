@@ -274,7 +274,7 @@ fn trouble(sentence: &str) -> Trouble {
 fn picture(photo: PhotoId, rendition: Rendition, colour: [u8; 4]) -> Event {
     let size = PixelSize::new(320, 200);
     let bitmap = Bitmap::new(size, colour.repeat(320 * 200)).expect("as many pixels");
-    Event::Picture(Picture { photo, rendition, content: Ok(Arc::new(bitmap)), progress: None })
+    Event::Picture(Picture::new(photo, rendition, Ok(Arc::new(bitmap))))
 }
 
 #[test]
@@ -522,12 +522,7 @@ fn no_tile_is_blank_in_any_frame_however_wildly_one_scrolls() {
 #[test]
 fn a_picture_that_failed_says_why_and_is_tried_again() {
     let mut window = Window::open(library(3));
-    let failed = Picture {
-        photo: id(2, 3),
-        rendition: Rendition::Thumbnail,
-        content: Err(trouble("File not readable")),
-        progress: None,
-    };
+    let failed = Picture::new(id(2, 3), Rendition::Thumbnail, Err(trouble("File not readable")));
     window.say(Event::Picture(failed));
     window.click("Retry");
     let asked = window.engine.asked();

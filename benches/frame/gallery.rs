@@ -45,12 +45,7 @@ impl Desk {
         let side = want.fit.long_side();
         self.sent.insert(want.photo, side);
         let bitmap = self.bitmaps.entry(side).or_insert_with(|| picture(side)).clone();
-        Some(Event::Picture(Picture {
-            photo: want.photo,
-            rendition: want.rendition,
-            content: Ok(bitmap),
-            progress: None,
-        }))
+        Some(Event::Picture(Picture::new(want.photo, want.rendition, Ok(bitmap))))
     }
 }
 

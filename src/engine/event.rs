@@ -6,7 +6,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::model::{Bitmap, Library, PhotoId, Rendition, Touched, Upload, UploadId, UploadTotals};
+use crate::model::{
+    Bitmap, Library, PhotoId, PixelSize, Rendition, Touched, Upload, UploadId, UploadTotals,
+};
 
 /// What the window is told.
 #[derive(Debug)]
@@ -108,10 +110,33 @@ pub struct Picture {
     /// The rendition that was asked for.
     pub rendition: Rendition,
     /// The picture. While `progress` says that the original is on its way, the best that is at
-    /// hand meanwhile.
+    /// hand meanwhile, upright and in the original's shape: the same `Arc` again and again until
+    /// there is a better one.
     pub content: Result<Arc<Bitmap>, Trouble>,
+    /// Beside a picture: why it is not what was asked for. With `progress`, why nothing comes at
+    /// the moment, which passes; without, why the original cannot be shown, and `content` is
+    /// Telegram's own preview of it.
+    pub trouble: Option<Trouble>,
+    /// The original's own size, upright, where it would have taken too much memory and `content`
+    /// has fewer pixels than were asked for.
+    pub reduced_from: Option<PixelSize>,
+    /// While on its way: `content` shows a part of the original, sharper than any thumbnail.
+    pub partial: bool,
     /// Of the original on its way; `None` when done.
     pub progress: Option<Progress>,
+}
+
+impl Picture {
+    /// An answer with nothing more to say about it.
+    #[must_use]
+    pub const fn new(
+        photo: PhotoId,
+        rendition: Rendition,
+        content: Result<Arc<Bitmap>, Trouble>,
+    ) -> Self {
+        let (trouble, reduced_from, partial, progress) = (None, None, false, None);
+        Self { photo, rendition, content, trouble, reduced_from, partial, progress }
+    }
 }
 
 /// How far a download is.

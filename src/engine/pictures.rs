@@ -225,7 +225,7 @@ fn deliver(
     progress: Option<super::Progress>,
 ) {
     let Want { photo, rendition, .. } = want;
-    core.bus.send(Event::Picture(Picture { photo, rendition, content, progress }));
+    core.bus.send(Event::Picture(Picture { progress, ..Picture::new(photo, rendition, content) }));
 }
 
 /// Tells how an original comes along, over the best picture at hand. Never returns.

@@ -126,8 +126,7 @@ impl Inner {
             };
             if let Some(bitmap) = bitmap.filter(|_| is_live) {
                 let Want { photo, rendition, .. } = want;
-                let content = Ok(bitmap);
-                let picture = Picture { photo, rendition, content, progress: None };
+                let picture = Picture::new(photo, rendition, Ok(bitmap));
                 self.ground.bus.send(Event::Picture(picture));
             }
             if is_missed || is_low {

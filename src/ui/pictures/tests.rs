@@ -27,7 +27,7 @@ fn bitmap(width: u32, height: u32) -> Arc<Bitmap> {
 }
 
 fn picture(n: i32, rendition: Rendition, content: Result<Arc<Bitmap>, Trouble>) -> Picture {
-    Picture { photo: id(n), rendition, content, progress: None }
+    Picture::new(id(n), rendition, content)
 }
 
 fn thumbnail(n: i32, width: u32, height: u32) -> Picture {

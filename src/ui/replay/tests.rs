@@ -36,12 +36,11 @@ impl Backend for Engine {
             if want.rendition == Rendition::Thumbnail && self.given.insert(want.photo) {
                 let size = PixelSize::new(4, 3);
                 let bitmap = Bitmap::new(size, vec![200; 48]).map(Arc::new).unwrap();
-                self.events.push_back(Event::Picture(Picture {
-                    photo: want.photo,
-                    rendition: want.rendition,
-                    content: Ok(bitmap),
-                    progress: None,
-                }));
+                self.events.push_back(Event::Picture(Picture::new(
+                    want.photo,
+                    want.rendition,
+                    Ok(bitmap),
+                )));
             }
         }
     }
