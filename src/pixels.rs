@@ -29,7 +29,7 @@ mod testing;
 mod video;
 
 pub use blur::{blur_decode, blur_encode};
-pub use decode::{decode, turn};
+pub use decode::{Decoded, decode, turn};
 pub use encode::{THUMBNAIL_BYTES, THUMBNAIL_SIDE, encode_jpeg, thumbnail_jpeg};
 pub use error::PixelsError;
 pub use facts::{Facts, facts};

@@ -20,14 +20,42 @@ use super::{
 };
 use crate::model::{Bitmap, PixelSize};
 
+/// A picture from a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Decoded {
+    /// What is to be seen.
+    pub bitmap: Bitmap,
+    /// The size of the picture in the file, upright.
+    pub stored: PixelSize,
+}
+
+impl Decoded {
+    /// The size of the picture in the file, where memory did not allow for as much of it as `fit`
+    /// asked for (`None`: all of it).
+    #[must_use]
+    pub fn reduced_from(&self, fit: Option<PixelSize>) -> Option<PixelSize> {
+        let wanted = fit.map_or(self.stored, |fit| self.stored.fit(fit));
+        (self.bitmap.size().pixels() < wanted.pixels()).then_some(self.stored)
+    }
+}
+
 /// Decodes upright, to sRGB RGBA, scaled down to fit `fit` (never up). Limits are checked from
-/// the header before memory is taken; a panicking decoder becomes an error. A JPEG that ends too
-/// early shows the part that is there.
+/// the header before memory is taken: what would take more of it is decoded smaller. A panicking
+/// decoder becomes an error. A JPEG that ends too early shows the part that is there.
 pub fn decode(
     bytes: &[u8],
     fit: Option<PixelSize>,
     limits: &Limits,
-) -> Result<Bitmap, PixelsError> {
+) -> Result<Decoded, PixelsError> {
+    let (bitmap, stored) = decode_bitmap(bytes, fit, limits)?;
+    Ok(Decoded { bitmap, stored })
+}
+
+fn decode_bitmap(
+    bytes: &[u8],
+    fit: Option<PixelSize>,
+    limits: &Limits,
+) -> Result<(Bitmap, PixelSize), PixelsError> {
     let sniffed = sniff(bytes);
     if sniffed.class != Class::Image {
         return Err(if bytes.is_empty() {
@@ -52,7 +80,8 @@ pub fn decode(
         && limits.admit(stored.size, extra_bytes.saturating_add(stored.size.pixels() * 4))
         && let Some(Some(bitmap)) = guarded(|| decode_unscaled(bytes, stored.size, orientation))
     {
-        return Ok(bitmap);
+        let stored = bitmap.size();
+        return Ok((bitmap, stored));
     }
     guarded(|| decode_stored(bytes, &sniffed, fit, orientation, extra_bytes, limits))
         .unwrap_or(Err(PixelsError::Broken))
@@ -107,7 +136,7 @@ fn decode_stored(
     orientation: u8,
     extra_bytes: u64,
     limits: &Limits,
-) -> Result<Bitmap, PixelsError> {
+) -> Result<(Bitmap, PixelSize), PixelsError> {
     let explain = |e: &ImageError, size| sentence(e, sniffed, size);
     let mut reader = ImageReader::new(Cursor::new(bytes));
     if let Some(format) = image::ImageFormat::from_mime_type(sniffed.mime) {
@@ -136,7 +165,8 @@ fn decode_stored(
     let profile = decoder.icc_profile().ok().flatten();
     let full = DynamicImage::from_decoder(decoder).map_err(|e| explain(&e, size))?;
     let rgba = shrink(full, target).into_rgba8();
-    finished(rgba, profile.as_deref(), orientation).ok_or(PixelsError::Broken)
+    let bitmap = finished(rgba, profile.as_deref(), orientation).ok_or(PixelsError::Broken)?;
+    Ok((bitmap, facts::upright(size, orientation)))
 }
 
 /// The decoder's complaint as a sentence for people.
@@ -178,7 +208,17 @@ mod tests {
     use crate::pixels::testing;
 
     fn plain(bytes: &[u8]) -> Result<Bitmap, PixelsError> {
-        decode(bytes, None, &Limits::default())
+        Ok(decode(bytes, None, &Limits::default())?.bitmap)
+    }
+
+    #[test]
+    fn what_is_smaller_than_was_asked_for_says_so() {
+        let bitmap = testing::picture(PixelSize::new(30, 20));
+        let decoded = Decoded { bitmap, stored: PixelSize::new(60, 40) };
+        assert_eq!(decoded.reduced_from(None), Some(decoded.stored));
+        assert_eq!(decoded.reduced_from(Some(PixelSize::new(40, 40))), Some(decoded.stored));
+        assert_eq!(decoded.reduced_from(Some(PixelSize::new(30, 30))), None);
+        assert_eq!(decoded.reduced_from(Some(PixelSize::new(10, 10))), None);
     }
 
     #[test]
@@ -197,6 +237,8 @@ mod tests {
                 &Limits::default(),
             )
             .unwrap();
+            assert_eq!(small.stored, upright.size(), "orientation {orientation}");
+            let small = small.bitmap;
             assert_eq!(small.size(), PixelSize::new(24, 16), "orientation {orientation}");
         }
     }

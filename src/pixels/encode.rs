@@ -93,7 +93,7 @@ mod tests {
         {
             let jpeg = thumbnail_jpeg(&bitmap).unwrap();
             assert!(jpeg.len() < THUMBNAIL_BYTES, "{}", jpeg.len());
-            let shown = decode(&jpeg, None, &Limits::default()).unwrap();
+            let shown = decode(&jpeg, None, &Limits::default()).unwrap().bitmap;
             assert_eq!(shown.size(), bitmap.size().fit(PixelSize::new(320, 320)));
         }
     }
@@ -101,7 +101,8 @@ mod tests {
     #[test]
     fn what_is_transparent_becomes_white() {
         let nothing = Bitmap::new(PixelSize::new(8, 8), vec![0; 256]).unwrap();
-        let shown = decode(&encode_jpeg(&nothing, 90).unwrap(), None, &Limits::default()).unwrap();
+        let shown =
+            decode(&encode_jpeg(&nothing, 90).unwrap(), None, &Limits::default()).unwrap().bitmap;
         assert!(shown.rgba().iter().all(|&c| c > 250));
     }
 

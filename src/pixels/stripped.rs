@@ -83,7 +83,7 @@ pub fn stripped_to_jpeg(stripped: &[u8]) -> Option<Vec<u8>> {
 pub fn stripped_preview(stripped: &[u8]) -> Option<Bitmap> {
     let jpeg = stripped_to_jpeg(stripped)?;
     let fit = PixelSize::new(MAX_SIDE, MAX_SIDE);
-    let bitmap = decode(&jpeg, Some(fit), &Limits::default()).ok()?;
+    let bitmap = decode(&jpeg, Some(fit), &Limits::default()).ok()?.bitmap;
     let size = bitmap.size();
     // Two box passes are close to a Gaussian.
     let mut rgba = bitmap.into_rgba();
@@ -101,7 +101,7 @@ pub fn stripped_blur(stripped: &[u8]) -> Option<Blur> {
     let (long, short) = (u32::from(height.max(width)), u32::from(height.min(width)));
     let side = (long * BLURRED_SIDE).div_ceil(short.max(1));
     let fit = PixelSize::new(side, side);
-    let bitmap = decode(&jpeg, Some(fit), &Limits::default()).ok()?;
+    let bitmap = decode(&jpeg, Some(fit), &Limits::default()).ok()?.bitmap;
     guarded(|| blur_encode(&bitmap))?
 }
 

@@ -76,7 +76,7 @@ fn blur(photo: &Photo, bytes: &[u8]) -> Option<Blur> {
     }
     pixels::decode(bytes, Some(SMALL), &Limits::of_a_thumbnail())
         .ok()
-        .and_then(|bitmap| pixels::blur_encode(&bitmap))
+        .and_then(|decoded| pixels::blur_encode(&decoded.bitmap))
 }
 
 /// When a picture or video was taken whose file is here as a whole.

@@ -122,7 +122,7 @@ pub(super) fn own_thumbnail(
     let is_larger = fit.long_side() > offered(photo);
     let (letter, side) = if is_larger { larger(fit) } else { (OWN, OWN_SIDE) };
     let square = PixelSize::new(side, side);
-    let bitmap = pixels::decode(&bytes, Some(square), &Limits::default()).map_err(failed)?;
+    let bitmap = pixels::decode(&bytes, Some(square), &Limits::default()).map_err(failed)?.bitmap;
     let jpeg = if is_larger {
         pixels::encode_jpeg(&bitmap, QUALITY).map_err(failed)?
     } else {
@@ -168,7 +168,7 @@ pub(super) fn decoded(
     jpeg: &[u8],
     fit: PixelSize,
 ) -> Result<Arc<Bitmap>, PixelsError> {
-    let bitmap = pixels::decode(jpeg, Some(fit), &Limits::of_a_thumbnail())?;
+    let bitmap = pixels::decode(jpeg, Some(fit), &Limits::of_a_thumbnail())?.bitmap;
     let bitmap = upright::turned(&ground.store, photo, bitmap);
     describe(ground, photo, &bitmap);
     Ok(Arc::new(bitmap))
@@ -198,7 +198,8 @@ pub(super) fn whole(
         Some(fit)
     };
     match pixels::decode(&bytes, bounds, &Limits::default()) {
-        Ok(bitmap) => {
+        Ok(decoded) => {
+            let bitmap = decoded.bitmap;
             let all = rendition == Rendition::Original
                 || bitmap.size().long_side() < fit.long_side() && bitmap.size().width < fit.width;
             describe(ground, photo, &bitmap);

@@ -135,7 +135,8 @@ fn picture(prepared: &mut Prepared, bytes: &[u8]) {
     (prepared.size, prepared.taken) = (facts.size, facts.taken.or(prepared.taken));
     let side = PixelSize::new(SIDE, SIDE);
     match pixels::decode(bytes, Some(side), &Limits::default()) {
-        Ok(bitmap) => {
+        Ok(decoded) => {
+            let bitmap = decoded.bitmap;
             prepared.thumb = pixels::thumbnail_jpeg(&bitmap).ok();
             prepared.blur = pixels::blur_encode(&bitmap);
             prepared.tile = Some(Arc::new(bitmap));

@@ -95,9 +95,9 @@ fn every_file_fits_begins_with_its_head_and_shows_its_scene() {
         let file = PAINTER.file(&spec);
         assert_eq!(file.len() as u64, spec.bytes);
         assert!(file.starts_with(&PAINTER.head(&spec)));
-        let shown = decode(&file, None, &Limits::default()).unwrap();
+        let shown = decode(&file, None, &Limits::default()).unwrap().bitmap;
         assert_eq!(shown.size(), spec.upright());
-        let thumb = decode(&PAINTER.thumb(&spec, 120), None, &Limits::default()).unwrap();
+        let thumb = decode(&PAINTER.thumb(&spec, 120), None, &Limits::default()).unwrap().bitmap;
         let off = difference(&scale(&shown, PixelSize::new(120, 120)), &thumb);
         assert!(off < 14.0, "photograph {} and its thumbnail differ by {off}", spec.index);
     }
@@ -108,8 +108,8 @@ fn a_file_painted_at_half_size_is_whole() {
     let spec = documents().find(|spec| spec.stored == PixelSize::new(1600, 1200)).unwrap();
     let file = PAINTER.file(&spec);
     assert_eq!(file.len() as u64, spec.bytes);
-    let shown = decode(&file, Some(PixelSize::new(160, 160)), &Limits::default()).unwrap();
-    let thumb = decode(&PAINTER.thumb(&spec, 160), None, &Limits::default()).unwrap();
+    let shown = decode(&file, Some(PixelSize::new(160, 160)), &Limits::default()).unwrap().bitmap;
+    let thumb = decode(&PAINTER.thumb(&spec, 160), None, &Limits::default()).unwrap().bitmap;
     let off = difference(&shown, &thumb);
     assert!(off < 10.0, "{off}");
 }
@@ -131,7 +131,7 @@ fn thumbnails_are_upright_and_of_the_declared_length() {
         for side in [40, 90, 320] {
             let thumb = PAINTER.thumb(&spec, side);
             assert_eq!(thumb.len(), thumb_bytes(side) as usize);
-            let shown = decode(&thumb, None, &Limits::default()).unwrap();
+            let shown = decode(&thumb, None, &Limits::default()).unwrap().bitmap;
             assert_eq!(shown.size(), spec.upright().fit(PixelSize::new(side, side)));
         }
         let preview = stripped_preview(&PAINTER.stripped(&spec)).unwrap();
@@ -145,7 +145,7 @@ fn a_preview_looks_like_its_thumbnail() {
     let mut off = vec![];
     for spec in (0..120).map(|index| PAINTER.spec(index * 31)) {
         let preview = stripped_preview(&PAINTER.stripped(&spec)).unwrap();
-        let thumb = decode(&PAINTER.thumb(&spec, 320), None, &Limits::default()).unwrap();
+        let thumb = decode(&PAINTER.thumb(&spec, 320), None, &Limits::default()).unwrap().bitmap;
         let thumb = scale(&thumb, PixelSize::new(40, 40));
         // A thumbnail's own size is rounded, so that now and then they differ by a pixel.
         if thumb.size() == preview.size() {
