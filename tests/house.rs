@@ -70,6 +70,8 @@ const CRATES: &[(&str, &[&str])] = &[
     ("raw_window_handle", &["platform"]),
     ("x11rb", &["platform"]),
     ("zbus", &["platform"]),
+    ("keepawake", &["platform"]),
+    ("notify_rust", &["platform"]),
     ("winit", &["ui"]),
     ("eframe", &["ui"]),
     ("egui", &["ui"]),

@@ -3,11 +3,14 @@
 #![cfg(target_os = "linux")]
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
-use std::io::{BufRead, BufReader};
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 
 use heliogram::platform::network::metered;
+
+use bus::Bus;
+
+#[path = "support/bus.rs"]
+mod bus;
 
 /// Where the bus is found, for the process that asks.
 const BUS: &str = "DBUS_SYSTEM_BUS_ADDRESS";
@@ -21,42 +24,6 @@ impl NetworkManager {
     #[zbus(property)]
     fn metered(&self) -> u32 {
         self.0
-    }
-}
-
-/// A bus, ended when dropped.
-struct Bus {
-    daemon: Child,
-    address: String,
-}
-
-impl Bus {
-    fn start(folder: &Path) -> Option<Self> {
-        let config = folder.join("bus.conf");
-        let socket = folder.join("bus");
-        let text = format!(
-            "<busconfig><type>system</type><listen>unix:path={}</listen><auth>EXTERNAL</auth>\
-             <policy context=\"default\"><allow send_destination=\"*\"/><allow own=\"*\"/>\
-             <allow receive_sender=\"*\"/><allow user=\"*\"/></policy></busconfig>",
-            socket.display()
-        );
-        std::fs::write(&config, text).unwrap();
-        let mut daemon = Command::new("dbus-daemon")
-            .arg(format!("--config-file={}", config.display()))
-            .args(["--nofork", "--print-address"])
-            .stdout(Stdio::piped())
-            .spawn()
-            .ok()?;
-        let mut address = String::new();
-        BufReader::new(daemon.stdout.take().unwrap()).read_line(&mut address).unwrap();
-        Some(Self { daemon, address: address.trim().to_owned() })
-    }
-}
-
-impl Drop for Bus {
-    fn drop(&mut self) {
-        let _ = self.daemon.kill();
-        let _ = self.daemon.wait();
     }
 }
 
