@@ -1,7 +1,7 @@
 //! The command line: the same engine as the window's, without a window.
 //!
 //! What it is: the definitions of all commands and options, and those commands that need neither
-//! a window nor a server in this process (account, albums, upload, list, download, sync). What it
+//! a window nor a server in this process (account, albums, upload, list, download, verify, sync). What it
 //! is not: `demo`, `sandbox` and the window are only *defined* here; the program itself starts
 //! them. Everything runs on the thread that calls [`run`]; Ctrl-C is heard on a thread of its own.
 //!
@@ -19,6 +19,7 @@ mod secrets;
 mod sync;
 mod text;
 mod upload;
+mod verify;
 
 use std::sync::Arc;
 
@@ -28,6 +29,7 @@ use crate::engine::Headless;
 pub use arguments::{
     AlbumCommand, Arguments, Command, DemoArguments, DownloadArguments, Global, HeadlessCommand,
     LoginArguments, ReplayArguments, ReplayScript, SandboxArguments, SendAs, UploadArguments,
+    VerifyArguments,
 };
 pub use failure::{CliError, Exit};
 pub use interrupt::Interrupt;
@@ -35,8 +37,8 @@ pub use output::Output;
 pub use text::{counted, duration, number, printable, rate, size};
 
 /// The headless commands, for sentences that say what works without a display.
-pub const HEADLESS_COMMANDS: &str =
-    "login, logout, whoami, albums, album, upload, list, download, sync, demo --headless";
+pub const HEADLESS_COMMANDS: &str = "login, logout, whoami, albums, album, upload, list, download, verify, sync, \
+     demo --headless";
 
 /// Carries one command out and says what came of it through `output`.
 ///
@@ -64,6 +66,7 @@ pub fn run(
         HeadlessCommand::Download(download) => {
             download::download(&engine, download, output, interrupt)?;
         }
+        HeadlessCommand::Verify(verify) => verify::verify(&engine, verify, output, interrupt)?,
         HeadlessCommand::Sync => sync::sync(&engine, output, interrupt)?,
     }
     output.finish()

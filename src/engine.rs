@@ -32,18 +32,19 @@ mod sync;
 mod trouble;
 mod uploads;
 mod vault;
+mod verify;
 mod walk;
 mod window;
 
 pub use self::error::EngineError;
 pub use self::event::{
     AccountState, ConnectionState, Event, News, Picture, Progress, Remedy, SyncProgress, Trouble,
-    UploadsEvent,
+    UploadsEvent, VerifyEvent, VerifyOutcome,
 };
 pub use self::headless::Headless;
 pub use self::report::{
     AlbumRow, DownloadReport, FileEvent, Stop, SyncReport, UploadOptions, UploadReport,
-    UploadSummary,
+    UploadSummary, VerifyReport, VerifySummary,
 };
 pub use self::request::{AccountRequest, Request, UploadsRequest, Want, WantList};
 pub use self::window::Engine;

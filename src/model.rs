@@ -12,6 +12,7 @@ mod library;
 mod media;
 mod moment;
 mod photo;
+mod proof;
 mod taken;
 mod upload;
 
@@ -26,5 +27,6 @@ pub use library::{AlbumShelf, Folded, Library, PackedPhotos, PhotoFacts, PhotoRe
 pub use media::{MediaKind, RemoteFile, RemoteKind, RemoteThumb, Rendition};
 pub use moment::{Moment, NamedClock, NamedDate};
 pub use photo::Photo;
+pub use proof::Proof;
 pub use taken::Taken;
 pub use upload::{Upload, UploadState, UploadTotals};

@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
-use crate::model::{self, AlbumId, Batch, Cursor, Photo, PhotoId, UploadId};
+use crate::model::{self, AlbumId, Batch, Cursor, Photo, PhotoId, Proof, UploadId};
 use crate::platform::fs;
 
 mod base;
@@ -167,6 +167,12 @@ impl Store {
     /// All photos of an album, newest first. Damage is met as by [`load`](Self::load).
     pub fn photos_of(&self, album: AlbumId) -> Result<Vec<Photo>> {
         self.inner.library.photos_of(album)
+    }
+
+    /// When and as what a photo was proven to be whole, if it was. Compare [`Proof::file`] with the
+    /// photo's: the message may carry another file by now.
+    pub fn proof(&self, id: PhotoId) -> Result<Option<Proof>> {
+        self.inner.library.proof(id)
     }
 
     /// How far each album's local copy has come.

@@ -139,6 +139,13 @@ pub enum HeadlessCommand {
     ///
     /// Two of one name become `name (2).ext`; a different file is never overwritten.
     Download(DownloadArguments),
+    /// Prove that what Telegram holds of an album is whole, and equal to local files.
+    ///
+    /// Every photo is proven: by Telegram's own hashes where something is known to compare them
+    /// with, by reading it back where not. Of the files and folders given, those that the album
+    /// holds equal to the byte are named: they are safe to delete locally. One that it does not
+    /// hold counts as failed.
+    Verify(VerifyArguments),
     /// Bring the local library up to date.
     Sync,
 }
@@ -220,6 +227,16 @@ pub struct DownloadArguments {
     /// The folder to put them in; made if it is missing.
     #[arg(long, value_name = "DIR")]
     pub to: PathBuf,
+}
+
+/// `verify`.
+#[derive(Clone, Debug, Args)]
+pub struct VerifyArguments {
+    /// Title or id of the album.
+    pub album: String,
+    /// Files and folders that it should hold.
+    #[arg(value_name = "PATHS")]
+    pub paths: Vec<PathBuf>,
 }
 
 /// `demo`.

@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex};
 
 use tokio::sync::Notify;
 
-use super::event::{Event, Trouble, UploadsEvent};
+use super::event::{Event, Trouble, UploadsEvent, VerifyEvent, VerifyOutcome};
 use super::runtime::lock;
 
 /// Events that the channel itself holds.
@@ -200,6 +200,11 @@ fn outdates(new: &Event, old: &Event) -> bool {
         | (Event::Dates(_), Event::Dates(_))
         | (Event::Uploads(UploadsEvent::Totals(_)), Event::Uploads(UploadsEvent::Totals(_))) => {
             true
+        }
+        (Event::Verify(new), Event::Verify(VerifyEvent::Progress { album: old, .. })) => {
+            let (VerifyEvent::Progress { album, .. }
+            | VerifyEvent::Over(VerifyOutcome { album, .. })) = new;
+            album == old
         }
         (Event::Picture(new), Event::Picture(old)) => {
             old.progress.is_some() && (new.photo, new.rendition) == (old.photo, old.rendition)

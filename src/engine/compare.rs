@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 use super::core::Core;
 use super::fetch::{FetchError, with_reference};
 use super::originals::{fetch_piece, pieces};
-use crate::model::{PhotoId, RemoteKind};
+use crate::model::{PhotoId, Proof, RemoteKind};
 use crate::platform::fs::open_regular;
 use crate::telegram::PieceHash;
 
@@ -29,6 +29,13 @@ pub(crate) struct Expected {
     pub(crate) sha256: [u8; 32],
     /// SHA-256 of each 128 KiB; absent where the local file is gone.
     pub(crate) pieces: Option<Arc<[[u8; 32]]>>,
+}
+
+impl Expected {
+    /// See [`Proof::pieces`].
+    pub(crate) fn digest(&self) -> Option<[u8; 32]> {
+        self.pieces.as_ref().map(|pieces| digest_of(pieces))
+    }
 }
 
 /// Size and modification time: whether a file is still the one that was looked at.
@@ -110,6 +117,34 @@ fn fill(file: &mut File, buffer: &mut [u8]) -> std::io::Result<usize> {
     Ok(filled)
 }
 
+/// What a file on Telegram was seen to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Seen {
+    pub(crate) bytes: u64,
+    pub(crate) sha256: [u8; 32],
+    /// See [`Proof::pieces`].
+    pub(crate) pieces: [u8; 32],
+}
+
+impl Seen {
+    fn new(bytes: u64, sha256: [u8; 32], pieces: &[[u8; 32]]) -> Self {
+        Self { bytes, sha256, pieces: digest_of(pieces) }
+    }
+
+    /// As it is kept.
+    pub(crate) fn proof(self, file: i64) -> Proof {
+        let Self { bytes, sha256, pieces } = self;
+        Proof { file, bytes, sha256, pieces, at: super::runtime::now() }
+    }
+}
+
+/// See [`Proof::pieces`].
+fn digest_of(pieces: &[[u8; 32]]) -> [u8; 32] {
+    let mut hasher = Sha256::new();
+    pieces.iter().for_each(|piece| hasher.update(piece));
+    hasher.finalize().into()
+}
+
 /// Whether the photo's original is exactly `expected`. A picture that Telegram compressed never
 /// is.
 pub(crate) async fn holds(
@@ -117,17 +152,33 @@ pub(crate) async fn holds(
     id: PhotoId,
     expected: &Expected,
 ) -> Result<bool, FetchError> {
+    Ok(prove(core, id, expected).await?.is_some())
+}
+
+/// As [`holds`], and what was seen.
+pub(crate) async fn prove(
+    core: &Core,
+    id: PhotoId,
+    expected: &Expected,
+) -> Result<Option<Seen>, FetchError> {
     let photo = core.photo(id).await?;
     if photo.remote.kind == RemoteKind::Photo || photo.bytes != expected.bytes {
-        return Ok(false);
+        return Ok(None);
     }
     if let Some(local) = &expected.pieces
         && let Some(remote) = hashes(core, id).await?
         && let Some(equal) = match_pieces(remote, local, expected.bytes)
     {
-        return Ok(equal);
+        return Ok(equal.then(|| Seen::new(expected.bytes, expected.sha256, local)));
     }
-    read_back(core, id, expected).await
+    let seen = read_back(core, id, expected.bytes, expected.pieces.clone()).await?;
+    Ok(seen.filter(|seen| seen.sha256 == expected.sha256))
+}
+
+/// What Telegram's hashes come to, as in [`Proof::pieces`]; `None` where they do not cover the file
+/// in the known cut.
+pub(crate) fn digest_of_hashes(remote: Vec<PieceHash>, bytes: u64) -> Option<[u8; 32]> {
+    Some(digest_of(&in_the_known_cut(remote, bytes)?))
 }
 
 /// Telegram's hashes of the photo's original. Servers that know none are normal, in whichever way
@@ -145,12 +196,15 @@ pub(crate) async fn hashes(core: &Core, id: PhotoId) -> Result<Option<Vec<PieceH
 }
 
 /// Compares hashes; `None` when they do not cover the file in the known cut.
-fn match_pieces(mut remote: Vec<PieceHash>, local: &[[u8; 32]], bytes: u64) -> Option<bool> {
+pub(crate) fn match_pieces(remote: Vec<PieceHash>, local: &[[u8; 32]], bytes: u64) -> Option<bool> {
+    let remote = in_the_known_cut(remote, bytes)?;
+    (remote.len() == local.len()).then(|| remote == local)
+}
+
+/// The hashes of a file's pieces of [`HASHED`] bytes, in order; `None` when these are not those.
+fn in_the_known_cut(mut remote: Vec<PieceHash>, bytes: u64) -> Option<Vec<[u8; 32]>> {
     remote.sort_by_key(|piece| piece.offset);
     remote.dedup_by_key(|piece| piece.offset);
-    if remote.len() != local.len() {
-        return None;
-    }
     let mut offset = 0;
     for piece in &remote {
         let length = (bytes - offset).min(HASHED as u64);
@@ -159,35 +213,37 @@ fn match_pieces(mut remote: Vec<PieceHash>, local: &[[u8; 32]], bytes: u64) -> O
         }
         offset += length;
     }
-    Some(offset == bytes && remote.iter().zip(local).all(|(r, l)| r.sha256 == *l))
+    (offset == bytes).then(|| remote.into_iter().map(|piece| piece.sha256).collect())
 }
 
-async fn read_back(core: &Core, id: PhotoId, expected: &Expected) -> Result<bool, FetchError> {
-    let whole = 0..expected.bytes;
-    let mut stream = iter(pieces(std::slice::from_ref(&whole), expected.bytes))
+/// Reads `bytes` bytes of the original; `None` as soon as a piece is none of `pieces`.
+pub(crate) async fn read_back(
+    core: &Core,
+    id: PhotoId,
+    bytes: u64,
+    pieces_known: Option<Arc<[[u8; 32]]>>,
+) -> Result<Option<Seen>, FetchError> {
+    let whole = 0..bytes;
+    let mut stream = iter(pieces(std::slice::from_ref(&whole), bytes))
         .map(|piece| core.patiently_fetch(move || fetch_piece(core, id, piece.clone())))
         .buffered(IN_FLIGHT);
-    let (mut hasher, mut index) = (Sha256::new(), 0);
-    while let Some(bytes) = stream.next().await {
-        let (bytes, local) = (bytes?, expected.pieces.clone());
-        let (next, equal) = core
-            .pool
-            .run(move || {
-                hasher.update(&bytes);
-                let equal = local.is_none_or(|local| {
-                    bytes.chunks(HASHED).enumerate().all(|(i, piece)| {
-                        local.get(index + i).is_some_and(|h| Sha256::digest(piece)[..] == h[..])
-                    })
-                });
-                ((hasher, index + bytes.len().div_ceil(HASHED)), equal)
-            })
-            .await?;
+    let (mut hasher, mut seen) = (Sha256::new(), Vec::<[u8; 32]>::new());
+    while let Some(read) = stream.next().await {
+        let (read, known) = (read?, pieces_known.clone());
+        let hash = move || {
+            hasher.update(&read);
+            let first = seen.len();
+            seen.extend(read.chunks(HASHED).map(|piece| <[u8; 32]>::from(Sha256::digest(piece))));
+            let equal = known.is_none_or(|known| known.get(first..seen.len()) == seen.get(first..));
+            (hasher, seen, equal)
+        };
+        let equal;
+        (hasher, seen, equal) = core.pool.run(hash).await?;
         if !equal {
-            return Ok(false);
+            return Ok(None);
         }
-        (hasher, index) = next;
     }
-    Ok(hasher.finalize()[..] == expected.sha256[..])
+    Ok(Some(Seen::new(bytes, hasher.finalize().into(), &seen)))
 }
 
 #[cfg(test)]

@@ -19,6 +19,7 @@ use super::originals::Originals;
 use super::publish::{Cursors, Publisher};
 use super::runtime::Pool;
 use super::vault::StoreVault;
+use super::verify::Verifying;
 use crate::config::{Config, Server};
 use crate::model::{Album, AlbumId, Change, Touched};
 use crate::store::{Store, StoreOptions};
@@ -114,6 +115,7 @@ impl Ground {
             originals: Originals::default(),
             busy: Busy::default(),
             refreshing: Arc::default(),
+            verifying: Verifying::default(),
         })
     }
 
@@ -133,6 +135,8 @@ pub(crate) struct Core {
     pub(crate) busy: Busy,
     /// File references are refreshed one batch at a time.
     pub(crate) refreshing: Arc<Mutex<()>>,
+    /// Albums that are being verified for the window.
+    pub(crate) verifying: Verifying,
 }
 
 impl std::ops::Deref for Core {

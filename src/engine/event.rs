@@ -6,8 +6,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::report::{VerifyReport, VerifySummary};
 use crate::model::{
-    Bitmap, Library, PhotoId, PixelSize, Rendition, Touched, Upload, UploadId, UploadTotals,
+    AlbumId, Bitmap, Library, PhotoId, PixelSize, Rendition, Touched, Upload, UploadId,
+    UploadTotals,
 };
 
 /// What the window is told.
@@ -36,6 +38,8 @@ pub enum Event {
         /// How many of them are gone. Why others are not was told as [`Event::Trouble`].
         deleted: usize,
     },
+    /// News of an album that is being verified.
+    Verify(VerifyEvent),
     /// Originals were saved.
     Saved {
         /// How many.
@@ -43,6 +47,39 @@ pub enum Event {
         /// The folder.
         to: PathBuf,
     },
+}
+
+/// News of an album that is being verified.
+#[derive(Clone, Debug, PartialEq)]
+pub enum VerifyEvent {
+    /// How far it is; at most ten times a second.
+    Progress {
+        /// Which album.
+        album: AlbumId,
+        /// Photos looked at.
+        done: usize,
+        /// Photos in all.
+        total: usize,
+        /// Of those looked at, and of local files: how many are not as they should be.
+        failed: usize,
+    },
+    /// It is over.
+    Over(VerifyOutcome),
+}
+
+/// What verifying an album came to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct VerifyOutcome {
+    /// Which album.
+    pub album: AlbumId,
+    /// Sums; nothing where it was stopped by a trouble.
+    pub summary: VerifySummary,
+    /// What is not as it should be, the first thousand.
+    pub failed: Vec<VerifyReport>,
+    /// Local files that Telegram holds, equal to the byte: safe to delete.
+    pub safe: Vec<PathBuf>,
+    /// It ended early: it was asked to, or a trouble, told by [`Event::Trouble`], stopped it.
+    pub stopped: bool,
 }
 
 /// The library as it is now.

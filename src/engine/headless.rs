@@ -20,11 +20,12 @@ use super::library::Tally;
 use super::pictures::{Lane, Outcome, load};
 use super::report::{
     AlbumRow, DownloadReport, FileEvent, Stop, SyncReport, UploadOptions, UploadReport,
-    UploadSummary,
+    UploadSummary, VerifyReport, VerifySummary,
 };
 use super::runtime::{Workers, lock, now};
 use super::sync::Reader;
 use super::uploads::{Desk, News, goes_as_photo};
+use super::verify::verify;
 use super::walk::{absolute, walk};
 use super::{EngineError, Want, albums};
 use crate::config::Config;
@@ -216,6 +217,19 @@ impl Headless {
         let (core, _) = self.signed_in()?;
         core.album(album)?;
         self.block(download(&core, album, photos, to, stop, each))?
+    }
+
+    /// Proves that what Telegram holds of an album is whole, and which of the files under `paths`
+    /// it holds equal to the byte. Returns when all were looked at or `stop` says so.
+    pub fn verify(
+        &self,
+        album: AlbumId,
+        paths: &[PathBuf],
+        stop: &Stop,
+        each: &mut dyn FnMut(VerifyReport),
+    ) -> Result<VerifySummary, EngineError> {
+        let (core, _) = self.signed_in()?;
+        self.block(verify(&core, album, paths.to_vec(), stop, each))?
     }
 
     /// Thumbnails of an album through the same cache and decoder as the window's: each photo with

@@ -112,6 +112,39 @@ pub struct DownloadReport {
     pub result: Result<PathBuf, String>,
 }
 
+/// What was found out about one photo, or about a local file that the album does not hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VerifyReport {
+    /// Its message; `None` for a local file that no photo of the album is like.
+    pub photo: Option<MessageId>,
+    /// Its name in the album, or the file's.
+    pub name: String,
+    /// Its size in bytes.
+    pub bytes: u64,
+    /// The local file that it was compared with; where `result` is good it is equal to the byte,
+    /// and may be deleted locally.
+    pub path: Option<PathBuf>,
+    /// Telegram holds it whole; or what is wrong.
+    pub result: Result<(), String>,
+}
+
+/// Sums of a verification.
+#[derive(Default, Clone, Copy, Debug, PartialEq)]
+pub struct VerifySummary {
+    /// Reports that were good.
+    pub ok: usize,
+    /// Reports that were not.
+    pub failed: usize,
+    /// Local files that are no picture or video.
+    pub skipped: usize,
+    /// Local files that are safe to delete.
+    pub safe: usize,
+    /// Bytes of what was good.
+    pub bytes: u64,
+    /// How long it all took.
+    pub seconds: f64,
+}
+
 /// Asks a long call to stop cleanly (Ctrl-C).
 #[derive(Clone, Debug, Default)]
 pub struct Stop(Arc<AtomicBool>);

@@ -43,6 +43,20 @@ pub enum Request {
         /// Files and folders.
         paths: Vec<PathBuf>,
     },
+    /// Prove that what Telegram holds of an album is whole, and which of the files under `paths`
+    /// (there need be none) it holds. Answered by [`Event::Verify`](super::Event::Verify); nothing
+    /// more happens while that album is being verified already.
+    Verify {
+        /// Which.
+        album: AlbumId,
+        /// Files and folders to compare with.
+        paths: Vec<PathBuf>,
+    },
+    /// Stop verifying an album.
+    StopVerifying {
+        /// Which.
+        album: AlbumId,
+    },
     /// Something about the upload queue.
     Uploads(UploadsRequest),
     /// Forget a failed picture and try again.

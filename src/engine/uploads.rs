@@ -16,4 +16,5 @@ mod totals;
 mod turnstile;
 
 pub(crate) use self::desk::{Desk, News};
-pub(crate) use self::prepare::goes_as_photo;
+pub(crate) use self::prepare::{goes_as_photo, goes_out};
+pub(crate) use self::send::{is_unchanged, name_of};

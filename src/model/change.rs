@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Album, AlbumId, Blur, Cursor, MessageId, Photo, PhotoId, Taken};
+use super::{Album, AlbumId, Blur, Cursor, MessageId, Photo, PhotoId, Proof, Taken};
 
 /// One change. Telegram produces them, the store records them, the engine folds
 /// them into the [`Library`](super::Library). Applying one twice is the same as applying it once.
@@ -34,6 +34,13 @@ pub enum Change {
         head_read: bool,
         /// Its placeholder.
         blur: Option<Blur>,
+    },
+    /// A photo was proven to be whole. The store keeps that; the library does not.
+    Proven {
+        /// Which photo.
+        photo: PhotoId,
+        /// What was proven.
+        proof: Proof,
     },
 }
 

@@ -164,6 +164,7 @@ impl Library {
                     let edit = Edit::Described { file, taken, head_read, blur };
                     self.queue(&mut waiting, photo.album, [(photo.message, edit)]);
                 }
+                Change::Proven { .. } => {}
             }
         }
         for (album, edits) in waiting {

@@ -10,14 +10,14 @@ use std::ops::RangeInclusive;
 use std::path::Path;
 use std::sync::OnceLock;
 
-use redb::{ReadTransaction, ReadableTable, Table, TableDefinition, WriteTransaction};
+use redb::{ReadTransaction, ReadableTable, Table, TableDefinition, TableError, WriteTransaction};
 use serde::Serialize;
 
 use super::base::{Base, Fault, Layout};
 use super::error::{Result, StoreError};
 use super::record::{decode, encode};
 use crate::model::{
-    self, Album, AlbumId, Batch, Change, Cursor, MessageId, PackedPhotos, Photo, PhotoId,
+    self, Album, AlbumId, Batch, Change, Cursor, MessageId, PackedPhotos, Photo, PhotoId, Proof,
 };
 
 type FaultOr<T> = std::result::Result<T, Fault>;
@@ -34,6 +34,8 @@ const LEAST_PART: i64 = 2048;
 const ALBUMS: TableDefinition<'_, i64, &[u8]> = TableDefinition::new("albums");
 pub(super) const PHOTOS: TableDefinition<'_, (i64, i32), &[u8]> = TableDefinition::new("photos");
 const CURSORS: TableDefinition<'_, i64, &[u8]> = TableDefinition::new("cursors");
+/// Not there in a database in which nothing was recorded since there are proofs.
+const PROOFS: TableDefinition<'_, (i64, i32), &[u8]> = TableDefinition::new("proofs");
 
 pub(super) const LAYOUT: Layout = Layout {
     schema: 2,
@@ -118,6 +120,18 @@ impl Library {
                 row::decode(id_of(key.value()), row.value())
             })
             .collect()
+        })
+    }
+
+    /// What was proven of a photo. A row that makes no sense proves nothing.
+    pub(super) fn proof(&self, id: PhotoId) -> Result<Option<Proof>> {
+        self.0.read(|read| {
+            let proofs = match read.open_table(PROOFS) {
+                Err(TableError::TableDoesNotExist(_)) => return Ok(None),
+                proofs => proofs?,
+            };
+            let row = proofs.get((id.album.0, id.message.0))?;
+            Ok(row.and_then(|row| decode(row.value()).ok()))
         })
     }
 
@@ -211,6 +225,7 @@ struct Tables<'t> {
     albums: Table<'t, i64, &'static [u8]>,
     photos: Table<'t, (i64, i32), &'static [u8]>,
     cursors: Table<'t, i64, &'static [u8]>,
+    proofs: Table<'t, (i64, i32), &'static [u8]>,
     /// The album that was looked up last; photos come album by album.
     known: Option<AlbumId>,
 }
@@ -221,6 +236,7 @@ impl<'t> Tables<'t> {
             albums: write.open_table(ALBUMS)?,
             photos: write.open_table(PHOTOS)?,
             cursors: write.open_table(CURSORS)?,
+            proofs: write.open_table(PROOFS)?,
             known: None,
         })
     }
@@ -237,6 +253,7 @@ impl<'t> Tables<'t> {
             Change::PhotosGone { album, messages } => {
                 for message in &messages {
                     self.photos.remove((album.0, message.0))?;
+                    self.proofs.remove((album.0, message.0))?;
                 }
                 gone.push(Gone::Photos(album, messages));
                 Ok(())
@@ -251,6 +268,13 @@ impl<'t> Tables<'t> {
                 photo.blur = blur.or(photo.blur);
                 self.write(&photo)
             }
+            Change::Proven { photo: id, proof } => {
+                let recorded = self.recorded(id)?;
+                if recorded.is_none_or(|photo| photo.remote.id != proof.file) {
+                    return Ok(());
+                }
+                put(&mut self.proofs, (id.album.0, id.message.0), &proof)
+            }
         }
     }
 
@@ -263,7 +287,9 @@ impl<'t> Tables<'t> {
         self.known = None;
         self.albums.remove(album.0)?;
         self.cursors.remove(album.0)?;
-        Ok(self.photos.retain_in((album.0, i32::MIN)..=(album.0, i32::MAX), |_, _| false)?)
+        let all = (album.0, i32::MIN)..=(album.0, i32::MAX);
+        self.proofs.retain_in(all.clone(), |_, _| false)?;
+        Ok(self.photos.retain_in(all, |_, _| false)?)
     }
 
     fn photo(&mut self, mut photo: Photo) -> FaultOr<()> {

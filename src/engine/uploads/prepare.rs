@@ -75,6 +75,12 @@ pub(crate) fn goes_as_photo(path: &Path) -> bool {
     head(path).map_or(true, |head| pixels::sniff(&head).class != Class::Video)
 }
 
+/// Whether it is a picture or a video, which are what is sent.
+pub(crate) fn goes_out(path: &Path) -> std::io::Result<bool> {
+    let head = head(path)?;
+    Ok(!head.is_empty() && pixels::sniff(&head).class != Class::Other)
+}
+
 /// The beginning of a file, by which it is known.
 fn head(path: &Path) -> std::io::Result<Vec<u8>> {
     let mut head = Vec::with_capacity(4096);

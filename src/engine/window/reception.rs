@@ -426,6 +426,12 @@ async fn carry_out(
         Request::DeletePhotos { photos } => delete(&core, photos).await,
         Request::Upload { album, paths } => upload(&core, uploads, album, paths).await?,
         Request::Uploads(request) => queue(uploads, request).await?,
+        Request::Verify { album, paths } => {
+            let verified = core.verify_for_window(album, paths).await;
+            verified
+                .map_err(|e| Trouble::from(&e).while_doing("The album could not be verified"))?;
+        }
+        Request::StopVerifying { album } => core.verifying.stop(album),
         Request::Save { photos, to } => save(&core, photos, to).await?,
         Request::Account(_) | Request::Retry(..) | Request::SyncNow => {}
     }

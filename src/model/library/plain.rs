@@ -40,6 +40,7 @@ impl Plain {
                     photo.blur = blur.or(photo.blur);
                 }
             }
+            Change::Proven { .. } => {}
         }
     }
 }

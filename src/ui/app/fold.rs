@@ -69,6 +69,8 @@ impl App {
                     self.toasts.say(Icon::Trash, format!("{what} deleted for good"));
                 }
             }
+            // Nothing here asks for it.
+            Event::Verify(_) => {}
             Event::Saved { photos, to } => {
                 let what = words::counted(photos, "original", "originals");
                 self.toasts.say(Icon::Download, format!("{what} saved in {}", to.display()));
