@@ -7,6 +7,7 @@ mod album;
 mod bitmap;
 mod blur;
 mod change;
+mod details;
 mod id;
 mod library;
 mod media;
@@ -20,6 +21,7 @@ pub use album::{Album, Cursor};
 pub use bitmap::{Bitmap, PixelSize};
 pub use blur::Blur;
 pub use change::{Batch, Change};
+pub use details::{Details, GeoPoint, Shot};
 pub use id::{AlbumId, MessageId, PhotoId, UploadId};
 #[cfg(test)]
 pub(crate) use library::plain::Plain;

@@ -51,8 +51,12 @@ fn number(exif: &Exif, tag: Tag) -> Option<u32> {
 fn text(exif: &Exif, tag: Tag) -> Option<String> {
     let Value::Ascii(parts) = &field(exif, tag)?.value else { return None };
     let joined = parts.first()?;
-    let text: String =
-        String::from_utf8_lossy(joined).chars().filter(|c| !c.is_control()).take(120).collect();
+    name(&String::from_utf8_lossy(joined))
+}
+
+/// A name as it can be shown; a blank one is none.
+pub(super) fn name(text: &str) -> Option<String> {
+    let text: String = text.chars().filter(|c| !c.is_control()).take(120).collect();
     let text = text.trim();
     (!text.is_empty()).then(|| text.to_owned())
 }
@@ -123,7 +127,7 @@ pub(super) fn offset_minutes(text: &str) -> Option<i16> {
 
 /// Make and model as people say them: "Canon EOS 40D", not "Canon Canon EOS 40D", and no
 /// "CORPORATION".
-fn camera(make: Option<&str>, model: Option<&str>) -> Option<String> {
+pub(super) fn camera(make: Option<&str>, model: Option<&str>) -> Option<String> {
     let make = make.map(short_make).filter(|m| !m.is_empty());
     let Some(model) = model else { return make };
     let Some(make) = make else { return Some(model.to_owned()) };

@@ -1,4 +1,4 @@
-//! When a picture or a video was made, from the head of its file and one more piece of it.
+//! When and how a picture or a video was made, from the head of its file and one more piece of it.
 //!
 //! For files that lie elsewhere: given their first bytes, it tells what they say, and which range
 //! of the file holds the rest where the header says that there is one (a TIFF's directory, a HEIC's
@@ -17,7 +17,7 @@ use std::ops::Range;
 use self::parts::{Gap, Read, View};
 use super::sniff::{Class, sniff};
 use super::{Facts, facts};
-use crate::model::Taken;
+use crate::model::{Shot, Taken};
 
 pub use self::parts::Parts;
 
@@ -40,6 +40,11 @@ pub struct Head {
     /// The range that is likely to tell the date, where these parts do not; at most
     /// [`HEAD_BYTES`] long. Where one was read already it is of no use to go on.
     pub need: Option<Range<u64>>,
+    /// How it was made, as far as that is known.
+    pub shot: Shot,
+    /// The range that is likely to tell more than these parts, of the date or of how it was made;
+    /// at most [`HEAD_BYTES`] long.
+    pub more: Option<Range<u64>>,
 }
 
 /// Where to look for what is missing.
@@ -53,17 +58,21 @@ enum Look {
     Tail,
 }
 
-/// What was found out about the date.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+/// What was found out.
+#[derive(Clone, Debug, Default, PartialEq)]
 struct Found {
     taken: Option<Taken>,
     instant: Option<i64>,
+    /// Where the date may be.
     look: Option<Look>,
+    shot: Shot,
+    /// Where something else may be.
+    look_for_rest: Option<Look>,
 }
 
 impl Found {
-    const fn look(look: Look) -> Self {
-        Self { taken: None, instant: None, look: Some(look) }
+    fn look(look: Look) -> Self {
+        Self { look: Some(look), ..Self::default() }
     }
 }
 
@@ -73,7 +82,7 @@ pub fn head(parts: &Parts<'_>) -> Head {
     let start = parts.start();
     let mime = sniff(start);
     let mut told = Head { facts: facts(start), ..Head::default() };
-    if told.facts.taken.is_some() || mime.class == Class::Other {
+    if mime.class == Class::Other {
         return told;
     }
     let whole = View::of(parts);
@@ -88,10 +97,15 @@ pub fn head(parts: &Parts<'_>) -> Head {
         "video/mp4" | "video/quicktime" | "video/x-m4v" | "video/3gpp" => boxes::video(whole),
         _ => tiff::read(whole),
     };
-    told.facts.taken = found.taken;
-    told.instant = found.instant;
+    told.facts.taken = told.facts.taken.or(found.taken);
+    told.instant = found.instant.filter(|_| told.facts.taken.is_none());
+    told.facts.camera = told.facts.camera.or_else(|| found.shot.camera.clone());
+    told.shot = found.shot;
+    told.shot.camera.clone_from(&told.facts.camera);
     let known = told.facts.taken.is_some() || told.instant.is_some();
     told.need = found.look.filter(|_| !known).and_then(|look| range(look, parts));
+    let more = found.look.or(found.look_for_rest).and_then(|look| range(look, parts));
+    told.more = told.need.clone().or(more);
     told
 }
 

@@ -2,8 +2,8 @@
 //! tells, JPEG XL in a box, Canon's raw files and videos in `moov`.
 
 use super::parts::{Gap, Read, View};
-use super::{Found, Look, found_in};
-use crate::model::Taken;
+use super::{Found, Look, found_in, tiff};
+use crate::model::{GeoPoint, Shot, Taken};
 use crate::pixels::boxes as memory;
 use crate::pixels::exif;
 
@@ -15,8 +15,11 @@ const FROM_1904: u64 = 2_082_844_800;
 const PLAUSIBLE: std::ops::Range<i64> = 631_152_000..4_133_980_800;
 /// What Canon's box of camera facts is known by.
 const CANON: [u8; 16] = *b"\x85\xc0\xb6\x87\x82\x0f\x11\xe0\x81\x11\xf4\xce\x46\x2b\x6a\x48";
-/// The name under which Apple keeps the wall clock.
+/// The names under which Apple keeps the wall clock, the camera and the place.
 const APPLE_DATE: &[u8] = b"com.apple.quicktime.creationdate";
+const APPLE_MAKE: &[u8] = b"com.apple.quicktime.make";
+const APPLE_MODEL: &[u8] = b"com.apple.quicktime.model";
+const APPLE_PLACE: &[u8] = b"com.apple.quicktime.location.ISO6709";
 
 /// The first box of `kind` in `view`.
 fn find(view: View<'_>, kind: [u8; 4]) -> Read<View<'_>> {
@@ -149,12 +152,17 @@ pub(super) fn jpeg_xl(file: View<'_>) -> Found {
     )
 }
 
-/// Reads the date of a Canon raw file.
+/// Reads the date of a Canon raw file: one block tells which camera, one how, one where.
 pub(super) fn canon(file: View<'_>) -> Found {
-    found_in(find(file, *b"moov").and_then(|moov| {
+    let block = |kind| {
+        let moov = find(file, *b"moov")?;
         let canon = find_where(moov, *b"uuid", |body| Ok(body.array(0)? == CANON))?;
-        find(canon.at(16, u64::MAX)?, *b"CMT2")
-    }))
+        find(canon.at(16, u64::MAX)?, kind)
+    };
+    let mut found = found_in(block(*b"CMT2"));
+    found.shot.camera = found_in(block(*b"CMT1")).shot.camera;
+    found.shot.place = block(*b"CMT4").ok().and_then(|block| tiff::read_place(block).shot.place);
+    found
 }
 
 /// Reads when a video was begun.
@@ -164,10 +172,10 @@ pub(super) fn video(file: View<'_>) -> Found {
         Err(Gap::NotAtHand(at)) => return Found::look(Look::From(at)),
         Err(Gap::Nowhere) => return Found::default(),
     };
-    let taken = apple_date(moov).ok().flatten();
-    match (taken, instant(moov)) {
+    let apple = apple(moov).unwrap_or_default();
+    match (apple.taken, instant(moov)) {
         (None, Err(Gap::NotAtHand(at))) => Found::look(Look::From(at)),
-        (taken, instant) => Found { taken, instant: instant.ok().flatten(), look: None },
+        (_, instant) => Found { instant: instant.ok().flatten(), ..apple },
     }
 }
 
@@ -181,8 +189,8 @@ fn instant(moov: View<'_>) -> Read<Option<i64>> {
     Ok(unix.filter(|unix| PLAUSIBLE.contains(unix)))
 }
 
-/// The wall clock with its zone, as Apple's devices keep it: `2024-01-31T14:22:33+0100`.
-fn apple_date(moov: View<'_>) -> Read<Option<Taken>> {
+/// What Apple's devices write down beside the film.
+fn apple(moov: View<'_>) -> Read<Found> {
     let meta = find(moov, *b"meta")?;
     // QuickTime's box has no version before its content, MP4's has.
     let meta = if &meta.array::<4>(4)? == b"hdlr" { meta } else { meta.at(4, u64::MAX)? };
@@ -191,14 +199,26 @@ fn apple_date(moov: View<'_>) -> Read<Option<Taken>> {
         Ok::<_, Gap>(view.bytes(0, length)?.to_vec())
     };
     let (keys, values) = (whole(find(meta, *b"keys")?)?, whole(find(meta, *b"ilst")?)?);
-    Ok(date_among(&keys, &values))
+    let name = |key| said(&keys, &values, key).and_then(exif::name);
+    let shot = Shot {
+        camera: exif::camera(name(APPLE_MAKE).as_deref(), name(APPLE_MODEL).as_deref()),
+        place: said(&keys, &values, APPLE_PLACE).and_then(point),
+        ..Shot::default()
+    };
+    let taken = said(&keys, &values, APPLE_DATE).and_then(apple_date);
+    Ok(Found { taken, shot, ..Found::default() })
 }
 
-fn date_among(keys: &[u8], values: &[u8]) -> Option<Taken> {
-    let number = memory::pieces(keys.get(8..)?).position(|key| key.body == APPLE_DATE)? + 1;
+/// The text that stands under `key`.
+fn said<'v>(keys: &[u8], values: &'v [u8], key: &[u8]) -> Option<&'v str> {
+    let number = memory::pieces(keys.get(8..)?).position(|piece| piece.body == key)? + 1;
     let number = u32::try_from(number).ok()?.to_be_bytes();
     let data = memory::find(memory::find(values, number)?, *b"data")?;
-    let text = std::str::from_utf8(data.get(8..)?).ok()?;
+    std::str::from_utf8(data.get(8..)?).ok()
+}
+
+/// The wall clock with its zone: `2024-01-31T14:22:33+0100`.
+fn apple_date(text: &str) -> Option<Taken> {
     let (wall, zone) = text.split_at_checked(19)?;
     let zone = match zone.split_at_checked(3) {
         Some((hours, minutes)) if !minutes.starts_with(':') => format!("{hours}:{minutes}"),
@@ -208,4 +228,15 @@ fn date_among(keys: &[u8], values: &[u8]) -> Option<Taken> {
         wall_seconds: exif::wall_seconds(wall)?,
         offset_minutes: exif::offset_minutes(&zone),
     })
+}
+
+/// ISO 6709 in degrees: `+62.5675+007.6870+412.000/`.
+fn point(text: &str) -> Option<GeoPoint> {
+    let text = text.trim_end_matches('/');
+    let signs: Vec<usize> = text.match_indices(['+', '-']).map(|(at, _)| at).take(4).collect();
+    let number = |n: usize| {
+        let end = signs.get(n + 1).copied().unwrap_or(text.len());
+        text.get(*signs.get(n)?..end)?.parse::<f64>().ok()
+    };
+    GeoPoint::new(number(0)?, number(1)?, number(2))
 }

@@ -148,15 +148,18 @@ fn movie_header(since_1904: u32) -> Vec<u8> {
 
 fn apple_meta() -> Vec<u8> {
     let key = |name: &[u8]| piece(b"mdta", name);
-    let keys = [&[0, 0, 0, 0, 0, 0, 0, 2][..], &key(b"com.example.make"), &key(APPLE)].concat();
+    let names = [&key(b"com.apple.quicktime.make")[..], &key(APPLE), &key(APPLE_PLACE)].concat();
+    let keys = [&[0, 0, 0, 0, 0, 0, 0, 3][..], &names].concat();
     let data = |text: &[u8]| piece(b"data", &[&[0, 0, 0, 1, 0, 0, 0, 0], text].concat());
     let value = |number: u32, text: &[u8]| piece(&number.to_be_bytes(), &data(text));
-    let values = [value(1, b"Somebody"), value(2, b"2024-01-31T14:22:33+0900")].concat();
+    let place = value(3, b"+62.5675-007.6870+412.000/");
+    let values = [value(1, b"Somebody"), value(2, b"2024-01-31T14:22:33+0900"), place].concat();
     let parts = [piece(b"hdlr", &[0; 24]), piece(b"keys", &keys), piece(b"ilst", &values)];
     piece(b"meta", &parts.concat())
 }
 
 const APPLE: &[u8] = b"com.apple.quicktime.creationdate";
+const APPLE_PLACE: &[u8] = b"com.apple.quicktime.location.ISO6709";
 
 fn movie(frames: usize, moov: &[Vec<u8>], moov_first: bool) -> Vec<u8> {
     let (moov, mdat) = (piece(b"moov", &moov.concat()), piece(b"mdat", &vec![5; frames]));
@@ -173,7 +176,7 @@ fn a_camera_file_takes_one_range() {
     large.resize(65_527, 0);
     assert_eq!(taken(&jpeg_behind(0, &large)), (Some(TAKEN), 1));
     let (told, _) = read(&jpeg_behind(0, &large));
-    assert_eq!(told.facts.camera, None, "the reader of whole files gives up on it");
+    assert_eq!(told.facts.camera.as_deref(), Some("Canon EOS 40D"));
 }
 
 #[test]
@@ -277,6 +280,9 @@ fn a_video_knows_when_it_was_begun() {
     let apple = [movie_header(then), apple_meta()];
     assert_eq!(taken(&movie(900_000, &apple, false)), (Some(TAKEN), 2));
     assert_eq!(taken(&movie(90, &apple, true)), (Some(TAKEN), 1));
+    let shot = read(&movie(90, &apple, true)).0.shot;
+    assert_eq!(shot.camera.as_deref(), Some("Somebody"));
+    assert_eq!(shot.place, crate::model::GeoPoint::new(62.5675, -7.687, Some(412.0)));
     // What cannot be reached is not gone after: the header is enough.
     let far = [movie_header(then), piece(b"trak", &vec![0; 90_000]), apple_meta()];
     assert_eq!(instant(&movie(90, &far, true)), (Some(1_706_710_953), 1));
@@ -295,6 +301,122 @@ fn what_is_at_hand_is_read_as_a_whole_file_is() {
     }
 }
 
+/// A block with everything that a camera may say, its values behind `gap` bytes.
+fn full_block(gap: usize) -> Vec<u8> {
+    let rational = |pairs: &[(u32, u32)]| -> Vec<u8> {
+        pairs.iter().flat_map(|(n, d)| [n.to_be_bytes(), d.to_be_bytes()].concat()).collect()
+    };
+    let directory = |entries: &[(u16, u16, u32, Vec<u8>)], at: usize, gap: usize| {
+        let number = |v: usize| u32::try_from(v).unwrap().to_be_bytes();
+        let mut out = u16::try_from(entries.len()).unwrap().to_be_bytes().to_vec();
+        let (mut values, from) = (vec![0xcc; gap], at + 2 + entries.len() * 12 + 4);
+        for (tag, kind, count, value) in entries {
+            out.extend(
+                [&tag.to_be_bytes()[..], &kind.to_be_bytes(), &count.to_be_bytes()].concat(),
+            );
+            if value.len() > 4 {
+                out.extend(number(from + values.len()));
+                values.extend(value);
+            } else {
+                out.extend(value.iter().copied().chain([0; 4]).take(4));
+            }
+        }
+        [out, vec![0; 4], values].concat()
+    };
+    let text = |tag, text: &str| {
+        (tag, 2, u32::try_from(text.len() + 1).unwrap(), [text.as_bytes(), b"\0"].concat())
+    };
+    let long = |tag, v: usize| (tag, 4, 1, u32::try_from(v).unwrap().to_be_bytes().to_vec());
+    let short = |tag, v: u16| (tag, 3, 1, v.to_be_bytes().to_vec());
+    let exif = |at| {
+        directory(
+            &[
+                (0x829a, 5, 1, rational(&[(10, 1250)])),
+                (0x829d, 5, 1, rational(&[(28, 10)])),
+                short(0x8827, 400),
+                text(0x9003, THEN),
+                text(0x9011, "+09:00"),
+                (0x920a, 5, 1, rational(&[(35, 1)])),
+                short(0xa405, 52),
+                text(0xa434, "GF 35-70 mm"),
+            ],
+            at,
+            gap,
+        )
+    };
+    let gps = |at| {
+        directory(
+            &[
+                text(1, "N"),
+                (2, 5, 3, rational(&[(62, 1), (30, 1), (900, 100)])),
+                text(3, "W"),
+                (4, 5, 2, rational(&[(7, 1), (4122, 100)])),
+                (5, 1, 1, vec![1]),
+                (6, 5, 1, rational(&[(824, 2)])),
+            ],
+            at,
+            gap,
+        )
+    };
+    let first = |exif_at, gps_at| {
+        let names = [text(0x010f, "Fujifilm"), text(0x0110, "GFX 50S II")];
+        let [make, model] = names;
+        directory(&[make, model, long(0x8769, exif_at), long(0x8825, gps_at)], 8, gap)
+    };
+    let exif_at = 8 + first(0, 0).len();
+    let gps_at = exif_at + exif(exif_at).len();
+    [b"MM\0*\0\0\0\x08".to_vec(), first(exif_at, gps_at), exif(exif_at), gps(gps_at)].concat()
+}
+
+#[test]
+fn a_file_tells_how_it_was_made() {
+    let all = Shot {
+        camera: Some("Fujifilm GFX 50S II".into()),
+        lens: Some("GF 35-70 mm".into()),
+        exposure_seconds: Some(0.008),
+        f_number: Some(2.8),
+        iso: Some(400),
+        focal_mm: Some(35.0),
+        focal_35_mm: Some(52.0),
+        place: crate::model::GeoPoint::new(
+            62.0 + 30.0 / 60.0 + 9.0 / 3600.0,
+            -(7.0 + 41.22 / 60.0),
+            Some(-412.0),
+        ),
+    };
+    let told = read(&jpeg_behind(0, &full_block(0))).0;
+    assert_eq!((told.shot, told.facts.taken), (all.clone(), Some(TAKEN)));
+    assert_eq!(read(&full_block(0)).0.shot, all);
+    // Far behind the head, in the one range that it names.
+    assert_eq!(read(&jpeg_behind(100_000, &full_block(0))).0.shot, all);
+    let file = full_block(9_000);
+    let whole = Parts::new(&file, file.len() as u64);
+    assert_eq!((head(&whole).shot, head(&whole).more), (all.clone(), None));
+    let short = &file[..20_000];
+    let told = head(&Parts::new(short, file.len() as u64));
+    assert_eq!(told.need, None, "the date is here");
+    let more = told.more.expect("the place is not");
+    let index = |at: u64| usize::try_from(at).unwrap();
+    let rest = &file[index(more.start)..index(more.end)];
+    let told = head(&Parts::new(short, file.len() as u64).with(more.start, rest));
+    assert_eq!(told.shot, all);
+}
+
+#[test]
+fn nonsense_is_not_how_it_was_made() {
+    // Every rational broken: 0 / 0.
+    let mut file = full_block(0);
+    for (n, d) in [(10_u32, 1250_u32), (28, 10), (35, 1), (62, 1), (7, 1), (824, 2)] {
+        let pair = [n.to_be_bytes(), d.to_be_bytes()].concat();
+        let at = file.windows(8).position(|window| window == pair).unwrap();
+        file[at..at + 8].fill(0);
+    }
+    let shot = read(&file).0.shot;
+    assert_eq!((shot.exposure_seconds, shot.f_number, shot.focal_mm), (None, None, None));
+    assert_eq!(shot.place, None);
+    assert_eq!(shot.iso, Some(400));
+}
+
 fn samples() -> Vec<Vec<u8>> {
     vec![
         jpeg_behind(70_000, &exif()),
@@ -304,6 +426,7 @@ fn samples() -> Vec<Vec<u8>> {
         heic(70_000, false),
         heic(100, true),
         movie(70_000, &[movie_header(9), apple_meta()], false),
+        full_block(9_000),
     ]
 }
 
@@ -330,7 +453,7 @@ proptest! {
     }
 
     #[test]
-    fn no_damage_harms(which in 0_usize..7, at in any::<prop::sample::Index>(), patch in any::<[u8; 4]>(), cut in any::<prop::sample::Index>()) {
+    fn no_damage_harms(which in 0_usize..8, at in any::<prop::sample::Index>(), patch in any::<[u8; 4]>(), cut in any::<prop::sample::Index>()) {
         let mut file = samples().swap_remove(which);
         // Headers stand at both ends.
         let end = file.len() - 4;
