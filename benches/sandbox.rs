@@ -8,68 +8,24 @@
 
 #[path = "../tests/support/client.rs"]
 mod client;
+#[path = "support/sandbox.rs"]
+mod sandbox;
 
-use std::net::SocketAddr;
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use client::{Client, exchange, hello};
 use grammers_mtproto::{mtp, transport};
 use grammers_mtsender::{Sender, ServerAddr};
 use grammers_tl_types::{RemoteCall, enums, functions as f, types as t};
+use sandbox::{Ready, SandboxProcess};
 
 const PART: usize = 512 * 1024;
 
-#[derive(serde::Deserialize)]
-struct Ready {
-    address: SocketAddr,
-    rsa_public_key: String,
-    phone: String,
-    code: String,
-}
-
-struct Process(Child);
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        // It may be gone already, which is just as well.
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-impl Process {
-    /// Megabytes in use now; none where the system does not tell.
-    fn megabytes(&self) -> Option<u64> {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.0.id())).ok()?;
-        let line = status.lines().find(|line| line.starts_with("VmRSS"))?;
-        Some(line.split_whitespace().nth(1)?.parse::<u64>().ok()? / 1000)
-    }
-}
-
-fn serve(folder: &Path, photos: u64) -> (Process, Ready, Duration) {
-    let ready = folder.join("ready.json");
-    let begun = Instant::now();
-    let child = Command::new(env!("CARGO_BIN_EXE_heliogram"))
-        .args(["sandbox", "--listen", "127.0.0.1:0", "--seed", "1", "--photos"])
-        .arg(photos.to_string())
-        .arg("--data")
-        .arg(folder.join("world"))
-        .arg("--ready-file")
-        .arg(&ready)
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .expect("the sandbox starts");
-    let process = Process(child);
-    while !ready.exists() {
-        assert!(begun.elapsed() < Duration::from_secs(30), "the sandbox is not ready after 30 s");
-        std::thread::park_timeout(Duration::from_millis(1));
-    }
-    let took = begun.elapsed();
-    let text = std::fs::read_to_string(&ready).expect("the ready file is readable");
-    (process, serde_json::from_str(&text).expect("the ready file is JSON"), took)
+/// Megabytes that a process has in use now; none where the system does not tell.
+fn resident(id: u32) -> Option<u64> {
+    let status = std::fs::read_to_string(format!("/proc/{id}/status")).ok()?;
+    let line = status.lines().find(|line| line.starts_with("VmRSS"))?;
+    Some(line.split_whitespace().nth(1)?.parse::<u64>().ok()? / 1000)
 }
 
 /// A connection on which nothing is compressed.
@@ -306,15 +262,20 @@ async fn main() {
     let photos = numbers.next().unwrap_or(1_000_000);
     let megabytes = usize::try_from(numbers.next().unwrap_or(400)).expect("fewer");
     let folder = tempfile::TempDir::new().expect("a folder");
-    let (process, ready, took) = serve(folder.path(), photos);
-    println!("{photos} photographs: ready after {:.0} ms", milliseconds(took));
+    let process = SandboxProcess::start(folder.path(), &["--photos", &photos.to_string()]);
+    println!("{photos} photographs: ready after {:.0} ms", milliseconds(process.took));
+    let memory = || {
+        let megabytes = resident(process.id());
+        println!("memory: {} MB", megabytes.map_or("?".into(), |mb| mb.to_string()));
+    };
+    let ready = &process.ready;
     let key = exchange(ready.address, &ready.rsa_public_key).await;
-    let mut client = connect(&ready, key).await;
+    let mut client = connect(ready, key).await;
     client.sign_in(&ready.phone, &ready.code).await.expect("the code is right");
     painted(&mut client).await;
-    println!("memory: {} MB", process.megabytes().map_or("?".into(), |mb| mb.to_string()));
+    memory();
     for connections in [1, 4, 8] {
-        throughput(&ready, key, connections, megabytes).await;
+        throughput(ready, key, connections, megabytes).await;
     }
-    println!("memory: {} MB", process.megabytes().map_or("?".into(), |mb| mb.to_string()));
+    memory();
 }

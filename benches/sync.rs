@@ -9,90 +9,26 @@
 
 #[path = "../tests/support/client.rs"]
 mod client;
+#[path = "support/sandbox.rs"]
+mod sandbox;
 
 use std::collections::BTreeSet;
-use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::path::Path;
+use std::process::Command;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use client::{Client, exchange, hello};
 use grammers_tl_types::{enums, functions as f, types as t};
-use heliogram::config::{Config, CustomServer, Places, Server, Settings};
+use heliogram::config::Settings;
 use heliogram::engine::{ConnectionState, Engine, Event, Headless, Want, WantList};
 use heliogram::model::{PhotoId, PhotoRef, PixelSize, Rendition};
-use zeroize::Zeroizing;
+use sandbox::{Ready, SandboxProcess};
 
 /// Photos of a first screen.
 const SCREEN: usize = 40;
 /// A bench that hangs tells nothing.
 const PATIENCE: Duration = Duration::from_mins(10);
-
-#[derive(serde::Deserialize)]
-struct Ready {
-    address: SocketAddr,
-    dc_id: i32,
-    rsa_public_key: String,
-    phone: String,
-    code: String,
-}
-
-impl Ready {
-    fn read(file: &Path) -> Self {
-        let text = std::fs::read_to_string(file).expect("the ready file is readable");
-        serde_json::from_str(&text).expect("the ready file is JSON")
-    }
-}
-
-struct Process(Child);
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        // It may be gone already, which is just as well.
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-fn serve(folder: &Path, photos: u64, rtt_ms: u64) -> (Process, PathBuf) {
-    let ready = folder.join("ready.json");
-    let child = Command::new(env!("CARGO_BIN_EXE_heliogram"))
-        .args(["sandbox", "--listen", "127.0.0.1:0", "--seed", "1"])
-        .args(["--photos", &photos.to_string(), "--rtt", &rtt_ms.to_string()])
-        .args([Path::new("--data"), &folder.join("world"), Path::new("--ready-file"), &ready])
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .expect("the sandbox starts");
-    let process = Process(child);
-    let begun = Instant::now();
-    while !ready.exists() {
-        assert!(begun.elapsed() < PATIENCE, "the sandbox is not ready");
-        std::thread::park_timeout(Duration::from_millis(1));
-    }
-    (process, ready)
-}
-
-fn config(ready: &Ready, home: &Path) -> Arc<Config> {
-    Arc::new(Config {
-        places: Places::under(home),
-        server: Server::Custom(CustomServer {
-            address: ready.address,
-            dc_id: ready.dc_id,
-            rsa_public_key: ready.rsa_public_key.clone(),
-        }),
-        api: None,
-        settings: Settings::default(),
-    })
-}
-
-fn signed_in(ready: &Ready, home: &Path) -> Headless {
-    let engine = Headless::open(config(ready, home)).expect("the home opens");
-    engine.send_code(&ready.phone).expect("a code is sent");
-    engine.sign_in(Zeroizing::new(ready.code.clone())).expect("the code is right");
-    engine
-}
 
 /// Processor time of a process (user, system) in seconds; none where the system does not tell.
 fn processor(id: &str) -> Option<(f64, f64)> {
@@ -116,7 +52,7 @@ fn since(before: Option<(f64, f64)>, id: &str) -> String {
 
 /// The whole synchronisation from an empty home; a process of its own.
 fn ours(ready: &Path, home: &Path) {
-    let engine = signed_in(&Ready::read(ready), home);
+    let engine = Ready::read(ready).signed_in(home);
     let before = processor("self");
     let begun = Instant::now();
     let report = engine.sync().expect("it syncs");
@@ -194,9 +130,10 @@ fn newest(engine: &Headless) -> Vec<PhotoId> {
 /// When the window's engine has the newest photos, with a placeholder and then with a thumbnail,
 /// from the moment when it is connected.
 fn first_screen(ready: &Ready, home: &Path, wanted: &[PhotoId]) -> (Duration, Duration, usize) {
-    drop(signed_in(ready, home));
+    drop(ready.signed_in(home));
     let thread = std::thread::current();
-    let engine = Engine::start(config(ready, home), Arc::new(move || thread.unpark()));
+    let engine =
+        Engine::start(ready.config(home, Settings::default()), Arc::new(move || thread.unpark()));
     let engine = engine.expect("the engine starts");
     let (mut online, mut listed, mut news) = (None, None, 0);
     let mut missing: BTreeSet<PhotoId> = wanted.iter().copied().collect();
@@ -244,15 +181,16 @@ fn main() {
     let photos = numbers.next().unwrap_or(100_000);
     let rtt_ms = numbers.next().unwrap_or(50);
     let folder = tempfile::TempDir::new().expect("a folder");
-    let (process, ready_file) = serve(folder.path(), photos, rtt_ms);
-    let sandbox = process.0.id().to_string();
-    let ready = Ready::read(&ready_file);
+    let (count, rtt) = (photos.to_string(), rtt_ms.to_string());
+    let process = SandboxProcess::start(folder.path(), &["--photos", &count, "--rtt", &rtt]);
+    let sandbox = process.id().to_string();
+    let ready = &process.ready;
     println!("{photos} photos, round trip {rtt_ms} ms");
 
     let stock = (rtt_ms > 0).then(|| {
         let before = processor(&sandbox);
         let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-        let (time, messages) = runtime.block_on(one_by_one(&ready));
+        let (time, messages) = runtime.block_on(one_by_one(ready));
         let cpu = since(before, &sandbox);
         println!("one by one {:>7.1} s, {messages} messages; sandbox {cpu}", time.as_secs_f64());
         time
@@ -261,7 +199,7 @@ fn main() {
     let before = processor(&sandbox);
     let home = folder.path().join("ours");
     let child = Command::new(std::env::current_exe().expect("this program"))
-        .args([Path::new("ours"), &ready_file, &home])
+        .args([Path::new("ours"), &process.ready_file, &home])
         .output()
         .expect("it runs");
     let said = String::from_utf8_lossy(&child.stdout);
@@ -273,8 +211,9 @@ fn main() {
     }
 
     if rtt_ms > 0 {
-        let known = newest(&Headless::open(config(&ready, &home)).expect("the home opens"));
-        let (told, shown, news) = first_screen(&ready, &folder.path().join("window"), &known);
+        let config = ready.config(&home, Settings::default());
+        let known = newest(&Headless::open(config).expect("the home opens"));
+        let (told, shown, news) = first_screen(ready, &folder.path().join("window"), &known);
         let trips = |time: Duration| time.as_secs_f64() * 1e3 / rtt_ms as f64;
         println!(
             "newest {SCREEN}: told {:.1} round trips after the connection, with thumbnails {:.1}; \

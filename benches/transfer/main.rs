@@ -6,58 +6,16 @@
 
 #![expect(clippy::print_stdout, reason = "a bench prints its figures")]
 
+#[path = "../support/sandbox.rs"]
+mod sandbox;
 mod stock;
 
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use heliogram::config::{Config, CustomServer, Places, Server, Settings};
-use heliogram::engine::{Headless, Stop, UploadOptions};
+use heliogram::engine::{Stop, UploadOptions};
 use heliogram::model::{Bitmap, PixelSize};
-use zeroize::Zeroizing;
-
-/// What the sandbox says of itself.
-#[derive(serde::Deserialize)]
-pub(crate) struct Ready {
-    pub(crate) address: String,
-    pub(crate) dc_id: i32,
-    pub(crate) rsa_public_key: String,
-    pub(crate) phone: String,
-    pub(crate) code: String,
-}
-
-struct SandboxProcess(Child);
-
-impl Drop for SandboxProcess {
-    fn drop(&mut self) {
-        // It may be gone already, which is just as well.
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-fn sandbox(folder: &Path, rtt_ms: u32) -> (SandboxProcess, Ready) {
-    let ready = folder.join("ready.json");
-    let child = Command::new(env!("CARGO_BIN_EXE_heliogram"))
-        .args(["sandbox", "--listen", "127.0.0.1:0", "--rtt", &rtt_ms.to_string(), "--data"])
-        .arg(folder.join("world"))
-        .arg("--ready-file")
-        .arg(&ready)
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .expect("the sandbox starts");
-    let child = SandboxProcess(child);
-    let start = Instant::now();
-    while !ready.exists() {
-        assert!(start.elapsed() < Duration::from_secs(30), "the sandbox is not ready after 30 s");
-        std::thread::park_timeout(Duration::from_millis(10));
-    }
-    let text = std::fs::read_to_string(&ready).expect("the ready file is readable");
-    (child, serde_json::from_str(&text).expect("the ready file is JSON"))
-}
+use sandbox::SandboxProcess;
 
 /// `count` camera-like files of about `bytes`: a real 12-megapixel JPEG, filled up with noise.
 fn photographs(folder: &Path, count: usize, bytes: usize) -> Vec<PathBuf> {
@@ -95,26 +53,6 @@ fn photographs(folder: &Path, count: usize, bytes: usize) -> Vec<PathBuf> {
         .collect()
 }
 
-fn config(ready: &Ready, home: &Path) -> Arc<Config> {
-    Arc::new(Config {
-        places: Places::under(home),
-        server: Server::Custom(CustomServer {
-            address: ready.address.parse().expect("the address is one"),
-            dc_id: ready.dc_id,
-            rsa_public_key: ready.rsa_public_key.clone(),
-        }),
-        api: None,
-        settings: Settings::default(),
-    })
-}
-
-fn signed_in(ready: &Ready, home: &Path) -> Headless {
-    let engine = Headless::open(config(ready, home)).expect("the home opens");
-    engine.send_code(&ready.phone).expect("a code is sent");
-    engine.sign_in(Zeroizing::new(ready.code.clone())).expect("the code is right");
-    engine
-}
-
 fn rate(bytes: u64, time: Duration) -> f64 {
     #[expect(clippy::cast_precision_loss, reason = "a rate is shown with one decimal")]
     let bytes = bytes as f64;
@@ -123,18 +61,19 @@ fn rate(bytes: u64, time: Duration) -> f64 {
 
 fn main() {
     let mut numbers = std::env::args().skip(1).filter_map(|arg| arg.parse::<usize>().ok());
-    let rtt = u32::try_from(numbers.next().unwrap_or(0)).unwrap_or(0);
+    let rtt = numbers.next().unwrap_or(0).to_string();
     let (count, megabytes) = (numbers.next().unwrap_or(25), numbers.next().unwrap_or(4));
     let folder = tempfile::TempDir::new().expect("a folder");
-    let (_process, ready) = sandbox(folder.path(), rtt);
+    let process = SandboxProcess::start(folder.path(), &["--rtt", &rtt]);
+    let ready = &process.ready;
     let files = photographs(&folder.path().join("photos"), count, megabytes * 1_000_000);
     let bytes: u64 = files.iter().map(|f| f.metadata().map_or(0, |m| m.len())).sum();
     println!("{count} photos, {:.0} MB, round trip {rtt} ms", rate(bytes, Duration::from_secs(1)));
 
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-    let (stock_up, stock_down) = runtime.block_on(stock::run(&ready, &files));
+    let (stock_up, stock_down) = runtime.block_on(stock::run(ready, &files));
 
-    let engine = signed_in(&ready, &folder.path().join("here"));
+    let engine = ready.signed_in(&folder.path().join("here"));
     let album = engine.create_album("Bench").expect("an album");
     let start = Instant::now();
     let options = UploadOptions { as_photo: false, caption: String::new() };
@@ -145,7 +84,7 @@ fn main() {
     assert_eq!(summary.verified, count, "{summary:?}");
     drop(engine);
 
-    let engine = signed_in(&ready, &folder.path().join("there"));
+    let engine = ready.signed_in(&folder.path().join("there"));
     engine.sync().expect("it syncs");
     let start = Instant::now();
     engine

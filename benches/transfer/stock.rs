@@ -24,7 +24,7 @@ use grammers_tl_types::{
 use num_bigint::BigUint;
 use sha1::{Digest as _, Sha1};
 
-use super::Ready;
+use super::sandbox::Ready;
 
 fn random<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
@@ -103,7 +103,7 @@ async fn exchange(address: SocketAddr, pem: &str) -> [u8; 256] {
 
 /// How long the stock loops take to send `files` and to fetch them again.
 pub(crate) async fn run(ready: &Ready, files: &[PathBuf]) -> (Duration, Duration) {
-    let address: SocketAddr = ready.address.parse().expect("an address");
+    let address = ready.address;
     let SocketAddr::V4(ipv4) = address else { panic!("an IPv4 address") };
     let mut data = SessionData { home_dc: ready.dc_id, ..SessionData::default() };
     data.dc_options.clear();

@@ -1,0 +1,185 @@
+//! The whole window over the whole engine, sixty frames a second at most, without anything that
+//! shows them.
+
+use std::cell::RefCell;
+use std::collections::HashSet;
+use std::path::Path;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use egui::{Context, Event as Input, Pos2, RawInput, Rect, Vec2, vec2};
+use heliogram::config::Settings;
+use heliogram::engine::{Engine, Event, Request, WantList};
+use heliogram::model::{PhotoId, Rendition};
+use heliogram::ui::{App, Backend, WindowOptions};
+
+use super::card::Card;
+use super::sandbox::Ready;
+
+const FRAME: Duration = Duration::from_micros(16_667);
+/// Nothing takes so long.
+const PATIENCE: Duration = Duration::from_mins(2);
+/// Of a window's height, a frame: as fast as one can go and still see photographs.
+const STEP: f32 = 0.075;
+/// The page has ended when nothing new came into view in so many frames.
+const STILL: usize = 60;
+
+/// The engine, and what it was last asked and told.
+#[derive(Clone)]
+struct Watched(Rc<Engine>, Rc<RefCell<Facts>>);
+
+#[derive(Default)]
+struct Facts {
+    photos: usize,
+    in_step: bool,
+    missing: HashSet<PhotoId>,
+    failed: HashSet<PhotoId>,
+}
+
+impl Backend for Watched {
+    fn poll(&mut self) -> Option<Event> {
+        let event = self.0.poll();
+        let mut facts = self.1.borrow_mut();
+        match &event {
+            Some(Event::Changed(news)) => facts.photos = news.library.photo_count(),
+            Some(Event::Sync(progress)) => facts.in_step = progress.is_none(),
+            Some(Event::Picture(picture)) if picture.rendition == Rendition::Thumbnail => {
+                facts.missing.remove(&picture.photo);
+                if picture.content.is_err() {
+                    facts.failed.insert(picture.photo);
+                }
+            }
+            _ => {}
+        }
+        event
+    }
+
+    fn request(&mut self, request: Request) {
+        self.0.request(request);
+    }
+
+    fn want(&mut self, wants: WantList) {
+        let thumbnails = wants.wants.iter().filter(|want| want.rendition == Rendition::Thumbnail);
+        self.1.borrow_mut().missing = thumbnails.map(|want| want.photo).collect();
+        self.0.want(wants);
+    }
+}
+
+/// See the module.
+pub(super) struct Window {
+    ctx: Context,
+    app: App,
+    frame: eframe::Frame,
+    facts: Rc<RefCell<Facts>>,
+    size: Vec2,
+    begun: Instant,
+    last: Instant,
+    pub(super) card: Card,
+}
+
+impl Window {
+    pub(super) fn open(ready: &Ready, home: &Path, size: Vec2) -> Self {
+        // What is measured is the window's work alone.
+        let mut settings = Settings::default();
+        settings.dates.read_heads = false;
+        let config = ready.config(home, settings);
+        let (thread, begun) = (std::thread::current(), Instant::now());
+        let engine = Engine::start(Arc::clone(&config), Arc::new(move || thread.unpark()));
+        let engine = Watched(Rc::new(engine.expect("the engine starts")), Rc::default());
+        let facts = Rc::clone(&engine.1);
+        let ctx = Context::default();
+        let app = App::new(&ctx, Box::new(engine), &config, WindowOptions::default());
+        let frame = eframe::Frame::_new_kittest();
+        Self { ctx, app, frame, facts, size, begun, last: begun, card: Card::default() }
+    }
+
+    /// How many photos there are.
+    pub(super) fn photos(&self) -> usize {
+        self.facts.borrow().photos
+    }
+
+    /// Thumbnails that could not be had.
+    pub(super) fn failed(&self) -> usize {
+        self.facts.borrow().failed.len()
+    }
+
+    /// Photos whose thumbnail has been painted.
+    pub(super) fn shown(&self) -> usize {
+        self.app.tally().thumbnails
+    }
+
+    fn is_served(&self) -> bool {
+        self.facts.borrow().missing.is_empty()
+    }
+
+    pub(super) fn resize(&mut self, size: Vec2) {
+        self.size = size;
+        self.paint(Vec::new());
+    }
+
+    pub(super) fn smallest_tiles(&mut self) {
+        for _ in 0..6 {
+            self.paint(vec![Input::Text("-".to_owned())]);
+        }
+    }
+
+    pub(super) fn wait_until_in_step(&mut self) {
+        let begun = Instant::now();
+        while !self.facts.borrow().in_step || self.photos() == 0 {
+            assert!(begun.elapsed() < PATIENCE, "not in step: {} photos", self.photos());
+            self.paint(Vec::new());
+        }
+        self.paint(vec![Input::PointerMoved((self.size / 2.0).to_pos2())]);
+    }
+
+    /// Down the page until so many thumbnails have been painted, or the page ends.
+    pub(super) fn browse(&mut self, photos: usize) {
+        let (mut still, mut waits) = (0, Instant::now());
+        while self.shown() < photos && still < STILL {
+            let before = self.shown();
+            if self.is_served() {
+                waits = Instant::now();
+                self.paint(vec![wheel(-self.size.y * STEP)]);
+                still = if self.shown() == before { still + 1 } else { 0 };
+            } else {
+                let missing = self.facts.borrow().missing.len();
+                assert!(waits.elapsed() < PATIENCE, "{missing} thumbnails do not come");
+                self.paint(Vec::new());
+            }
+        }
+    }
+
+    /// One frame, not too soon after the last.
+    fn paint(&mut self, events: Vec<Input>) {
+        std::thread::sleep(FRAME.saturating_sub(self.last.elapsed()));
+        self.last = Instant::now();
+        let input = RawInput {
+            screen_rect: Some(Rect::from_min_size(Pos2::ZERO, self.size)),
+            time: Some(self.begun.elapsed().as_secs_f64()),
+            events,
+            focused: true,
+            max_texture_side: Some(8192),
+            ..RawInput::default()
+        };
+        let Self { app, frame, ctx, .. } = self;
+        let mut output = ctx.run_ui(input, |ui| {
+            eframe::App::logic(app, ui.ctx(), frame);
+            eframe::App::ui(app, ui, frame);
+        });
+        let shapes = std::mem::take(&mut output.shapes);
+        drop(ctx.tessellate(shapes, output.pixels_per_point));
+        self.card.take(&mut output.textures_delta);
+    }
+}
+
+/// A turn of the wheel, points; down is negative.
+fn wheel(points: f32) -> Input {
+    Input::MouseWheel {
+        unit: egui::MouseWheelUnit::Point,
+        delta: vec2(0.0, points),
+        phase: egui::TouchPhase::Move,
+        source: egui::MouseWheelSource::Unknown,
+        modifiers: egui::Modifiers::NONE,
+    }
+}
