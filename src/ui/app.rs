@@ -292,7 +292,7 @@ impl App {
     }
 
     /// What lies over everything: the question, the sheet of keys.
-    fn covers(&mut self, ui: &Ui, window: Rect, out: &mut Vec<Intent>) {
+    fn covers(&mut self, ui: &mut Ui, window: Rect, out: &mut Vec<Intent>) {
         if let Some((asked, is_new)) = &mut self.question {
             if *is_new {
                 self.focus_before = ui.memory(egui::Memory::focused);
@@ -315,8 +315,9 @@ impl App {
                 None => {}
             }
         } else if self.key_sheet {
-            keys::sheet(ui, window);
+            // Under the sheet, which has to be scrolled.
             let ground = ui.interact(window, egui::Id::unique("sheet"), egui::Sense::click());
+            keys::sheet(ui, window);
             if ground.clicked() || ui.input(|input| input.key_pressed(egui::Key::Escape)) {
                 self.key_sheet = false;
             }

@@ -1,9 +1,10 @@
 //! One table of the keys that exist: what the code listens to and what the sheet shows.
 
-use egui::{Align2, Context, Event, Key, Modifiers, Rect, Ui, pos2, vec2};
+mod sheet;
 
-use super::tokens::{self, radius};
-use super::{text, widgets};
+use egui::{Context, Event, Key, Modifiers};
+
+pub(crate) use self::sheet::sheet;
 
 /// Where a key works.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -247,54 +248,6 @@ pub(crate) fn pressed(ctx: &Context, place: Place) -> Vec<Action> {
         }
     }
     actions
-}
-
-const SHEET: egui::Vec2 = vec2(760.0, 440.0);
-const SHEET_ROW: f32 = 24.0;
-
-/// Paints the sheet of keys over the window.
-pub(crate) fn sheet(ui: &Ui, window: Rect) {
-    let palette = tokens::palette(ui.ctx());
-    let painter = ui.painter();
-    painter.rect_filled(window, 0.0, tokens::on_photo::DROP_SCRIM);
-    let size = SHEET.min(window.size() - vec2(32.0, 32.0));
-    let rect = Rect::from_center_size(window.center(), size);
-    widgets::raised(painter, rect, radius::DIALOG, palette);
-    let read = ui.interact(rect, egui::Id::unique("keys"), egui::Sense::hover());
-    read.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Dialog, true, "Keys"));
-    let inner = rect.shrink2(vec2(28.0, 24.0));
-    let half = inner.width() / 2.0;
-    let columns: [(f32, &[(Place, &str)]); 2] = [
-        (inner.min.x, &[(Place::Grid, "Photos")]),
-        (inner.min.x + half + 12.0, &[(Place::Anywhere, "Anywhere"), (Place::Viewer, "One photo")]),
-    ];
-    for (x, places) in columns {
-        let mut y = inner.min.y;
-        for (place, title) in places {
-            let at = pos2(x, y);
-            text::paint(painter, at, Align2::LEFT_TOP, text::SECTION, title, palette.text, half);
-            y += 32.0;
-            let shown = |b: &&Binding| b.place == *place && !b.shown.is_empty();
-            for binding in BINDINGS.iter().filter(shown) {
-                row(ui, pos2(x, y), half, binding);
-                y += SHEET_ROW;
-            }
-            y += 16.0;
-        }
-    }
-}
-
-fn row(ui: &Ui, at: egui::Pos2, width: f32, binding: &Binding) {
-    let (palette, painter) = (tokens::palette(ui.ctx()), ui.painter());
-    let keys = if cfg!(target_os = "macos") {
-        binding.shown.replace("Ctrl", "⌘")
-    } else {
-        binding.shown.to_owned()
-    };
-    let left = Align2::LEFT_TOP;
-    text::paint(painter, at, left, text::LABEL_500, &keys, palette.text_2, 92.0);
-    let at = at + vec2(96.0, 0.0);
-    text::paint(painter, at, left, text::LABEL, binding.does, palette.text, width - 108.0);
 }
 
 #[cfg(test)]
