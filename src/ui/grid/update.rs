@@ -153,11 +153,16 @@ impl Grid {
             self.arrange_here(scope, view);
             return;
         }
+        self.show_a_glimpse(scope, view);
+        self.begin_to_arrange(ctx, scope, view);
+    }
+
+    /// Shows the newest photos, and those around where one was.
+    fn show_a_glimpse(&mut self, scope: Scope, view: &View<'_>) {
         let seen = self.anchor.and_then(|anchor| anchor.key.id.photo());
         let seen = self.waiting.get(&scope).map(|position| position.photo).or(seen);
         let glimpse = Timeline::glimpse(view.library, scope, view.zone, FIRST_SHOWN, seen);
         self.show(Arranged::of(glimpse, &self.state.params()));
-        self.begin_to_arrange(ctx, scope, view);
     }
 
     /// Shows another arrangement; the one that was shown.
@@ -280,6 +285,9 @@ impl Grid {
         if wait > 0.0 {
             ctx.request_repaint_after(Duration::from_secs_f64(wait));
             return true;
+        }
+        if self.timeline.is_empty() {
+            self.show_a_glimpse(scope, view);
         }
         self.begin_to_arrange(ctx, scope, view);
         self.state.arranger.is_some()
