@@ -2,6 +2,8 @@
 //! what the engine does when Telegram refuses, asks to wait, or is not there.
 #![expect(clippy::unwrap_used, reason = "in a test, panicking is how one says that it failed")]
 
+#[path = "support/live.rs"]
+mod live;
 #[path = "support/world.rs"]
 mod world;
 
@@ -10,14 +12,13 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use egui::{Key, Modifiers, vec2};
-use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
 use heliogram::engine::{ConnectionState, Engine, Event, Request, Trouble};
 use heliogram::model::{Album, MessageId, PhotoId};
-use heliogram::ui::{App, WindowOptions};
+use heliogram::ui::{FolderDialog, WindowOptions};
+use live::{Hands as _, LIMIT, Window};
 use world::World;
 
-const LIMIT: Duration = Duration::from_mins(1);
 /// Their names say when they were taken.
 const NAMES: [&str; 5] = [
     "IMG_20210301_101010.jpg",
@@ -49,85 +50,38 @@ fn world(faults: &[&str]) -> (World, heliogram::engine::Headless, Album) {
     (world, other, album)
 }
 
-struct Window<'a> {
-    harness: Harness<'a, App>,
-    saved: PathBuf,
-}
-
-impl Window<'_> {
-    fn open(world: &World) -> Self {
-        let config = world.config("window");
-        let engine = Engine::start(config.clone(), Arc::new(|| {})).unwrap();
-        let saved = world.folder.path().join("saved");
-        let to = saved.clone();
-        let options = WindowOptions {
-            reduce_motion: true,
-            folder_dialog: Some(Arc::new(move |_| Some(to.clone()))),
-            ..Default::default()
-        };
-        let harness = Harness::builder()
-            // All of them are in view.
-            .with_size(vec2(1440.0, 1400.0))
-            .build_eframe(move |cc| App::new(&cc.egui_ctx, Box::new(engine), &config, options));
-        Self { harness, saved }
-    }
-
-    fn shows(&self, label: &str) -> bool {
-        self.harness.query_all_by_label_contains(label).next().is_some()
-    }
-
-    #[track_caller]
-    fn wait_for(&mut self, label: &str) {
-        self.wait(&format!("{label:?} is not there"), |window| window.shows(label));
-    }
-
-    #[track_caller]
-    fn wait(&mut self, what: &str, condition: impl Fn(&Self) -> bool) {
-        let begun = Instant::now();
-        loop {
-            self.harness.run_steps(1);
-            if condition(self) {
-                return;
-            }
-            let state = || format!("{:?}", self.harness.root());
-            assert!(begun.elapsed() < LIMIT, "{what} after {LIMIT:?}: {}", state());
-            std::thread::park_timeout(Duration::from_millis(10));
-        }
-    }
-
-    fn press(&mut self, modifiers: Modifiers, key: Key) {
-        self.harness.key_press_modifiers(modifiers, key);
-        self.harness.run_steps(3);
-    }
-}
-
 #[test]
 fn what_is_chosen_by_date_is_saved_and_then_deleted_for_good() {
     let (world, other, album) = world(&[]);
-    let mut window = Window::open(&world);
+    let saved = world.folder.path().join("saved");
+    let to = saved.clone();
+    let folder_dialog: FolderDialog = Arc::new(move |_| Some(to.clone()));
+    let options = WindowOptions { folder_dialog: Some(folder_dialog), ..Default::default() };
+    // All of them are in view.
+    let mut window = Window::open(world.config("window"), vec2(1440.0, 1400.0), options);
     for name in NAMES {
         window.wait_for(name);
     }
-    window.press(Modifiers::COMMAND, Key::A);
+    window.press_with(Modifiers::COMMAND, Key::A);
     window.wait_for("5 selected");
-    window.press(Modifiers::NONE, Key::Escape);
+    window.press(Key::Escape);
 
-    window.press(Modifiers::NONE, Key::G);
+    window.press(Key::G);
     window.harness.get_by_label("Date").type_text("May 2022");
     window.harness.run_steps(3);
-    window.press(Modifiers::NONE, Key::Enter);
-    window.press(Modifiers::NONE, Key::X);
-    window.press(Modifiers::SHIFT, Key::ArrowRight);
+    window.press(Key::Enter);
+    window.press(Key::X);
+    window.press_with(Modifiers::SHIFT, Key::ArrowRight);
     window.wait_for("2 selected");
-    window.press(Modifiers::COMMAND, Key::S);
+    window.press_with(Modifiers::COMMAND, Key::S);
     window.wait_for("2 originals saved in");
-    let saved = world::read_folder(&window.saved);
+    let saved = world::read_folder(&saved);
     assert_eq!(saved.keys().collect::<Vec<_>>(), [NAMES[1], NAMES[2]]);
     for (name, bytes) in saved {
         assert_eq!(bytes, std::fs::read(world.folder.path().join("photos").join(name)).unwrap());
     }
 
-    window.press(Modifiers::SHIFT, Key::Delete);
+    window.press_with(Modifiers::SHIFT, Key::Delete);
     window.wait_for("removed from “Garden” on Telegram");
     window.harness.get_by_label("Delete 2 photos").click();
     window.wait_for("2 photos deleted for good");

@@ -11,7 +11,7 @@ use egui::{
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use heliogram::engine::{ConnectionState, Event, Request};
 use heliogram::model::{AlbumId, Change};
-use played::{Window, album, gone, id, library, photo};
+use played::{Hands as _, Window, album, gone, id, library, photo};
 
 const SIZE: Vec2 = vec2(1440.0, 900.0);
 const NONE: Modifiers = Modifiers::NONE;

@@ -13,7 +13,7 @@ use egui::vec2;
 use egui_kittest::{SnapshotOptions, try_image_snapshot_options};
 use heliogram::engine::{Event, Picture};
 use heliogram::model::{Bitmap, Blur, Change, PhotoId, PixelSize, Rendition};
-use played::{Window, album, id, library, photo};
+use played::{Hands as _, Window, album, id, library, photo};
 
 /// A thumbnail that falls off from one corner to the other, in a colour of its own.
 fn thumbnail(photo: PhotoId) -> Event {

@@ -1,261 +1,44 @@
 //! The whole window in front of an engine that the test plays.
 
-#[path = "support/news.rs"]
-mod news;
+#[path = "support/played.rs"]
+mod played;
 
-use std::cell::{Cell, RefCell};
-use std::collections::{HashSet, VecDeque};
+use std::cell::Cell;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
 use egui::{Key, Modifiers, ViewportId, pos2, vec2};
-use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
-use heliogram::config::{Config, Places, Server, Settings};
 use heliogram::engine::{
     AccountRequest, AccountState, ConnectionState, Event, News, Picture, Remedy, Request, Trouble,
     UploadsEvent, UploadsRequest, WantList,
 };
 use heliogram::model::{
-    Album, AlbumId, Bitmap, Blur, Change, Library, MediaKind, MessageId, Photo, PhotoId, PixelSize,
-    RemoteFile, RemoteKind, Rendition, Taken, Touched, Upload, UploadId, UploadState,
+    AlbumId, Bitmap, Blur, Change, Library, MessageId, PhotoId, PixelSize, Rendition, Taken,
+    Touched, Upload, UploadId, UploadState,
 };
-use heliogram::ui::{App, Backend, Outcome, PointerProbe, WindowOptions};
+use heliogram::ui::Outcome;
+use played::{Hands as _, Opening, Window, album, id, signed_in, tell};
 
-/// What the window asked of the engine, and what the engine will say next.
-#[derive(Default)]
-struct Script {
-    events: VecDeque<Event>,
-    requests: Vec<Request>,
-    wants: WantList,
-    /// Every photo that was ever wanted.
-    wanted: HashSet<PhotoId>,
-    /// As the window was told.
-    library: Library,
+/// A window in which these things have happened. Its frames are far apart.
+fn open<'a>(first: Vec<Event>) -> Window<'a> {
+    Window::open_with(opening(first))
 }
 
-#[derive(Clone, Default)]
-struct Fake(Rc<RefCell<Script>>);
-
-impl Backend for Fake {
-    fn poll(&mut self) -> Option<Event> {
-        self.0.borrow_mut().events.pop_front()
-    }
-
-    fn request(&mut self, request: Request) {
-        self.0.borrow_mut().requests.push(request);
-    }
-
-    fn want(&mut self, wants: WantList) {
-        let mut script = self.0.borrow_mut();
-        script.wanted.extend(wants.wants.iter().map(|want| want.photo));
-        script.wants = wants;
-    }
-}
-
-impl Fake {
-    fn say(&self, event: Event) {
-        let mut script = self.0.borrow_mut();
-        if let Event::Changed(news) = &event {
-            script.library = news.library.clone();
-        }
-        script.events.push_back(event);
-    }
-
-    /// The requests since the last time this was asked.
-    fn asked(&self) -> Vec<Request> {
-        std::mem::take(&mut self.0.borrow_mut().requests)
-    }
-
-    fn wants(&self) -> WantList {
-        self.0.borrow().wants.clone()
-    }
-}
-
-struct Window<'a> {
-    harness: Harness<'a, App>,
-    engine: Fake,
-    outcome: Rc<Cell<Outcome>>,
-    home: tempfile::TempDir,
-}
-
-fn config(home: &Path) -> Arc<Config> {
-    let here = home.to_path_buf();
-    Arc::new(Config {
-        places: Places {
-            config: here.clone(),
-            data: here.clone(),
-            cache: here.clone(),
-            logs: here,
-        },
-        server: Server::Telegram,
-        api: None,
-        settings: Settings {
-            theme: "dark".to_owned(),
-            thumbnail_budget_bytes: 0,
-            original_budget_bytes: 0,
-            max_connections: 4,
-            ..Settings::default()
-        },
-    })
-}
-
-impl Window<'_> {
-    fn open(first: Vec<Event>) -> Self {
-        Self::open_with(first, None, false)
-    }
-
-    fn open_with(first: Vec<Event>, pointer: Option<PointerProbe>, painted: bool) -> Self {
-        Self::open_in(tempfile::tempdir().expect("a folder"), first, pointer, painted)
-    }
-
-    fn open_in(
-        home: tempfile::TempDir,
-        first: Vec<Event>,
-        pointer: Option<PointerProbe>,
-        painted: bool,
-    ) -> Self {
-        let engine = Fake::default();
-        for event in first {
-            engine.say(event);
-        }
-        let outcome = Rc::new(Cell::new(Outcome::Closed));
-        let options = WindowOptions {
-            offers_demo: true,
-            reduce_motion: true,
-            pointer,
-            outcome: Rc::clone(&outcome),
-            ..Default::default()
-        };
-        let (config, backend) = (config(home.path()), Box::new(engine.clone()));
-        let mut builder = Harness::builder().with_size(vec2(1440.0, 900.0)).with_max_steps(64);
-        if painted {
-            builder = builder.wgpu();
-        }
-        let harness =
-            builder.build_eframe(move |cc| App::new(&cc.egui_ctx, backend, &config, options));
-        let mut window = Self { harness, engine, outcome, home };
-        window.settle();
-        window
-    }
-
-    /// A few frames: events in, their consequences painted.
-    fn settle(&mut self) {
-        self.harness.run_steps(5);
-    }
-
-    fn say(&mut self, event: Event) {
-        self.engine.say(event);
-        self.settle();
-    }
-
-    /// The library changes.
-    fn change(&mut self, changes: &[Change]) {
-        let mut library = self.engine.0.borrow().library.clone();
-        self.say(news::tell(&mut library, changes));
-    }
-
-    fn click(&mut self, label: &str) {
-        self.harness.get_by_label(label).click();
-        self.settle();
-    }
-
-    fn press(&mut self, key: Key) {
-        self.harness.key_press(key);
-        self.settle();
-    }
-
-    fn press_with(&mut self, modifiers: Modifiers, key: Key) {
-        self.harness.key_press_modifiers(modifiers, key);
-        self.settle();
-    }
-
-    fn write(&mut self, label: &str, text: &str) {
-        self.harness.get_by_label(label).focus();
-        self.settle();
-        self.harness.get_by_label(label).type_text(text);
-        self.settle();
-    }
-
-    fn shows(&self, label: &str) -> bool {
-        self.harness.query_all_by_label_contains(label).next().is_some()
-    }
-
-    fn drop_files(&mut self, paths: &[&str]) {
-        for path in paths {
-            let path = PathBuf::from(path);
-            let hovered = egui::HoveredFile { path: Some(path), ..Default::default() };
-            self.harness.input_mut().hovered_files.push(hovered);
-        }
-        self.settle();
-        let input = self.harness.input_mut();
-        input.hovered_files.clear();
-        for path in paths {
-            input.dropped_files.push(Arc::new(Dropped(PathBuf::from(path))));
-        }
-        self.settle();
-    }
-}
-
-#[derive(Debug)]
-struct Dropped(PathBuf);
-
-impl egui::DroppedFile for Dropped {
-    fn path(&self) -> &Path {
-        &self.0
-    }
-
-    fn bytes(&self) -> Result<Vec<u8>, String> {
-        Err("the window must not read files".to_owned())
-    }
-}
-
-fn signed_in() -> Vec<Event> {
-    vec![
-        Event::Account(AccountState::SignedIn {
-            name: "Ingrid Holm".to_owned(),
-            phone_masked: "+47 ••67".to_owned(),
-        }),
-        Event::Connection(ConnectionState::Online),
-    ]
-}
-
-fn album(id: i64, title: &str) -> Change {
-    Change::Album(Album { id: AlbumId(id), access_hash: 1, title: title.to_owned(), created: id })
-}
-
-fn id(album: i64, message: i32) -> PhotoId {
-    PhotoId { album: AlbumId(album), message: MessageId(message) }
+fn opening(first: Vec<Event>) -> Opening {
+    Opening { first, step: 0.25, ..Opening::new(vec2(1440.0, 900.0)) }
 }
 
 /// Photo number `message`: the higher, the newer; three a day.
 fn photo(album: i64, message: i32) -> Change {
-    let taken = 1_700_000_000 + i64::from(message / 3) * 86_400 + i64::from(message);
-    Change::Photo(Box::new(Photo {
-        id: id(album, message),
-        name: format!("DSC{message:04}.jpg"),
-        bytes: 24_100_000,
-        size: PixelSize::new(6000, 4000),
-        kind: MediaKind::Image,
-        mime: "image/jpeg".to_owned(),
-        caption: String::new(),
-        sent: taken,
-        taken: Some(Taken { wall_seconds: taken, offset_minutes: None }),
-        head_read: false,
-        blur: None,
-        group: None,
-        remote: RemoteFile {
-            kind: RemoteKind::Document,
-            id: i64::from(message),
-            access_hash: 1,
-            reference: vec![],
-            dc: 2,
-            thumbs: vec![],
-            stripped: None,
-        },
-    }))
+    let Change::Photo(mut photo) = played::photo(album, message, message / 3) else {
+        unreachable!("it is a photo")
+    };
+    photo.name = format!("DSC{message:04}.jpg");
+    photo.bytes = 24_100_000;
+    Change::Photo(photo)
 }
 
 /// Two albums, the second and newer one with `photos` photos.
@@ -263,7 +46,7 @@ fn library(photos: i32) -> Vec<Event> {
     let mut changes = vec![album(1, "Arezzo"), album(2, "Norway 2026")];
     changes.extend((1..=photos).map(|message| photo(2, message)));
     let mut events = signed_in();
-    events.push(news::tell(&mut Library::new(), &changes));
+    events.push(tell(&mut Library::new(), &changes));
     events
 }
 
@@ -279,7 +62,7 @@ fn picture(photo: PhotoId, rendition: Rendition, colour: [u8; 4]) -> Event {
 
 #[test]
 fn signing_in_goes_from_number_to_code_to_password() {
-    let mut window = Window::open(vec![Event::Account(AccountState::NeedsPhone)]);
+    let mut window = open(vec![Event::Account(AccountState::NeedsPhone)]);
     window.write("Phone number", "+47 412 34 567");
     window.click("Continue");
     let asked = window.engine.asked();
@@ -323,7 +106,7 @@ fn signing_in_goes_from_number_to_code_to_password() {
 
 #[test]
 fn a_number_without_a_country_is_not_sent() {
-    let mut window = Window::open(vec![Event::Account(AccountState::NeedsPhone)]);
+    let mut window = open(vec![Event::Account(AccountState::NeedsPhone)]);
     window.write("Phone number", "412 34 567");
     window.press(Key::Enter);
     window.click("Continue");
@@ -332,7 +115,7 @@ fn a_number_without_a_country_is_not_sent() {
 
 #[test]
 fn the_key_to_telegram_is_asked_for_once_and_checked() {
-    let mut window = Window::open(vec![Event::Account(AccountState::NeedsApi)]);
+    let mut window = open(vec![Event::Account(AccountState::NeedsApi)]);
     window.write("api_id", "12345");
     window.write("api_hash", "0123456789abcdef0123456789abcde");
     window.click("Continue");
@@ -348,7 +131,7 @@ fn the_key_to_telegram_is_asked_for_once_and_checked() {
 
 #[test]
 fn the_demo_is_left_to_whoever_opened_the_window() {
-    let mut window = Window::open(vec![Event::Account(AccountState::NeedsPhone)]);
+    let mut window = open(vec![Event::Account(AccountState::NeedsPhone)]);
     window.click("Try the demo");
     assert_eq!(window.outcome.get(), Outcome::TryDemo);
     assert!(window.engine.asked().is_empty());
@@ -356,7 +139,7 @@ fn the_demo_is_left_to_whoever_opened_the_window() {
 
 #[test]
 fn a_new_album_is_named_made_and_opened() {
-    let mut window = Window::open(signed_in());
+    let mut window = open(signed_in());
     window.press_with(Modifiers::COMMAND, Key::N);
     window.write("Album title", "Garden");
     window.press(Key::Enter);
@@ -369,7 +152,7 @@ fn a_new_album_is_named_made_and_opened() {
 
 #[test]
 fn a_click_opens_a_photo_and_esc_goes_back_to_the_same_place() {
-    let mut window = Window::open(library(400));
+    let mut window = open(library(400));
     // Away from the top first.
     window.press(Key::PageDown);
     window.press(Key::PageDown);
@@ -391,7 +174,7 @@ fn a_click_opens_a_photo_and_esc_goes_back_to_the_same_place() {
 
 #[test]
 fn the_viewer_walks_and_brings_the_grid_along() {
-    let mut window = Window::open(library(400));
+    let mut window = open(library(400));
     window.harness.get_by_label_contains("Photo DSC0400.jpg").click();
     window.settle();
     for _ in 0..60 {
@@ -422,7 +205,7 @@ fn a_snapshot_tells_what_happened_to_each_photo() {
             state: UploadState::Sending { sent: 43 },
             photo: None,
         }])));
-        let mut window = Window::open(events);
+        let mut window = open(events);
         for message in [12, 11] {
             window.say(picture(id(2, message), Rendition::Thumbnail, [200, 40, 40, 255]));
         }
@@ -442,8 +225,8 @@ fn a_snapshot_tells_what_happened_to_each_photo() {
             photo(2, 13),
             Change::PhotosGone { album: AlbumId(2), messages: gone },
         ];
-        let mut library = window.engine.0.borrow().library.clone();
-        let news = match news::tell(&mut library, &changes) {
+        let mut library = window.engine.library();
+        let news = match tell(&mut library, &changes) {
             Event::Changed(news) if !touched => News { touched: Touched::Everything, ..news },
             Event::Changed(news) => news,
             other => panic!("unexpected {other:?}"),
@@ -462,7 +245,7 @@ fn a_snapshot_tells_what_happened_to_each_photo() {
 
 #[test]
 fn visible_tiles_are_wanted_first_and_only_until_they_are_there() {
-    let mut window = Window::open(library(400));
+    let mut window = open(library(400));
     let first = window.engine.wants().wants;
     let visible: Vec<_> = first.iter().take(6).map(|want| want.photo.message.0).collect();
     assert!(visible.iter().all(|message| *message > 380), "{visible:?}");
@@ -488,8 +271,8 @@ fn no_tile_is_blank_in_any_frame_however_wildly_one_scrolls() {
         changes.push(Change::Photo(described));
     }
     let mut events = signed_in();
-    events.push(news::tell(&mut Library::new(), &changes));
-    let mut window = Window::open(events);
+    events.push(tell(&mut Library::new(), &changes));
+    let mut window = open(events);
     window.harness.set_size(vec2(2560.0, 1440.0));
     window.harness.hover_at(pos2(1200.0, 700.0));
     for _ in 0..6 {
@@ -521,7 +304,7 @@ fn no_tile_is_blank_in_any_frame_however_wildly_one_scrolls() {
 
 #[test]
 fn a_picture_that_failed_says_why_and_is_tried_again() {
-    let mut window = Window::open(library(3));
+    let mut window = open(library(3));
     let failed = Picture::new(id(2, 3), Rendition::Thumbnail, Err(trouble("File not readable")));
     window.say(Event::Picture(failed));
     window.click("Retry");
@@ -535,16 +318,16 @@ fn a_picture_that_failed_says_why_and_is_tried_again() {
 
 #[test]
 fn dropped_files_go_to_the_open_album() {
-    let mut window = Window::open(library(12));
+    let mut window = open(library(12));
     window.click("Album Arezzo, 0 photos");
-    window.drop_files(&["/photos/a.jpg", "/photos/more"]);
+    window.drop_files(&[Path::new("/photos/a.jpg"), Path::new("/photos/more")]);
     let asked = window.engine.asked();
     let [Request::Upload { album, paths }] = asked.as_slice() else { panic!("one upload") };
     assert_eq!(*album, AlbumId(1));
     assert_eq!(paths, &[PathBuf::from("/photos/a.jpg"), "/photos/more".into()]);
     // In All photos they go to the album used last.
     window.click("All photos, 12 photos");
-    window.drop_files(&["/photos/b.jpg"]);
+    window.drop_files(&[Path::new("/photos/b.jpg")]);
     let asked = window.engine.asked();
     assert!(matches!(asked.as_slice(), [Request::Upload { album: AlbumId(1), .. }]));
 }
@@ -553,21 +336,24 @@ fn dropped_files_go_to_the_open_album() {
 fn dropped_on_an_album_in_the_sidebar_they_go_there() {
     let place = Rc::new(Cell::new(None));
     let probe = Rc::clone(&place);
-    let mut window = Window::open_with(library(12), Some(Box::new(move || probe.get())), false);
+    let mut window = Window::open_with(Opening {
+        pointer: Some(Box::new(move || probe.get())),
+        ..opening(library(12))
+    });
     let row = window.harness.get_by_label("Album Arezzo, 0 photos").rect().center();
     place.set(Some((f64::from(row.x) + 100.0, f64::from(row.y) + 50.0)));
     let screen = egui::Rect::from_min_size(pos2(100.0, 50.0), vec2(1440.0, 900.0));
     let viewport = window.harness.input_mut().viewports.entry(ViewportId::ROOT).or_default();
     viewport.inner_rect = Some(screen);
-    window.drop_files(&["/photos/a.jpg"]);
+    window.drop_files(&[Path::new("/photos/a.jpg")]);
     let asked = window.engine.asked();
     assert!(matches!(asked.as_slice(), [Request::Upload { album: AlbumId(1), .. }]));
 }
 
 #[test]
 fn files_dropped_before_there_is_an_album_wait_for_it() {
-    let mut window = Window::open(signed_in());
-    window.drop_files(&["/photos/a.jpg"]);
+    let mut window = open(signed_in());
+    window.drop_files(&[Path::new("/photos/a.jpg")]);
     window.write("Album title", "First");
     window.press(Key::Enter);
     window.change(&[album(5, "First")]);
@@ -580,7 +366,7 @@ fn files_dropped_before_there_is_an_album_wait_for_it() {
 
 #[test]
 fn keys_yield_to_a_field() {
-    let mut window = Window::open(library(12));
+    let mut window = open(library(12));
     window.press(Key::F1);
     assert!(window.harness.query_by_label("Keys").is_some());
     window.press(Key::Escape);
@@ -592,8 +378,28 @@ fn keys_yield_to_a_field() {
 }
 
 #[test]
+fn every_key_can_be_read_in_the_smallest_window() {
+    let mut window = open(library(12));
+    for (size, scrolls) in [(vec2(1440.0, 900.0), false), (vec2(640.0, 480.0), true)] {
+        window.harness.set_size(size);
+        window.press(Key::F1);
+        let sheet = window.harness.get_by_label("Keys").rect();
+        let is_there = |window: &Window<'_>, label: &str| {
+            sheet.contains_rect(window.harness.get_by_label_contains(label).rect())
+        };
+        assert!(is_there(&window, "Go from photo to photo"));
+        assert_eq!(is_there(&window, "Esc: Back"), !scrolls);
+        window.press(Key::End);
+        assert!(is_there(&window, "Esc: Back"), "in a window of {size}");
+        window.press(Key::Home);
+        assert!(is_there(&window, "Go from photo to photo"));
+        window.press(Key::Escape);
+    }
+}
+
+#[test]
 fn the_arrows_walk_through_the_grid_and_enter_opens() {
-    let mut window = Window::open(library(12));
+    let mut window = open(library(12));
     window.press(Key::ArrowRight);
     window.press(Key::ArrowRight);
     window.press(Key::Enter);
@@ -637,7 +443,7 @@ fn stands_where_it_says(window: &Window<'_>, said: &str) -> bool {
 
 #[test]
 fn the_window_opens_where_it_was_left() {
-    let mut window = Window::open(library(600));
+    let mut window = open(library(600));
     for _ in 0..4 {
         window.press(Key::PageDown);
     }
@@ -662,12 +468,12 @@ fn the_window_opens_where_it_was_left() {
     let mut changes = vec![album(2, "Norway 2026"), photo(2, 1)];
     changes.extend((20..=640).map(|message| photo(2, message)));
     let mut events = signed_in();
-    events.push(news::tell(&mut Library::new(), &changes));
-    let mut window = Window::open_in(home, events, None, false);
+    events.push(tell(&mut Library::new(), &changes));
+    let mut window = Window::open_with(Opening { home, ..opening(events) });
     let after = window.harness.get_by_label(&name).rect();
     assert!((after.min.y - before.min.y).abs() <= 1.0, "{before:?} {after:?}");
     // Nothing of the top was painted on the way. (The newest is the album's cover.)
-    assert!(!window.engine.0.borrow().wanted.contains(&id(2, 639)));
+    assert!(!window.engine.was_wanted(id(2, 639)));
     // It is left to itself from here: what comes does not move it.
     window.change(&(641..=680).map(|message| photo(2, message)).collect::<Vec<_>>());
     let after = window.harness.get_by_label(&name).rect();
@@ -679,7 +485,7 @@ fn the_window_opens_where_it_was_left() {
 
 #[test]
 fn the_photo_under_the_eye_stays_when_the_window_or_the_library_changes() {
-    let mut window = Window::open(library(600));
+    let mut window = open(library(600));
     for _ in 0..4 {
         window.press(Key::PageDown);
     }
@@ -706,7 +512,7 @@ fn tiles(window: &Window<'_>) -> Vec<(String, egui::Rect)> {
 
 #[test]
 fn squares_and_whole_photos_take_turns_around_the_same_photo() {
-    let mut window = Window::open(library(600));
+    let mut window = open(library(600));
     for _ in 0..4 {
         window.press(Key::PageDown);
     }
@@ -725,7 +531,7 @@ fn squares_and_whole_photos_take_turns_around_the_same_photo() {
 
 #[test]
 fn nothing_moves_when_a_photo_turns_out_to_be_older() {
-    let mut window = Window::open(library(600));
+    let mut window = open(library(600));
     for _ in 0..4 {
         window.press(Key::PageDown);
     }
@@ -753,7 +559,7 @@ fn nothing_moves_when_a_photo_turns_out_to_be_older() {
 
 #[test]
 fn a_library_too_large_for_a_frame_is_shown_at_once_and_whole_in_a_moment() {
-    let mut window = Window::open(library(30_000));
+    let mut window = open(library(30_000));
     assert!(window.shows("Photo DSC30000"), "the newest, in the first frames");
     let begun = std::time::Instant::now();
     loop {
@@ -764,6 +570,11 @@ fn a_library_too_large_for_a_frame_is_shown_at_once_and_whole_in_a_moment() {
         let late = begun.elapsed() > Duration::from_mins(1);
         assert!(!late, "the oldest is not there: {:?}", tiles(&window));
     }
+    // The same where nothing was shown before.
+    let mut other = open(signed_in());
+    other.engine.say(library(30_000).pop().expect("news"));
+    other.harness.run_steps(2);
+    assert!(other.shows("Photo DSC30000"), "the newest, and not that there is nothing");
     // An album in between: going back is where it was, at once.
     let (name, before) = under_the_eye(&window);
     window.click("Album Arezzo, 0 photos");
@@ -780,7 +591,7 @@ fn a_library_too_large_for_a_frame_is_shown_at_once_and_whole_in_a_moment() {
 
 #[test]
 fn an_album_is_deleted_only_by_the_unsafe_answer() {
-    let mut window = Window::open(library(12));
+    let mut window = open(library(12));
     window.click("Album Norway 2026, 12 photos");
     let ask = |window: &mut Window<'_>| {
         window.click("More about this album");
@@ -815,7 +626,7 @@ fn uploads_are_listed_failed_first_and_can_be_stopped() {
         upload(1, "a.jpg", UploadState::Sending { sent: 43 }),
         upload(2, "b.jpg", failed),
     ])));
-    let mut window = Window::open(events);
+    let mut window = open(events);
     window.click("Uploads, 1 failed");
     let y = |label: &str| window.harness.get_by_label(label).rect().min.y;
     assert!(y("Do not send b.jpg") < y("Do not send a.jpg"));
@@ -835,7 +646,7 @@ fn uploads_are_listed_failed_first_and_can_be_stopped() {
 
 #[test]
 fn offline_is_a_quiet_line() {
-    let mut window = Window::open(library(3));
+    let mut window = open(library(3));
     let offline = ConnectionState::Offline { why: "no route".to_owned() };
     window.say(Event::Connection(offline));
     assert!(window.shows("Offline. What is on this computer still opens"));
@@ -844,7 +655,7 @@ fn offline_is_a_quiet_line() {
 
 #[test]
 fn reading_dates_is_a_quiet_line_too() {
-    let mut window = Window::open(library(3));
+    let mut window = open(library(3));
     assert!(window.shows("Up to date"));
     window.say(Event::Dates(1234));
     assert!(window.shows("Reading dates, 1,234 left"));
@@ -858,10 +669,10 @@ fn screen_readers_are_told_what_is_painted() {
         let of_role = window.harness.query_all_by_role(egui::Role::Heading);
         of_role.map(|node| node.accesskit_node().label().unwrap_or_default()).collect::<Vec<_>>()
     };
-    let window = Window::open(vec![Event::Account(AccountState::NeedsPhone)]);
+    let window = open(vec![Event::Account(AccountState::NeedsPhone)]);
     assert_eq!(headings(&window), ["Heliogram", "Your phone number"]);
     assert!(window.shows("not an official Telegram app"));
-    let mut window = Window::open(library(3));
+    let mut window = open(library(3));
     assert_eq!(headings(&window)[..3], ["Library", "Albums", "All photos"]);
     window.click("Album Norway 2026, 3 photos");
     assert_eq!(headings(&window)[..3], ["Library", "Albums", "Norway 2026"]);
@@ -869,7 +680,7 @@ fn screen_readers_are_told_what_is_painted() {
 
 #[test]
 fn tab_goes_through_the_window_in_reading_order() {
-    let mut window = Window::open(library(3));
+    let mut window = open(library(3));
     let mut reached = Vec::new();
     for _ in 0..8 {
         window.press(Key::Tab);
@@ -892,7 +703,7 @@ fn tab_goes_through_the_window_in_reading_order() {
 
 #[test]
 fn everything_fits_into_the_smallest_window() {
-    let mut window = Window::open(library(30));
+    let mut window = open(library(30));
     window.harness.set_size(vec2(640.0, 480.0));
     window.settle();
     for label in ["Upload", "Tile size", "New album"] {
@@ -904,7 +715,7 @@ fn everything_fits_into_the_smallest_window() {
 #[test]
 fn the_first_painted_frame_is_not_blank() {
     let adapter = std::panic::catch_unwind(|| {
-        let mut window = Window::open_with(library(30), None, true);
+        let mut window = Window::open_with(Opening { painted: true, ..opening(library(30)) });
         for message in 1..=30 {
             let event = picture(id(2, message), Rendition::Thumbnail, [200, 40, 40, 255]);
             window.engine.say(event);
@@ -926,7 +737,7 @@ fn the_first_painted_frame_is_not_blank() {
 
 #[test]
 fn at_rest_no_frame_is_asked_for() {
-    let mut window = Window::open(library(60));
+    let mut window = open(library(60));
     let rests = |window: &mut Window<'_>, wherever: &str| {
         // Fades, glides, bubbles and hints all come to an end.
         let mut delay = Duration::ZERO;
@@ -969,7 +780,7 @@ fn at_rest_no_frame_is_asked_for() {
 
 #[test]
 fn a_resting_pointer_tells_of_a_photo_but_not_while_photos_pass_under_it() {
-    let mut window = Window::open(library(400));
+    let mut window = open(library(400));
     let tile = window.harness.query_all_by_label_contains("Photo DSC").next().unwrap().rect();
     let tells = |window: &Window<'_>| window.shows("6000 × 4000");
     let turn = |window: &mut Window<'_>, notches: f32| {

@@ -2,11 +2,13 @@
 #![expect(clippy::unwrap_used, reason = "in a test, panicking is how one says that it failed")]
 #![allow(dead_code, reason = "each test crate uses its own part of this")]
 
+#[path = "hands.rs"]
+mod hands;
 #[path = "news.rs"]
 mod news;
 
-use std::cell::RefCell;
-use std::collections::VecDeque;
+use std::cell::{Cell, RefCell};
+use std::collections::{HashSet, VecDeque};
 use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -20,17 +22,25 @@ use heliogram::model::{
     Album, AlbumId, Change, Library, MediaKind, MessageId, Photo, PhotoId, PixelSize, RemoteFile,
     RemoteKind, Taken,
 };
-use heliogram::ui::{App, Backend, WindowOptions};
+use heliogram::ui::{App, Backend, Outcome, PointerProbe, WindowOptions};
+
+pub(crate) use hands::Hands;
+pub(crate) use news::tell;
 
 /// What the window asked of the engine, and what the engine will say next.
 #[derive(Default)]
 struct Script {
     events: VecDeque<Event>,
     requests: Vec<Request>,
+    wants: WantList,
+    /// Every photo that was ever wanted.
+    wanted: HashSet<PhotoId>,
+    /// As the window was told.
+    library: Library,
 }
 
 #[derive(Clone, Default)]
-struct Played(Rc<RefCell<Script>>);
+pub(crate) struct Played(Rc<RefCell<Script>>);
 
 impl Backend for Played {
     fn poll(&mut self) -> Option<Event> {
@@ -41,15 +51,87 @@ impl Backend for Played {
         self.0.borrow_mut().requests.push(request);
     }
 
-    fn want(&mut self, _: WantList) {}
+    fn want(&mut self, wants: WantList) {
+        let mut script = self.0.borrow_mut();
+        script.wanted.extend(wants.wants.iter().map(|want| want.photo));
+        script.wants = wants;
+    }
+}
+
+impl Played {
+    pub(crate) fn say(&self, event: Event) {
+        let mut script = self.0.borrow_mut();
+        if let Event::Changed(news) = &event {
+            script.library = news.library.clone();
+        }
+        script.events.push_back(event);
+    }
+
+    /// The requests since the last time this was asked.
+    pub(crate) fn asked(&self) -> Vec<Request> {
+        std::mem::take(&mut self.0.borrow_mut().requests)
+    }
+
+    /// What is wanted now.
+    pub(crate) fn wants(&self) -> WantList {
+        self.0.borrow().wants.clone()
+    }
+
+    /// Whether a photo was ever wanted.
+    pub(crate) fn was_wanted(&self, photo: PhotoId) -> bool {
+        self.0.borrow().wanted.contains(&photo)
+    }
+
+    /// As the window was told.
+    pub(crate) fn library(&self) -> Library {
+        self.0.borrow().library.clone()
+    }
+}
+
+/// How a window begins.
+pub(crate) struct Opening {
+    pub(crate) size: Vec2,
+    /// What the engine says before the first frame.
+    pub(crate) first: Vec<Event>,
+    /// From frame to frame, seconds.
+    pub(crate) step: f32,
+    pub(crate) reduce_motion: bool,
+    /// Whether it can be painted.
+    pub(crate) painted: bool,
+    pub(crate) pointer: Option<PointerProbe>,
+    pub(crate) home: tempfile::TempDir,
+}
+
+impl Opening {
+    pub(crate) fn new(size: Vec2) -> Self {
+        Self {
+            size,
+            first: Vec::new(),
+            step: 1.0 / 60.0,
+            reduce_motion: true,
+            painted: false,
+            pointer: None,
+            home: tempfile::tempdir().unwrap(),
+        }
+    }
 }
 
 /// The window and the hands of its user.
 pub(crate) struct Window<'a> {
     pub(crate) harness: Harness<'a, App>,
-    engine: Played,
-    library: Library,
-    home: tempfile::TempDir,
+    pub(crate) engine: Played,
+    pub(crate) outcome: Rc<Cell<Outcome>>,
+    pub(crate) home: tempfile::TempDir,
+}
+
+impl<'a> Hands<'a> for Window<'a> {
+    fn harness(&self) -> &Harness<'a, App> {
+        &self.harness
+    }
+
+    fn harness_mut(&mut self) -> &mut Harness<'a, App> {
+        &mut self.harness
+    }
 }
 
 impl Window<'_> {
@@ -65,13 +147,28 @@ impl Window<'_> {
         reduce_motion: bool,
         painted: bool,
     ) -> Self {
-        let home = tempfile::tempdir().unwrap();
+        let first = signed_in();
+        let opening = Opening { first, reduce_motion, painted, ..Opening::new(size) };
+        let mut window = Self::open_with(opening);
+        window.change(changes);
+        window
+    }
+
+    pub(crate) fn open_with(opening: Opening) -> Self {
+        let Opening { size, first, step, reduce_motion, painted, pointer, home } = opening;
         let engine = Played::default();
+        for event in first {
+            engine.say(event);
+        }
+        let outcome = Rc::new(Cell::new(Outcome::Closed));
         let here = home.path().to_path_buf();
         let to = here.join("saved");
         let options = WindowOptions {
+            offers_demo: true,
             reduce_motion,
             folder_dialog: Some(Arc::new(move |_| Some(to.clone()))),
+            pointer,
+            outcome: Rc::clone(&outcome),
             ..Default::default()
         };
         let config = Arc::new(Config {
@@ -86,19 +183,14 @@ impl Window<'_> {
             settings: Settings { theme: "dark".to_owned(), ..Settings::default() },
         });
         let backend = Box::new(engine.clone());
-        let mut builder = Harness::builder().with_size(size).with_step_dt(1.0 / 60.0);
+        let mut builder = Harness::builder().with_size(size).with_step_dt(step);
         if painted {
             builder = builder.wgpu();
         }
         let harness =
             builder.build_eframe(move |cc| App::new(&cc.egui_ctx, backend, &config, options));
-        let mut window = Self { harness, engine, library: Library::new(), home };
-        window.say(Event::Account(AccountState::SignedIn {
-            name: "Ingrid Holm".to_owned(),
-            phone_masked: "+47 ••67".to_owned(),
-        }));
-        window.say(Event::Connection(ConnectionState::Online));
-        window.change(changes);
+        let mut window = Self { harness, engine, outcome, home };
+        window.settle();
         window
     }
 
@@ -106,19 +198,14 @@ impl Window<'_> {
         self.home.path().join("saved")
     }
 
-    /// A few frames: events in, their consequences painted.
-    pub(crate) fn settle(&mut self) {
-        self.harness.run_steps(5);
-    }
-
     pub(crate) fn say(&mut self, event: Event) {
-        self.engine.0.borrow_mut().events.push_back(event);
+        self.engine.say(event);
         self.settle();
     }
 
     /// The library changes.
     pub(crate) fn change(&mut self, changes: &[Change]) {
-        let event = news::tell(&mut self.library, changes);
+        let event = tell(&mut self.engine.library(), changes);
         self.say(event);
         // A library that grows is not laid out anew in every frame.
         self.harness.run_steps(30);
@@ -126,16 +213,7 @@ impl Window<'_> {
 
     /// The requests since the last time this was asked.
     pub(crate) fn asked(&self) -> Vec<Request> {
-        std::mem::take(&mut self.engine.0.borrow_mut().requests)
-    }
-
-    pub(crate) fn press(&mut self, key: Key) {
-        self.press_with(Modifiers::NONE, key);
-    }
-
-    pub(crate) fn press_with(&mut self, modifiers: Modifiers, key: Key) {
-        self.harness.key_press_modifiers(modifiers, key);
-        self.settle();
+        self.engine.asked()
     }
 
     /// As the window system tells a character: the key, and the text of it.
@@ -188,15 +266,6 @@ impl Window<'_> {
         self.harness.run_steps(30);
     }
 
-    pub(crate) fn click(&mut self, label: &str) {
-        self.harness.get_by_label(label).click();
-        self.settle();
-    }
-
-    pub(crate) fn shows(&self, label: &str) -> bool {
-        self.harness.query_all_by_label_contains(label).next().is_some()
-    }
-
     /// Where the tile of photo number `message` is.
     #[track_caller]
     pub(crate) fn tile(&self, message: i32) -> Rect {
@@ -237,6 +306,17 @@ impl Window<'_> {
         let mut bars = self.harness.query_all_by_label_contains(" selected, ");
         bars.next().and_then(|bar| bar.accesskit_node().label()).unwrap_or_default()
     }
+}
+
+/// Somebody is signed in, and there is a line.
+pub(crate) fn signed_in() -> Vec<Event> {
+    vec![
+        Event::Account(AccountState::SignedIn {
+            name: "Ingrid Holm".to_owned(),
+            phone_masked: "+47 ••67".to_owned(),
+        }),
+        Event::Connection(ConnectionState::Online),
+    ]
 }
 
 fn name(message: i32) -> String {
