@@ -8,6 +8,7 @@
 //! Everything that comes in is taken for hostile: sizes are checked before memory is taken, and
 //! a decoder that panics is one broken picture, not a dead program.
 
+mod animation;
 mod blur;
 mod boxes;
 mod colour;
@@ -21,6 +22,7 @@ mod head;
 mod header;
 mod jpeg;
 mod limits;
+mod orient;
 mod scale;
 mod sniff;
 mod stripped;
@@ -28,6 +30,7 @@ mod stripped;
 mod testing;
 mod video;
 
+pub use animation::{Animation, Frame, is_animated};
 pub use blur::{blur_decode, blur_encode};
 pub use decode::{Decoded, decode, turn};
 pub use encode::{THUMBNAIL_BYTES, THUMBNAIL_SIDE, encode_jpeg, thumbnail_jpeg};

@@ -1,11 +1,13 @@
 //! From a picture's own colours to sRGB: phones photograph in Display P3, cameras in Adobe RGB.
 
-use image::RgbaImage;
 use moxcms::{ColorProfile, DataColorSpace, Layout, TransformOptions, Xyzd};
 
-/// Converts in place by the embedded ICC profile. Leaves the picture as it is when the profile
+/// How many bytes are converted at a time, so that they stay in the cache.
+const AT_A_TIME: usize = 4 * 1024;
+
+/// Converts R G B A in place by the embedded ICC profile. Leaves the picture as it is when the profile
 /// is sRGB already, not one of RGB, or damaged: near colours are better than no picture.
-pub(super) fn to_srgb(picture: &mut RgbaImage, profile: &[u8]) {
+pub(super) fn to_srgb(rgba: &mut [u8], profile: &[u8]) {
     let Ok(source) = ColorProfile::new_from_slice(profile) else { return };
     let srgb = ColorProfile::new_srgb();
     if source.color_space != DataColorSpace::Rgb || same_primaries(&source, &srgb) {
@@ -19,13 +21,13 @@ pub(super) fn to_srgb(picture: &mut RgbaImage, profile: &[u8]) {
     ) else {
         return;
     };
-    let row_bytes = picture.width() as usize * 4;
-    let mut converted = vec![0; row_bytes];
-    for row in picture.chunks_exact_mut(row_bytes.max(4)) {
-        if transform.transform(row, &mut converted).is_err() {
+    let mut converted = [0; AT_A_TIME];
+    for pixels in rgba.chunks_mut(AT_A_TIME) {
+        let converted = &mut converted[..pixels.len()];
+        if transform.transform(pixels, converted).is_err() {
             return;
         }
-        row.copy_from_slice(&converted);
+        pixels.copy_from_slice(converted);
     }
 }
 
@@ -40,14 +42,12 @@ fn same_primaries(a: &ColorProfile, b: &ColorProfile) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use image::Rgba;
-
     use super::*;
 
     fn converted(profile: &ColorProfile, colour: [u8; 4]) -> [u8; 4] {
-        let mut picture = RgbaImage::from_pixel(3, 2, Rgba(colour));
-        to_srgb(&mut picture, &profile.encode().unwrap());
-        picture.get_pixel(2, 1).0
+        let mut rgba = colour.repeat(6);
+        to_srgb(&mut rgba, &profile.encode().unwrap());
+        rgba[20..].try_into().unwrap()
     }
 
     #[test]
@@ -63,8 +63,8 @@ mod tests {
     #[test]
     fn srgb_and_nonsense_change_nothing() {
         assert_eq!(converted(&ColorProfile::new_srgb(), [200, 120, 60, 255]), [200, 120, 60, 255]);
-        let mut picture = RgbaImage::from_pixel(1, 1, Rgba([1, 2, 3, 4]));
-        to_srgb(&mut picture, b"no profile");
-        assert_eq!(picture.get_pixel(0, 0).0, [1, 2, 3, 4]);
+        let mut rgba = [1, 2, 3, 4];
+        to_srgb(&mut rgba, b"no profile");
+        assert_eq!(rgba, [1, 2, 3, 4]);
     }
 }

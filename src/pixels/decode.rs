@@ -5,9 +5,7 @@
 
 use std::io::Cursor;
 
-use image::{
-    DynamicImage, ImageDecoder, ImageError, ImageReader, RgbaImage, metadata::Orientation,
-};
+use image::{DynamicImage, ImageDecoder, ImageError, ImageReader};
 
 use super::{
     PixelsError, colour, exif, facts,
@@ -15,6 +13,7 @@ use super::{
     header::{self, Jpeg},
     jpeg::{self, Stored},
     limits::Limits,
+    orient,
     scale::shrink,
     sniff::{Class, Sniffed, sniff},
 };
@@ -101,32 +100,29 @@ fn jpeg_extra_bytes(bytes: &[u8]) -> Result<u64, PixelsError> {
 /// about.
 fn decode_unscaled(bytes: &[u8], size: PixelSize, orientation: u8) -> Option<Bitmap> {
     let Stored { size, rgba, profile } = jpeg::decode(bytes, size)?;
-    if orientation == 1 && profile.is_none() {
-        return Bitmap::new(size, rgba);
-    }
-    let rgba = RgbaImage::from_raw(size.width, size.height, rgba)?;
-    finished(rgba, profile.as_deref(), orientation)
+    finished(rgba, size, profile.as_deref(), orientation)
 }
 
 /// Turns a picture by an EXIF orientation (1 … 8; others leave it as it is).
 #[must_use]
 pub fn turn(bitmap: Bitmap, orientation: u8) -> Bitmap {
     let size = bitmap.size();
-    let rgba = RgbaImage::from_raw(size.width, size.height, bitmap.rgba().to_vec());
-    rgba.and_then(|rgba| finished(rgba, None, orientation)).unwrap_or(bitmap)
+    let (rgba, upright) = orient::upright(bitmap.into_rgba(), size, orientation);
+    Bitmap::new(upright, rgba).unwrap_or_else(|| unreachable!("turning keeps every pixel"))
 }
 
 /// In sRGB and upright.
-fn finished(mut rgba: RgbaImage, profile: Option<&[u8]>, orientation: u8) -> Option<Bitmap> {
+pub(super) fn finished(
+    mut rgba: Vec<u8>,
+    size: PixelSize,
+    profile: Option<&[u8]>,
+    orientation: u8,
+) -> Option<Bitmap> {
     if let Some(profile) = profile {
         colour::to_srgb(&mut rgba, profile);
     }
-    let mut upright = DynamicImage::ImageRgba8(rgba);
-    upright.apply_orientation(
-        Orientation::from_exif(orientation).unwrap_or(Orientation::NoTransforms),
-    );
-    let rgba = upright.into_rgba8();
-    Bitmap::new(PixelSize::new(rgba.width(), rgba.height()), rgba.into_raw())
+    let (rgba, upright) = orient::upright(rgba, size, orientation);
+    Bitmap::new(upright, rgba)
 }
 
 fn decode_stored(
@@ -164,8 +160,9 @@ fn decode_stored(
     // A broken profile is no reason not to show the picture.
     let profile = decoder.icc_profile().ok().flatten();
     let full = DynamicImage::from_decoder(decoder).map_err(|e| explain(&e, size))?;
-    let rgba = shrink(full, target).into_rgba8();
-    let bitmap = finished(rgba, profile.as_deref(), orientation).ok_or(PixelsError::Broken)?;
+    let rgba = shrink(full, target).into_rgba8().into_raw();
+    let bitmap =
+        finished(rgba, target, profile.as_deref(), orientation).ok_or(PixelsError::Broken)?;
     Ok((bitmap, facts::upright(size, orientation)))
 }
 
@@ -180,13 +177,17 @@ fn sentence(error: &ImageError, sniffed: &Sniffed, size: PixelSize) -> PixelsErr
                 _ => "Rare kinds of such",
             },
         },
-        error if ends_early(error) => PixelsError::EndsEarly,
-        _ => PixelsError::Broken,
+        error => complaint(error),
     }
 }
 
-fn ends_early(error: &ImageError) -> bool {
-    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
+/// What any decoder's complaint is about: bytes that are missing or bytes that are wrong.
+pub(super) fn complaint(error: &(dyn std::error::Error + 'static)) -> PixelsError {
+    if ends_early(error) { PixelsError::EndsEarly } else { PixelsError::Broken }
+}
+
+fn ends_early(error: &(dyn std::error::Error + 'static)) -> bool {
+    let mut cause = Some(error);
     while let Some(e) = cause {
         if e.downcast_ref::<std::io::Error>()
             .is_some_and(|e| e.kind() == std::io::ErrorKind::UnexpectedEof)

@@ -16,17 +16,21 @@ pub fn scale(bitmap: &Bitmap, fit: PixelSize) -> Bitmap {
     if target == size || size.is_empty() {
         return bitmap.clone();
     }
-    scaled(bitmap, target).unwrap_or_else(|| bitmap.clone())
+    let scaled = shrink_rgba(bitmap.rgba(), size, target);
+    scaled.and_then(|rgba| Bitmap::new(target, rgba)).unwrap_or_else(|| bitmap.clone())
 }
 
-fn scaled(bitmap: &Bitmap, target: PixelSize) -> Option<Bitmap> {
-    let size = bitmap.size();
-    let source = ImageRef::new(size.width, size.height, bitmap.rgba(), PixelType::U8x4).ok()?;
+/// Scales `rgba`, which holds `size`, down to `target`.
+pub(super) fn shrink_rgba(rgba: &[u8], size: PixelSize, target: PixelSize) -> Option<Vec<u8>> {
+    if target == size {
+        return Some(rgba.to_vec());
+    }
+    let source = ImageRef::new(size.width, size.height, rgba, PixelType::U8x4).ok()?;
     let mut out = Image::new(target.width, target.height, PixelType::U8x4);
     // Weighing by alpha costs a pass over all pixels; most pictures have none.
-    let options = options(size, target).use_alpha(!is_opaque(bitmap.rgba()));
+    let options = options(size, target).use_alpha(!is_opaque(rgba));
     Resizer::new().resize(&source, &mut out, &options).ok()?;
-    Bitmap::new(target, out.into_vec())
+    Some(out.into_vec())
 }
 
 /// Scales a decoded picture down to `target` in its own pixel format, so that only few pixels
