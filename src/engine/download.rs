@@ -21,7 +21,7 @@ use self::names::{Taken, candidate, safe};
 use super::compare::{hashes, holds, read_local};
 use super::core::Core;
 use super::fetch::FetchError;
-use super::originals::{fetch_piece, pieces};
+use super::originals::{fetch_of, pieces};
 use super::runtime::lock;
 use crate::model::{Photo, PhotoId, RemoteKind};
 
@@ -138,7 +138,7 @@ impl Download {
             let range = usize::try_from(piece.start).unwrap_or(usize::MAX)
                 ..usize::try_from(piece.end).unwrap_or(usize::MAX);
             let core = &self.core;
-            let remote = core.patiently_fetch(|| fetch_piece(core, id, piece.clone())).await?;
+            let remote = core.patiently_fetch(|| fetch_of(core, id, piece.clone(), bytes)).await?;
             if local.get(range) != Some(&remote[..]) {
                 return Ok(false);
             }
@@ -177,7 +177,7 @@ impl Download {
         let core = &self.core;
         let mut coming = iter(pieces(&missing, photo.bytes))
             .map(|piece| async move {
-                let fetch = || fetch_piece(core, photo.id, piece.clone());
+                let fetch = || fetch_of(core, photo.id, piece.clone(), photo.bytes);
                 let bytes = core.patiently_fetch(fetch).await?;
                 Ok::<_, FetchError>((piece.start, bytes))
             })

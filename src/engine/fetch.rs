@@ -26,6 +26,8 @@ pub(crate) enum FetchError {
     Store(Arc<StoreError>),
     #[error("Telegram sent {got} bytes where {wanted} were expected; try again")]
     Short { wanted: u64, got: u64 },
+    #[error("the file at Telegram is longer than its message says ({told} bytes)")]
+    Longer { told: u64 },
     #[error("Heliogram is stopping")]
     Stopping,
     #[error("{0}")]

@@ -1,128 +1,106 @@
-//! Whole originals on their way into the store: ranges in parallel, resumable, one download a
-//! photo however many ask for it. When the last who asked is gone, it stops; what is on the disk
-//! stays.
+//! Originals on their way into the store: ranges in parallel, resumable, one download a photo
+//! however many ask for it, wholly or for a range. When the last who asked is gone, it stops; what
+//! is on the disk stays.
 //!
 //! Runs inside the futures of those who ask; files are touched on the pool.
+
+mod making;
+mod pieces;
+mod speed;
+#[cfg(test)]
+mod tests;
 
 use std::collections::HashMap;
 use std::ops::Range;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex};
-use std::time::Instant;
+use std::sync::{Arc, Mutex, Weak};
 
-use futures_util::future::{BoxFuture, FutureExt, Shared, WeakShared};
-use futures_util::stream::{StreamExt, TryStreamExt, iter};
 use tokio::sync::watch;
 
+use self::making::Making;
+pub(crate) use self::pieces::{ALIGN, PIECE, pieces};
 use super::core::Core;
 use super::event::Progress;
 use super::fetch::{FetchError, fetch};
 use super::runtime::lock;
 use crate::model::{Photo, PhotoId};
-use crate::store::PartialOriginal;
 
-/// Bytes a request.
-pub(crate) const PIECE: u64 = 512 * 1024;
-/// What `telegram.fetch` wants offsets to be multiples of.
-pub(crate) const ALIGN: u64 = 4096;
-/// Requests in flight for one original.
-const IN_FLIGHT: usize = 6;
-
-type Answer = Result<PathBuf, Arc<FetchError>>;
-type Task = Shared<BoxFuture<'static, Answer>>;
-
-/// Downloads under way.
+/// Originals in the making.
 #[derive(Clone, Default)]
-pub(crate) struct Originals(Arc<Mutex<HashMap<PhotoId, UnderWay>>>);
-
-struct UnderWay {
-    task: WeakShared<BoxFuture<'static, Answer>>,
-    progress: watch::Receiver<Progress>,
+pub(crate) struct Originals {
+    table: Arc<Mutex<HashMap<PhotoId, Weak<Making>>>>,
+    /// Counts those that were closed: a file that was in use may be free now.
+    closed: Arc<watch::Sender<u64>>,
 }
 
-/// A download that one takes part in.
-pub(crate) struct Original {
-    pub(crate) task: Task,
-    pub(crate) progress: watch::Receiver<Progress>,
+/// How an original comes along.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Coming {
+    pub(crate) progress: Progress,
+    /// Bytes from 0 on that are here without a gap.
+    pub(crate) prefix: u64,
+    /// All of it is here, under way or queued: what is asked for now comes behind it.
+    pub(crate) is_asked_for: bool,
 }
 
-/// The original of `photo`: joins the download that is under way, or begins one.
-pub(crate) fn original(core: &Core, photo: &Arc<Photo>) -> Original {
-    let mut table = lock(&core.originals.0);
-    if let Some(under_way) = table.get(&photo.id)
-        && let Some(task) = under_way.task.upgrade()
-    {
-        return Original { task, progress: under_way.progress.clone() };
+/// An original that one takes part in. Nothing is fetched but while somebody waits for it.
+#[derive(Clone)]
+pub(crate) struct Original(Arc<Making>);
+
+impl Original {
+    /// Joins the others who have it, if there are any. Asks nobody yet.
+    pub(crate) fn of(core: &Core, photo: &Arc<Photo>) -> Self {
+        let mut table = lock(&core.originals.table);
+        let making = table.get(&photo.id).and_then(Weak::upgrade);
+        if let Some(making) = making.filter(|making| making.is_of(photo)) {
+            return Self(making);
+        }
+        table.retain(|_, making| making.strong_count() > 0);
+        let making = Arc::new(Making::new(core.clone(), photo.clone()));
+        table.insert(photo.id, Arc::downgrade(&making));
+        drop(table);
+        Self(making)
     }
-    table.retain(|_, under_way| under_way.task.upgrade().is_some());
-    let nothing = Progress { bytes: 0, total: photo.bytes, bytes_per_second: 0.0 };
-    let (sender, progress) = watch::channel(nothing);
-    let task = download(core.clone(), photo.clone(), sender).boxed().shared();
-    if let Some(weak) = task.downgrade() {
-        table.insert(photo.id, UnderWay { task: weak, progress: progress.clone() });
+
+    /// The whole file: where it is on the disk, once it is. Fetches what is missing, from the
+    /// beginning on; goes on where it was when it was left.
+    pub(crate) async fn whole(&self) -> Result<PathBuf, Arc<FetchError>> {
+        self.0.whole().await
     }
-    Original { task, progress }
-}
 
-async fn download(core: Core, photo: Arc<Photo>, progress: watch::Sender<Progress>) -> Answer {
-    fetch_whole(&core, &photo, &progress).await.map_err(Arc::new)
-}
-
-async fn fetch_whole(
-    core: &Core,
-    photo: &Arc<Photo>,
-    progress: &watch::Sender<Progress>,
-) -> Result<PathBuf, FetchError> {
-    let (store, wanted) = (core.store.clone(), photo.clone());
-    if let Some(path) = core.pool.run(move || store.original(&wanted)).await? {
-        return Ok(path);
+    /// The bytes of `range`, fewer at the end of the file. What of them is missing is fetched
+    /// first and kept with the rest; other parts are not waited for. Dropping the future takes
+    /// back what nobody else waits for.
+    pub(crate) async fn read(&self, range: Range<u64>) -> Result<Vec<u8>, Arc<FetchError>> {
+        self.0.read(range).await
     }
-    let (store, wanted) = (core.store.clone(), photo.clone());
-    let part = core.pool.run(move || store.begin_original(&wanted)).await??;
-    let missing = pieces(&part.missing(), photo.bytes);
-    let part = Arc::new(Mutex::new(part));
-    let begun = Instant::now();
-    let left: u64 = missing.iter().map(|piece| piece.end - piece.start).sum();
-    let had = photo.bytes.saturating_sub(left);
-    progress.send_modify(|progress| progress.bytes = had);
-    let written = |bytes: u64| {
-        progress.send_modify(|progress| {
-            progress.bytes = (progress.bytes + bytes).min(progress.total);
-            progress.bytes_per_second = rate(progress.bytes - had, begun);
-        });
-    };
-    iter(missing)
-        .map(|piece| async {
-            let length = piece.end - piece.start;
-            write_piece(core, photo.id, &part, piece).await?;
-            written(length);
-            Ok::<_, FetchError>(())
-        })
-        .buffer_unordered(IN_FLIGHT)
-        .try_collect::<Vec<()>>()
-        .await?;
-    let part = Arc::try_unwrap(part)
-        .map_err(|_| FetchError::File("the file is still being written; try again".into()))?
-        .into_inner()
-        .unwrap_or_else(std::sync::PoisonError::into_inner);
-    Ok(core.pool.run(move || part.finish()).await??)
+
+    /// The bytes from 0 on that are here without a gap.
+    pub(crate) async fn prefix(&self) -> Result<Vec<u8>, FetchError> {
+        self.0.prefix().await
+    }
+
+    /// How it comes along.
+    pub(crate) fn coming(&self) -> watch::Receiver<Coming> {
+        self.0.coming.subscribe()
+    }
+
+    /// How fast it comes now.
+    pub(crate) fn bytes_per_second(&self) -> f64 {
+        self.0.bytes_per_second()
+    }
 }
 
-#[expect(clippy::cast_precision_loss, reason = "a speed for people")]
-fn rate(bytes: u64, since: Instant) -> f64 {
-    bytes as f64 / since.elapsed().as_secs_f64().max(0.001)
-}
-
-async fn write_piece(
+/// The bytes of `range` of a photo's file (a video's, for a player), fewer at its end. Reads what
+/// is on the disk, fetches what is not, and keeps that for next time. For one who reads on and on:
+/// keeping an [`Original`] spares opening the file each time.
+pub(crate) async fn read_range(
     core: &Core,
     id: PhotoId,
-    part: &Arc<Mutex<PartialOriginal>>,
-    piece: Range<u64>,
-) -> Result<(), FetchError> {
-    let bytes = fetch_piece(core, id, piece.clone()).await?;
-    let part = part.clone();
-    core.pool.run(move || lock(&part).write(piece.start, &bytes)).await??;
-    Ok(())
+    range: Range<u64>,
+) -> Result<Vec<u8>, Arc<FetchError>> {
+    let photo = core.photo(id).await?;
+    Original::of(core, &photo).read(range).await
 }
 
 /// Exactly the bytes of `piece` (as cut by [`pieces`]).
@@ -131,65 +109,31 @@ pub(crate) async fn fetch_piece(
     id: PhotoId,
     piece: Range<u64>,
 ) -> Result<Vec<u8>, FetchError> {
+    fetch_of(core, id, piece, u64::MAX).await
+}
+
+/// Exactly the bytes of `piece` of a file of `total` bytes. One that is longer or shorter is not
+/// what its message says, and is not taken for it.
+pub(crate) async fn fetch_of(
+    core: &Core,
+    id: PhotoId,
+    piece: Range<u64>,
+    total: u64,
+) -> Result<Vec<u8>, FetchError> {
     let wanted = piece.end - piece.start;
     let limit = u32::try_from(wanted.next_multiple_of(ALIGN)).unwrap_or(u32::MAX);
-    let mut bytes = fetch(core, id, None, piece.start, limit).await?;
-    let got = bytes.len() as u64;
+    let bytes = fetch(core, id, None, piece.start, limit).await?;
+    exactly(bytes, &piece, total)
+}
+
+fn exactly(mut bytes: Vec<u8>, piece: &Range<u64>, total: u64) -> Result<Vec<u8>, FetchError> {
+    let (wanted, got) = (piece.end - piece.start, bytes.len() as u64);
     if got < wanted {
         return Err(FetchError::Short { wanted, got });
     }
+    if got > wanted && piece.end == total {
+        return Err(FetchError::Longer { told: total });
+    }
     bytes.truncate(usize::try_from(wanted).unwrap_or(usize::MAX));
     Ok(bytes)
-}
-
-/// Cuts what is missing of a file of `bytes` bytes into requests: offsets aligned, none longer
-/// than [`PIECE`], none across a multiple of it (so none across a MiB).
-pub(crate) fn pieces(missing: &[Range<u64>], bytes: u64) -> Vec<Range<u64>> {
-    let mut cut = Vec::new();
-    let mut done = 0;
-    for range in missing {
-        let mut start = (range.start / ALIGN * ALIGN).max(done);
-        let end = range.end.min(bytes);
-        while start < end {
-            let stop = ((start / PIECE + 1) * PIECE).min(end);
-            // Whole blocks, so that the next piece begins on one.
-            let stop = stop.next_multiple_of(ALIGN).min(bytes);
-            cut.push(start..stop);
-            start = stop;
-        }
-        done = start.max(done);
-    }
-    cut
-}
-
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    proptest! {
-        #[test]
-        fn pieces_cover_what_is_missing_and_keep_the_rules(
-            bytes in 1u64..6_000_000,
-            cuts in proptest::collection::btree_set(0u64..6_000_000, 0..8),
-        ) {
-            let cuts: Vec<u64> = cuts.into_iter().filter(|c| *c < bytes).collect();
-            let missing: Vec<Range<u64>> = cuts.chunks_exact(2).map(|c| c[0]..c[1]).collect();
-            let cut = pieces(&missing, bytes);
-            let mut last = 0;
-            for piece in &cut {
-                prop_assert!(piece.start >= last && piece.end > piece.start);
-                prop_assert_eq!(piece.start % ALIGN, 0);
-                prop_assert!(piece.end <= bytes && piece.end - piece.start <= PIECE);
-                prop_assert_eq!(piece.start / PIECE, (piece.end - 1) / PIECE);
-                last = piece.end;
-            }
-            for range in &missing {
-                for byte in [range.start, range.end - 1, range.start.midpoint(range.end)] {
-                    prop_assert!(cut.iter().any(|piece| piece.contains(&byte)));
-                }
-            }
-        }
-    }
 }

@@ -28,7 +28,7 @@ pub(crate) use self::reconcile::{Key, Lane};
 pub(crate) use self::upright::note as note_held;
 use super::core::Core;
 use super::event::{Event, Picture, Trouble};
-use super::originals::{self, Original};
+use super::originals::Original;
 use super::{Want, WantList};
 use crate::model::{Bitmap, MediaKind, Rendition};
 use crate::telegram::Connection;
@@ -236,13 +236,12 @@ async fn tell_progress(core: &Core, want: Want, lane: Lane) {
         && photo.kind == MediaKind::Image
         && let Some(bitmap) = load::at_hand(core, want.photo, want.fit).await
     {
-        // Taking part keeps the download alive, whoever of us two came first.
-        let Original { task: _keep, mut progress } = originals::original(core, &photo);
+        let mut progress = Original::of(core, &photo).coming();
         let mut beat = interval(Duration::from_millis(100));
         beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
         while progress.changed().await.is_ok() {
             beat.tick().await;
-            let now = *progress.borrow_and_update();
+            let now = progress.borrow_and_update().progress;
             deliver(core, want, Ok(bitmap.clone()), Some(now));
         }
     }

@@ -62,6 +62,11 @@ impl StoreError {
         matches!(self, Self::Full { .. })
     }
 
+    /// Whether somebody else in this program writes the same file.
+    pub fn is_busy(&self) -> bool {
+        matches!(self, Self::Io { source, .. } if source.kind() == ErrorKind::ResourceBusy)
+    }
+
     pub(super) fn io(path: &Path) -> impl FnOnce(Error) -> Self + '_ {
         move |source| Self::of(path, source)
     }

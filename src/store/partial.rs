@@ -112,19 +112,25 @@ impl PartialOriginal {
 
     /// Reads those bytes.
     pub fn read_prefix(&self) -> Result<Vec<u8>> {
-        let too_large = |_| self.failed(ErrorKind::OutOfMemory.into());
-        let length = self.prefix_len();
-        let mut bytes = Vec::new();
-        bytes
-            .try_reserve_exact(
-                usize::try_from(length).map_err(|_| self.failed(ErrorKind::FileTooLarge.into()))?,
-            )
-            .map_err(too_large)?;
-        // A handle of its own: the other one's position is the writer's.
-        File::open(self.part())
-            .and_then(|file| file.take(length).read_to_end(&mut bytes))
-            .map_err(|error| self.failed(error))?;
-        Ok(bytes)
+        self.read(0..self.prefix_len())
+    }
+
+    /// Reads bytes that are there; an error where some of them are not.
+    pub fn read(&self, range: Range<u64>) -> Result<Vec<u8>> {
+        if !self.ranges.holds(&range) {
+            return Err(self.failed(ErrorKind::UnexpectedEof.into()));
+        }
+        let read = |mut file: &File| {
+            let length = usize::try_from(range.end - range.start)
+                .map_err(|_| Error::from(ErrorKind::FileTooLarge))?;
+            let mut bytes = Vec::new();
+            bytes.try_reserve_exact(length).map_err(|_| Error::from(ErrorKind::OutOfMemory))?;
+            // Every write seeks first: the position is nobody's.
+            file.seek(SeekFrom::Start(range.start))?;
+            file.take(range.end - range.start).read_to_end(&mut bytes)?;
+            Ok(bytes)
+        };
+        read(&self.file).map_err(|error| self.failed(error))
     }
 
     /// Makes it a whole original, durably, and tells where it is. An error unless every byte of

@@ -41,6 +41,13 @@ impl Ranges {
         starts.zip(ends).map(|(start, end)| start..end).filter(|gap| !gap.is_empty()).collect()
     }
 
+    /// Whether every byte of `range` is here.
+    pub(super) fn holds(&self, range: &Range<u64>) -> bool {
+        let next = self.0.partition_point(|own| own.end <= range.start);
+        let own = self.0.get(next);
+        range.is_empty() || own.is_some_and(|own| own.start <= range.start && range.end <= own.end)
+    }
+
     /// How many bytes from 0 on are here without a gap.
     pub(super) fn prefix(&self) -> u64 {
         self.0.first().filter(|range| range.start == 0).map_or(0, |range| range.end)
@@ -75,6 +82,10 @@ mod tests {
             prop_assert_eq!(missing, (0..TOTAL).filter(|at| !model.contains(at)).collect::<Vec<_>>());
             let prefix = (0..TOTAL).find(|at| !model.contains(at)).unwrap_or(TOTAL);
             prop_assert_eq!(ranges.prefix(), prefix);
+            for (from, to) in [(0, 1), (0, prefix), (prefix, prefix + 1), (7, 20), (60, TOTAL), (9, 9)] {
+                let all = (from..to).all(|at| model.contains(&at));
+                prop_assert_eq!(ranges.holds(&(from..to)), all, "{}..{}", from, to);
+            }
             prop_assert_eq!(ranges.end(), model.last().map_or(0, |last| last + 1));
             prop_assert_eq!(Ranges::from_record(&ranges.to_record(), TOTAL), Some(ranges));
         }

@@ -11,7 +11,7 @@ use crate::engine::Want;
 use crate::engine::core::Core;
 use crate::engine::event::Trouble;
 use crate::engine::fetch::{FetchError, fetch};
-use crate::engine::originals::{self, Original};
+use crate::engine::originals::Original;
 use crate::model::{Bitmap, MediaKind, Photo, PhotoId, PixelSize, RemoteThumb, Rendition};
 use crate::pixels;
 
@@ -149,8 +149,8 @@ async fn own_thumbnail(core: &Core, photo: Arc<Photo>, fit: PixelSize) -> Result
 }
 
 async fn whole_file(core: &Core, photo: &Arc<Photo>) -> Result<std::path::PathBuf, Outcome> {
-    let Original { task, .. } = originals::original(core, photo);
-    task.await.map_err(|error| Outcome::Failed {
+    let whole = Original::of(core, photo).whole().await;
+    whole.map_err(|error| Outcome::Failed {
         trouble: Trouble::from(&*error),
         offline: error.is_offline(),
     })

@@ -162,6 +162,8 @@ fn an_original_is_whole_or_goes_on() {
 
     let mut original = store.begin_original(&photo).unwrap();
     assert_eq!((gaps(&original), original.prefix_len()), (vec![(2, 6)], 2));
+    assert_eq!(original.read(6..9).unwrap(), b"678");
+    assert!(original.read(1..7).is_err(), "some of them are not there");
     original.write(2, b"2345").unwrap();
     assert_eq!(original.read_prefix().unwrap(), b"0123456789");
     let path = original.finish().unwrap();
