@@ -43,6 +43,7 @@ pub(crate) enum Icon {
     Sliders,
     Theme,
     Trash,
+    Turn,
     Upload,
     Warning,
 }
@@ -271,6 +272,10 @@ pub(crate) fn paint(painter: &Painter, icon: Icon, centre: Pos2, size: f32, colo
             pen.line(&[(4.8, 5.5), (5.6, 17.0), (14.4, 17.0), (15.2, 5.5)]);
             pen.line(&[(8.4, 9.0), (8.4, 13.5)]);
             pen.line(&[(11.6, 9.0), (11.6, 13.5)]);
+        }
+        Icon::Turn => {
+            pen.arc(10.0, 10.5, 6.0, -0.9 * PI, 0.75 * PI);
+            pen.line(&[(4.2, 3.8), (4.3, 8.2), (8.6, 7.8)]);
         }
         Icon::Upload => {
             pen.line(&[(10.0, 12.5), (10.0, 3.0)]);

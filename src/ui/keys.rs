@@ -56,12 +56,21 @@ pub(crate) enum Action {
     Next,
     Previous,
     Save,
+    Closer,
+    Further,
+    PanLeft,
+    PanRight,
+    PanUp,
+    PanDown,
     FitOrFull,
     Fit,
     Full,
+    TurnRight,
+    TurnLeft,
     FullScreen,
     Info,
     Filmstrip,
+    Hide,
     Back,
 }
 
@@ -186,8 +195,34 @@ const BINDINGS: &[Binding] = &[
         "Shift F10",
         "Menu; also a right click",
     ),
-    bind(Place::Viewer, Action::Previous, &[key(Key::ArrowLeft)], "←  →", "Newer, older photo"),
+    bind(
+        Place::Viewer,
+        Action::Previous,
+        &[key(Key::ArrowLeft)],
+        "←  →",
+        "Newer, older photo; hold to skim",
+    ),
     bind(Place::Viewer, Action::Next, &[key(Key::ArrowRight)], "", ""),
+    bind(Place::Viewer, Action::First, &[key(Key::Home)], "Home  End", "Newest, oldest"),
+    bind(Place::Viewer, Action::Last, &[key(Key::End)], "", ""),
+    bind(
+        Place::Viewer,
+        Action::Closer,
+        &[Trigger::Character("+"), Trigger::Character("=")],
+        "+  −",
+        "Closer, further; also the wheel",
+    ),
+    bind(Place::Viewer, Action::Further, &[Trigger::Character("-")], "", ""),
+    bind(
+        Place::Viewer,
+        Action::PanLeft,
+        &[shift(Key::ArrowLeft)],
+        "Shift ← → …",
+        "Move the photo; also drag it",
+    ),
+    bind(Place::Viewer, Action::PanRight, &[shift(Key::ArrowRight)], "", ""),
+    bind(Place::Viewer, Action::PanUp, &[shift(Key::ArrowUp)], "", ""),
+    bind(Place::Viewer, Action::PanDown, &[shift(Key::ArrowDown)], "", ""),
     bind(
         Place::Viewer,
         Action::FitOrFull,
@@ -197,8 +232,17 @@ const BINDINGS: &[Binding] = &[
     ),
     bind(Place::Viewer, Action::Fit, &[key(Key::Num0)], "0  1", "Fit, 100 %"),
     bind(Place::Viewer, Action::Full, &[key(Key::Num1)], "", ""),
+    bind(
+        Place::Viewer,
+        Action::TurnRight,
+        &[key(Key::R)],
+        "R",
+        "Turn the view; Shift turns it left",
+    ),
+    bind(Place::Viewer, Action::TurnLeft, &[shift(Key::R)], "", ""),
     bind(Place::Viewer, Action::Info, &[key(Key::I)], "I", "Info"),
     bind(Place::Viewer, Action::Filmstrip, &[key(Key::T)], "T", "Filmstrip"),
+    bind(Place::Viewer, Action::Hide, &[key(Key::H)], "H", "Nothing but the photo"),
     bind(Place::Viewer, Action::FullScreen, &[key(Key::F), key(Key::F11)], "F  F11", "Full screen"),
     bind(Place::Viewer, Action::Save, &[command(Key::S)], "Ctrl S", "Save the original"),
     bind(
@@ -210,6 +254,39 @@ const BINDINGS: &[Binding] = &[
     ),
     bind(Place::Viewer, Action::Back, &[key(Key::Escape)], "Esc", "Back"),
 ];
+
+/// Whether a key that is held does this again and again: an arrow in the viewer is followed by
+/// [`held`] instead.
+const fn repeats(place: Place, action: Action) -> bool {
+    !matches!((place, action), (Place::Viewer, Action::Next | Action::Previous))
+}
+
+/// The one of `actions` whose key is down: for what follows a key that is held, however often it
+/// repeats. None while two of them are, or while text is being edited.
+pub(crate) fn held(ctx: &Context, place: Place, actions: &[Action]) -> Option<Action> {
+    if ctx.text_edit_focused() {
+        return None;
+    }
+    let is_down = |trigger: &Trigger| match trigger {
+        Trigger::Key(modifiers, key) => {
+            ctx.input(|input| input.key_down(*key) && input.modifiers.matches_exact(*modifiers))
+        }
+        Trigger::Character(_) => false,
+    };
+    let here = BINDINGS.iter().filter(|b| b.place == place && actions.contains(&b.action));
+    let mut down = here.filter(|b| b.triggers.iter().any(is_down)).map(|b| b.action);
+    down.next().filter(|_| down.next().is_none())
+}
+
+/// Uses up the strokes of a key; those that the keyboard repeats count only where that is wanted.
+fn strokes(input: &mut egui::InputState, modifiers: Modifiers, key: Key, repeated: bool) -> usize {
+    let is_repeated = |event: &&Event| {
+        matches!(event, Event::Key { key: of, pressed: true, repeat: true, modifiers: with, .. }
+            if *of == key && with.matches_logically(modifiers))
+    };
+    let too_many = if repeated { 0 } else { input.events.iter().filter(is_repeated).count() };
+    input.count_and_consume_key(modifiers, key).saturating_sub(too_many)
+}
 
 /// The actions of `place` whose keys were pressed since the last frame; they are used up.
 ///
@@ -230,7 +307,8 @@ pub(crate) fn pressed(ctx: &Context, place: Place) -> Vec<Action> {
                 Trigger::Key(modifiers, key) => {
                     let allowed = !typing || modifiers.command || key == Key::F1;
                     if allowed {
-                        ctx.input_mut(|input| input.count_and_consume_key(modifiers, key))
+                        let again = repeats(place, action);
+                        ctx.input_mut(|input| strokes(input, modifiers, key, again))
                     } else {
                         0
                     }

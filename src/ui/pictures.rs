@@ -23,8 +23,8 @@ use std::collections::{HashMap, HashSet};
 use egui::{Context, Rect, TextureHandle, TextureId};
 
 use self::entry::Entries;
-pub(crate) use self::large::Large;
 use self::large::Larges;
+pub(crate) use self::large::{Large, Sight, Tiles};
 pub use self::measured::Placeholders;
 use self::pace::Pace;
 use self::placeholders::Blurs;
@@ -90,6 +90,8 @@ pub(crate) struct Pictures {
     waiting: Waiting,
     failures: Failures,
     progress: HashMap<PhotoId, Progress>,
+    /// Why originals on their way do not get on at the moment.
+    holdups: HashMap<PhotoId, Trouble>,
     wishes: Wishes,
     /// Counts what has been learnt of pictures: they came, failed or were forgotten.
     learnt: u64,
@@ -119,17 +121,32 @@ impl Pictures {
             None if !self.progress.is_empty() => drop(self.progress.remove(&picture.photo)),
             None => {}
         }
-        // With progress this only says how far it is: what is at hand is painted already, and must
-        // not be taken for what was wished for.
         if picture.progress.is_some() {
+            match picture.trouble.clone() {
+                Some(trouble) => drop(self.holdups.insert(picture.photo, trouble)),
+                None => drop(self.holdups.remove(&picture.photo)),
+            }
+            // What is at hand is painted already, and must not be taken for what was wished for; a
+            // part of the original is better.
+            if let Ok(bitmap) = picture.content.clone()
+                && picture.partial
+            {
+                self.large.put(&picture, bitmap, self.frame);
+            }
             return;
         }
-        match picture.content {
-            Ok(bitmap) => {
-                self.failures.remove(&key);
-                self.waiting.push(&mut self.entries, self.frame, key, bitmap);
+        self.holdups.remove(&picture.photo);
+        match (&picture.content, &picture.trouble) {
+            (Err(trouble), _) | (Ok(_), Some(trouble)) => {
+                self.failures.insert(key, trouble.clone());
             }
-            Err(trouble) => drop(self.failures.insert(key, trouble)),
+            (Ok(_), None) => drop(self.failures.remove(&key)),
+        }
+        let Ok(bitmap) = picture.content.clone() else { return };
+        if picture.rendition >= Rendition::Screen {
+            self.large.put(&picture, bitmap, self.frame);
+        } else {
+            self.waiting.push(&mut self.entries, self.frame, key, bitmap);
         }
     }
 
@@ -143,6 +160,7 @@ impl Pictures {
         self.failures.retain(|(id, _), _| *id != photo);
         self.waiting.forget(photo);
         self.progress.remove(&photo);
+        self.holdups.remove(&photo);
     }
 
     /// The photos that something is known of.
@@ -171,26 +189,33 @@ impl Pictures {
         self.wishes.begin_frame();
         self.blurs.tidy(self.frame);
         self.thumbnails.evict(&mut self.entries, self.frame);
-        self.large.evict(self.frame);
         self.upload(ctx);
+        self.large.begin_frame(self.frame);
         self.tidy();
     }
 
     fn upload(&mut self, ctx: &Context) {
         let budget = self.pace.bytes();
+        // The first fills the window: it comes before all tiles.
+        self.upload_large(ctx, true);
         while self.sent < budget {
             let Some((photo, rendition, bitmap)) = self.waiting.pop() else { break };
-            match rendition {
-                Rendition::Preview | Rendition::Thumbnail => {
-                    self.put_small(ctx, photo, rendition, &bitmap);
-                }
-                Rendition::Screen | Rendition::Original => {
-                    self.large.put(ctx, (photo, rendition), bitmap, self.frame);
-                }
-            }
+            self.put_small(ctx, photo, rendition, &bitmap);
         }
-        self.sent += self.large.upload(ctx, budget.saturating_sub(self.sent));
-        self.goes_on = !self.waiting.is_empty() || !self.large.are_whole();
+        self.upload_large(ctx, false);
+        self.goes_on = !self.waiting.is_empty() || self.large.are_waiting();
+    }
+
+    fn upload_large(&mut self, ctx: &Context, first_alone: bool) {
+        let mut frame = self.large_frame(ctx);
+        let before = frame.budget;
+        self.large.upload(&mut frame, first_alone);
+        self.sent += before - frame.budget;
+    }
+
+    fn large_frame<'a>(&self, ctx: &'a Context) -> large::Frame<'a> {
+        let budget = self.pace.bytes().saturating_sub(self.sent);
+        large::Frame { ctx, number: self.frame, now: self.now, fade: self.fade, budget }
     }
 
     fn put_small(&mut self, ctx: &Context, photo: PhotoId, rendition: Rendition, bitmap: &Bitmap) {
@@ -347,14 +372,43 @@ impl Pictures {
         self.blurs.placeholder(ctx, entry, &subject, PixelSize::new(1024, 1024), self.frame)
     }
 
-    /// A large picture to paint over the thumbnail, if any of it is there.
-    pub(crate) fn large(&mut self, photo: PhotoId, rendition: Rendition) -> Option<&Large> {
-        self.large.get((photo, rendition), self.frame)
+    /// What there is to paint of a large picture, over whatever is worse. What is seen of it goes
+    /// to the card as far as this frame allows.
+    pub(crate) fn large_tiles(
+        &mut self,
+        ctx: &Context,
+        photo: PhotoId,
+        rendition: Rendition,
+        sight: &Sight,
+    ) -> Option<Tiles> {
+        let mut frame = self.large_frame(ctx);
+        let before = frame.budget;
+        let shown = self.large.show((photo, rendition), sight, &mut frame);
+        self.sent += before - frame.budget;
+        let (tiles, more) = shown?;
+        self.goes_on |= more;
+        Some(tiles)
+    }
+
+    /// A large picture, if it is there.
+    pub(crate) fn large(&self, photo: PhotoId, rendition: Rendition) -> Option<&Large> {
+        self.large.get((photo, rendition))
+    }
+
+    /// Whether a photo can be painted as sharp as the screen, at once.
+    pub(crate) fn is_sharp(&self, photo: PhotoId) -> bool {
+        let large = self.large(photo, Rendition::Screen);
+        large.is_some_and(|large| large.is_whole() && !large.is_partial())
     }
 
     /// Why a picture cannot be shown.
     pub(crate) fn failure(&self, photo: PhotoId, rendition: Rendition) -> Option<&Trouble> {
         self.failures.get(&(photo, rendition))
+    }
+
+    /// Why an original on its way does not get on at the moment.
+    pub(crate) fn holdup(&self, photo: PhotoId) -> Option<&Trouble> {
+        self.holdups.get(&photo)
     }
 
     /// How far an original on its way is.
@@ -419,7 +473,7 @@ impl Pictures {
     /// order of calls is the order of priority.
     pub(crate) fn wish(&mut self, photo: PhotoId, rendition: Rendition, fit: PixelSize) {
         let key = (photo, rendition);
-        let there = self.large.covers(key, fit) || self.waiting.has(key);
+        let there = self.large.covers(key, fit, self.frame);
         if !there && !self.failures.contains_key(&key) {
             self.large.asked(key, fit);
             self.wishes.large(Want { photo, rendition, fit });

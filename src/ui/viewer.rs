@@ -1,62 +1,100 @@
 //! One photo on black: it grows out of its tile, gets better without moving, and goes back.
+//!
+//! Window thread only. What can be seen of the photo is `pictures`'; here is where it lies.
 
 mod camera;
 mod controls;
 mod filmstrip;
+mod hands;
 mod info;
 mod picture;
+mod skim;
+mod space;
+mod state;
+mod turn;
+mod wishes;
 
-use egui::{Id, Rect, Sense, Ui, Vec2, pos2, vec2};
+use std::collections::HashMap;
+
+use egui::{Id, Rect, Sense, Ui, Vec2, pos2};
 
 use self::camera::{Camera, Stage};
-use super::keys::{self, Action};
+use self::filmstrip::{Chosen, Strip};
+pub(crate) use self::picture::Quality;
+use self::picture::Shot;
+use self::skim::Skim;
+use self::space::Known;
+use self::turn::Turn;
 use super::pictures::Pictures;
-use super::timeline::{Entry, Timeline};
+use super::timeline::Timeline;
 use super::tokens::{self, measure, motion, viewer as look};
 use super::view::{Intent, View};
-use crate::model::{Library, MediaKind, PhotoId, PhotoRef, PixelSize, Rendition};
+use crate::model::{Library, PhotoId, PhotoRef, Rendition};
 
 /// What the viewer shows and how.
 pub(crate) struct Viewer {
     photo: PhotoId,
     camera: Camera,
+    /// What is known of the photo's size, and what the camera took it for in the last frame.
+    known: Known,
+    space: Option<Vec2>,
+    /// How photos are turned for as long as the viewer is open.
+    turns: HashMap<PhotoId, Turn>,
     began: f64,
     /// The tile it grew out of.
     from: Rect,
     closing: Option<f64>,
-    /// When another photo was gone to.
+    /// When another photo was gone to, and which way one is going: 1 or -1.
     turned: f64,
+    way: isize,
+    skim: Skim,
     moved: f64,
     pub(crate) info: bool,
     filmstrip: bool,
+    strip: Strip,
     full_screen: bool,
+    /// Nothing but the photo is shown.
+    bare: bool,
+    /// What was painted of the photo in the last frame.
+    quality: Quality,
 }
 
 /// After this many seconds without movement the controls fade.
 const CONTROLS_STAY: f64 = 2.0;
-/// Skimming: neighbours are fetched only once one rests on a photo.
-const REST: f64 = 0.15;
 
 impl Viewer {
     /// Opens on a photo whose tile is at `from`.
-    pub(crate) const fn open(photo: PhotoId, from: Rect, now: f64, info: bool) -> Self {
+    pub(crate) fn open(photo: PhotoId, from: Rect, now: f64, info: bool) -> Self {
         Self {
             photo,
             camera: Camera::Fitted,
+            known: Known::default(),
+            space: None,
+            turns: HashMap::new(),
             began: now,
             from,
             closing: None,
             turned: now,
+            way: 1,
+            skim: Skim::default(),
             moved: now,
             info,
             filmstrip: true,
+            strip: Strip::default(),
             full_screen: false,
+            bare: false,
+            quality: Quality::Nothing,
         }
     }
 
     /// The photo that is shown.
     pub(crate) const fn photo(&self) -> PhotoId {
         self.photo
+    }
+
+    /// What the last frame painted of it.
+    pub(crate) const fn quality(&self) -> Quality {
+        self.quality
     }
 
     /// Whether the gallery shows behind it, while it grows or shrinks.
@@ -85,6 +123,10 @@ impl Viewer {
     fn set_full_screen(&mut self, ctx: &egui::Context, on: bool) {
         self.full_screen = on;
         ctx.send_viewport_cmd(egui::ViewportCommand::Fullscreen(on));
+    }
+
+    fn turn_of(&self, photo: PhotoId) -> Turn {
+        self.turns.get(&photo).copied().unwrap_or_default()
     }
 
     /// 0: a tile; 1: the viewer.
@@ -124,116 +166,149 @@ impl Viewer {
         let ground = look::GROUND.gamma_multiply(openness);
         ui.painter().rect_filled(window, 0.0, ground);
         // Nothing behind it answers.
-        let area = ui.interact(window, Id::unique("viewer"), Sense::click_and_drag());
+        ui.interact(window, Id::unique("viewer"), Sense::click_and_drag());
+        if openness >= 1.0 && !view.is_covered {
+            let stage = view.library.photo(self.photo).map(|photo| {
+                let parts = self.parts(window);
+                self.stage(ui, parts.picture, photo, pictures)
+            });
+            if let Some(stage) = stage {
+                self.keys(ui, &stage, timeline, out);
+            }
+        }
         let Some(photo) = view.library.photo(self.photo) else {
             // It was deleted elsewhere: its neighbour was chosen, or there is none.
             self.close(ui.ctx());
             return;
         };
-        let panel = if self.info { measure::INFO_PANEL.min(window.width() * 0.5) } else { 0.0 };
-        let strip = if self.filmstrip { look::FILMSTRIP_HEIGHT } else { 0.0 };
-        let picture =
-            Rect::from_min_max(window.min, pos2(window.max.x - panel, window.max.y - strip));
-        let stage = Stage {
-            view: picture,
-            photo: size_of(photo, pictures),
-            pixels_per_point: ui.pixels_per_point(),
-        };
+        let parts = self.parts(window);
+        let stage = self.stage(ui, parts.picture, photo, pictures);
         self.camera.clamp(&stage);
+        let pixels = window.size() * stage.pixels_per_point;
+        self.wish(ui.ctx(), photo, &stage, pixels, timeline, view, pictures);
         if openness < 1.0 {
-            let tile = tile.unwrap_or(self.from);
-            let clip = camera::between(tile, picture, openness);
-            let from = camera::around(tile, stage.photo);
-            let rect = camera::between(from, self.camera.rect(&stage), openness);
-            picture::paint(ui, rect, clip, photo, pictures);
-            self.wish(ui, photo, &stage, timeline, view, pictures);
+            self.growing(ui, tile.unwrap_or(self.from), openness, &stage, photo, pictures);
             return;
         }
-        let response = ui.interact(picture, Id::unique("viewer picture"), Sense::click_and_drag());
-        self.hands(ui, &area, &response, &stage);
-        picture::paint(ui, self.camera.rect(&stage), picture, photo, pictures);
-        picture::state(ui, picture, photo, pictures, out);
-        self.wish(ui, photo, &stage, timeline, view, pictures);
-        if self.filmstrip {
-            let strip =
-                Rect::from_min_max(picture.left_bottom(), pos2(picture.max.x, window.max.y));
-            if let Some(chosen) = filmstrip::ui(ui, strip, self.photo, timeline, view, pictures) {
-                self.turn_to(chosen, ui.ctx().time());
+        self.open_ui(ui, &parts, photo, &stage, timeline, view, pictures, out);
+    }
+
+    /// Between tile and window.
+    fn growing(
+        &mut self,
+        ui: &Ui,
+        tile: Rect,
+        openness: f32,
+        stage: &Stage,
+        photo: PhotoRef<'_>,
+        pictures: &mut Pictures,
+    ) {
+        let from = camera::around(tile, stage.photo);
+        let rect = camera::between(from, self.camera.rect(stage), openness);
+        let clip = camera::between(tile, stage.view, openness);
+        let shot = Shot { rect, clip, ..self.shot(stage, ui.ctx()) };
+        self.quality = picture::paint(ui, &shot, photo, pictures);
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "what every screen gets, and where things are")]
+    fn open_ui(
+        &mut self,
+        ui: &mut Ui,
+        parts: &Parts,
+        photo: PhotoRef<'_>,
+        stage: &Stage,
+        timeline: &Timeline,
+        view: &View<'_>,
+        pictures: &mut Pictures,
+        out: &mut Vec<Intent>,
+    ) {
+        let id = Id::unique("viewer picture");
+        let response = ui.interact(parts.picture, id, Sense::click_and_drag());
+        self.hands(ui, &response, stage);
+        self.notice(ui);
+        let shot = self.shot(stage, ui.ctx());
+        self.quality = picture::paint(ui, &shot, photo, pictures);
+        if self.bare {
+            return;
+        }
+        if !self.skim.is_fast(ui.ctx().time()) {
+            let (is_close, since) = (shot.is_close, ui.ctx().time() - self.turned);
+            let shown = state::Shown { photo, is_close, since };
+            state::paint(ui, parts.picture, &shown, view, pictures, out);
+        }
+        if let Some(strip) = parts.strip {
+            let chosen = self.strip.ui(ui, strip, self.photo, timeline, view, pictures);
+            match chosen {
+                Some(Chosen::Photo(photo)) => self.turn_to(photo, ui.ctx().time()),
+                Some(Chosen::By(by)) => self.step(timeline, by, ui.ctx().time()),
+                None => {}
+            }
+            if chosen.is_some() {
+                ui.ctx().request_repaint();
             }
         }
-        if self.info {
-            let panel = Rect::from_min_max(pos2(window.max.x - panel, window.min.y), window.max);
-            if info::ui(ui, panel, photo, view, pictures) {
-                self.info = false;
-            }
+        if let Some(panel) = parts.panel
+            && info::ui(ui, panel, photo, view, pictures)
+        {
+            self.info = false;
         }
-        self.controls(ui, picture, photo, &stage, timeline, view, out);
-        if !view.is_covered {
-            self.keys(ui, &stage, timeline, out);
+        self.controls(ui, parts.picture, photo, stage, timeline, view, out);
+    }
+
+    /// Where things stand in the window.
+    fn parts(&self, window: Rect) -> Parts {
+        let panel = if self.info { measure::INFO_PANEL.min(window.width() * 0.5) } else { 0.0 };
+        let strip = if self.filmstrip { look::FILMSTRIP_HEIGHT } else { 0.0 };
+        let (panel, strip) = if self.bare { (0.0, 0.0) } else { (panel, strip) };
+        let end = pos2(window.max.x - panel, window.max.y - strip);
+        Parts {
+            picture: Rect::from_min_max(window.min, end),
+            strip: (strip > 0.0)
+                .then(|| Rect::from_min_max(pos2(window.min.x, end.y), pos2(end.x, window.max.y))),
+            panel: (panel > 0.0).then(|| Rect::from_min_max(pos2(end.x, window.min.y), window.max)),
         }
     }
 
-    fn hands(&mut self, ui: &Ui, area: &egui::Response, response: &egui::Response, stage: &Stage) {
-        let (delta, zoom, pointer, still) = ui.input(|input| {
-            let wheel = input.smooth_scroll_delta().y;
-            let still = input.pointer.time_since_last_movement();
-            (wheel, input.zoom_delta(), input.pointer.latest_pos(), still)
-        });
-        let now = ui.ctx().time();
-        self.moved = self.moved.max(now - f64::from(still));
-        if area.clicked() || response.clicked() {
-            self.moved = now;
+    /// What the camera goes by in this frame. What is seen stays where it is when the photo's size
+    /// turns out to be another.
+    fn stage(&mut self, ui: &Ui, view: Rect, photo: PhotoRef<'_>, pictures: &Pictures) -> Stage {
+        let size = |kind| pictures.large(photo.id(), kind);
+        let original = size(Rendition::Original).filter(|large| !large.is_partial());
+        self.known = Known {
+            told: photo.size(),
+            real: original
+                .map(|large| large.reduced_from().unwrap_or(large.size()))
+                .or(self.known.real.filter(|_| self.space.is_some())),
+            shape: size(Rendition::Screen)
+                .map(super::pictures::Large::size)
+                .or_else(|| pictures.thumbnail_size(photo.id())),
+        };
+        let upright = self.known.size(self.camera == Camera::Fitted);
+        let turn = self.turn_of(photo.id());
+        if let Some(before) = self.space.replace(upright)
+            && before != upright
+        {
+            self.camera.rebase(turn.size(before), turn.size(upright));
         }
-        let at = pointer.unwrap_or(stage.view.center());
-        if stage.view.contains(at) {
-            let factor = zoom * (delta / 240.0).exp();
-            if (factor - 1.0).abs() > 1e-4 {
-                self.camera.zoom(stage, factor, at);
-            }
-        }
-        if response.double_clicked() {
-            self.camera.fit_or_full(stage, at);
-        }
-        if response.dragged() {
-            self.camera.pan(stage, response.drag_delta());
-        }
-        if response.dragged() && matches!(self.camera, Camera::Free { .. }) {
-            ui.ctx().set_cursor_icon(egui::CursorIcon::Grabbing);
-        }
+        Stage { view, photo: turn.size(upright), pixels_per_point: ui.pixels_per_point() }
     }
 
-    fn keys(&mut self, ui: &Ui, stage: &Stage, timeline: &Timeline, out: &mut Vec<Intent>) {
-        let ctx = ui.ctx();
-        for action in keys::pressed(ctx, keys::Place::Viewer) {
-            match action {
-                Action::Previous => self.step(timeline, -1, ctx.time()),
-                Action::Next => self.step(timeline, 1, ctx.time()),
-                Action::FitOrFull => self.camera.fit_or_full(stage, stage.view.center()),
-                Action::Fit => self.camera = Camera::Fitted,
-                Action::Full => self.camera.zoom_to(stage, stage.full(), stage.view.center()),
-                Action::Info => self.info = !self.info,
-                Action::Filmstrip => self.filmstrip = !self.filmstrip,
-                Action::FullScreen => self.set_full_screen(ctx, !self.full_screen),
-                Action::Save => out.push(Intent::Save(vec![self.photo])),
-                Action::DeleteForGood => out.push(Intent::Delete(vec![self.photo])),
-                Action::Back => self.close(ctx),
-                _ => {}
-            }
-        }
-    }
-
-    fn step(&mut self, timeline: &Timeline, by: isize, now: f64) {
-        let Some(at) = timeline.photo_place(self.photo) else { return };
-        let next = at.saturating_add_signed(by);
-        let next = timeline.photo_at(next).filter(|_| next != at);
-        if let Some(photo) = next.and_then(Entry::photo) {
-            self.turn_to(photo, now);
+    fn shot(&self, stage: &Stage, ctx: &egui::Context) -> Shot {
+        Shot {
+            rect: self.camera.rect(stage),
+            clip: stage.view,
+            turn: self.turn_of(self.photo),
+            // What was there when one came has nothing to fade in from.
+            fades: ctx.time() > self.turned && !self.skim.is_held(),
+            is_close: self.is_close(stage),
+            share: 1.0,
         }
     }
 
     fn turn_to(&mut self, photo: PhotoId, now: f64) {
         self.photo = photo;
         self.camera = Camera::Fitted;
+        self.space = None;
         self.turned = now;
     }
 
@@ -250,82 +325,11 @@ impl Viewer {
             self.turn_to(photo, now);
         }
     }
-
-    /// Says what is wanted: this photo first, then the strip, then its neighbours.
-    fn wish(
-        &self,
-        ui: &Ui,
-        photo: PhotoRef<'_>,
-        stage: &Stage,
-        timeline: &Timeline,
-        view: &View<'_>,
-        pictures: &mut Pictures,
-    ) {
-        let fit = fit_px(stage.view.size() * stage.pixels_per_point);
-        let thumb = PixelSize::new(320, 320);
-        pictures.wish_preview(photo);
-        pictures.wish_thumbnail(photo, thumb);
-        let rests = ui.ctx().time() - self.turned > REST;
-        wish_screen(photo, fit, pictures);
-        // Beyond what the screen's rendition holds, the original's own pixels.
-        let pixels = self.camera.scale(stage) * stage.pixels_per_point;
-        let closer = pixels > stage.fit() * stage.pixels_per_point * 1.02;
-        if closer && is_still(photo) {
-            pictures.wish(photo.id(), Rendition::Original, photo.size());
-        }
-        let Some(at) = timeline.photo_place(photo.id()) else { return };
-        for step in 1..=12_isize {
-            for place in [at.checked_add_signed(step), at.checked_add_signed(-step)] {
-                let entry = place.and_then(|place| timeline.photo_at(place));
-                if let Some(photo) =
-                    entry.and_then(Entry::photo).and_then(|id| view.library.photo(id))
-                {
-                    pictures.wish_thumbnail(photo, thumb);
-                }
-            }
-        }
-        if !rests {
-            ui.ctx().request_repaint_after_secs(0.1);
-            return;
-        }
-        for step in [1, -1, 2, -2] {
-            let entry = at.checked_add_signed(step).and_then(|place| timeline.photo_at(place));
-            if let Some(photo) = entry.and_then(Entry::photo).and_then(|id| view.library.photo(id))
-            {
-                wish_screen(photo, fit, pictures);
-            }
-        }
-    }
 }
 
-fn is_still(photo: PhotoRef<'_>) -> bool {
-    matches!(photo.kind(), MediaKind::Image)
-}
-
-fn wish_screen(photo: PhotoRef<'_>, fit: PixelSize, pictures: &mut Pictures) {
-    if is_still(photo) {
-        let fit = if photo.size().is_empty() { fit } else { photo.size().fit(fit) };
-        pictures.wish(photo.id(), Rendition::Screen, fit);
-    }
-}
-
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a window's size")]
-fn fit_px(size: Vec2) -> PixelSize {
-    let side = |v: f32| v.ceil().clamp(1.0, 65_535.0) as u32;
-    PixelSize::new(side(size.x), side(size.y))
-}
-
-/// The photo's size in its own pixels; where Telegram does not say, as its pictures have it.
-#[expect(clippy::cast_precision_loss, reason = "sides of a picture")]
-fn size_of(photo: PhotoRef<'_>, pictures: &mut Pictures) -> Vec2 {
-    let size = if photo.size().is_empty() {
-        pictures
-            .large(photo.id(), Rendition::Screen)
-            .map(super::pictures::Large::size)
-            .or_else(|| pictures.thumbnail_size(photo.id()))
-            .unwrap_or(PixelSize::new(1024, 768))
-    } else {
-        photo.size()
-    };
-    vec2(size.width as f32, size.height as f32)
+/// Where things stand in the window.
+struct Parts {
+    picture: Rect,
+    strip: Option<Rect>,
+    panel: Option<Rect>,
 }

@@ -1,20 +1,79 @@
-//! A large picture as a set of textures: no texture exceeds what the card allows, and no frame
-//! uploads more than its budget.
+//! Large pictures as sets of textures: no texture exceeds what the card allows, no frame uploads
+//! more than its budget.
+//!
+//! A picture for the screen is brought to the card whole and then let go of. An original stays in
+//! memory for as long as it is looked at (its decoded pixels and a third more for its smaller
+//! copies, see `halves`), and only what is seen of it is on the card, from the copy that has as
+//! many pixels as the screen: never more than four times the screen's pixels, whatever its size,
+//! beside [`KEPT`] of what was seen last. Window thread only.
+
+mod halves;
+mod piece;
+#[cfg(test)]
+mod tests;
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use egui::{Context, Rect, TextureHandle, TextureOptions, pos2, vec2};
+use egui::{Context, Rect, TextureId, Vec2};
 
-use super::atlas::image;
+use self::halves::Halves;
+use self::piece::{Grid, Piece};
+use crate::engine::Picture;
 use crate::model::{Bitmap, PhotoId, PixelSize, Rendition};
 
-/// Side of a piece, pixels, its overlap included.
-const SIDE: u32 = 1024;
-/// Bytes of large pictures kept as textures; what is on screen stays, whatever it takes.
-const BUDGET: usize = 160 << 20;
+/// Bytes of pictures for the screen kept as textures; what is on screen or wished for stays,
+/// whatever it takes.
+const SCREENS: usize = 160 << 20;
+/// Bytes of pieces of an original that stay on the card after they were seen.
+const KEPT: usize = 48 << 20;
+/// What was of use in so many last frames stays.
+const FRESH: u64 = 2;
+/// Beyond so many physical pixels a pixel, pixels are shown as what they are.
+const PLAIN_PIXELS: f32 = 4.0;
 
 type Key = (PhotoId, Rendition);
+
+/// What of a picture is seen, and how large.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Sight {
+    /// The part that is in view, in shares of the whole.
+    pub(crate) part: Rect,
+    /// Physical pixels that the whole takes.
+    pub(crate) pixels: Vec2,
+    /// Whether it fades in, having come while something else was shown in its place.
+    pub(crate) fades: bool,
+}
+
+/// A part of a picture to paint.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Tile {
+    pub(crate) texture: TextureId,
+    /// Where it belongs, in shares of the whole.
+    pub(crate) part: Rect,
+    pub(crate) uv: Rect,
+}
+
+/// What there is to paint of a picture.
+#[derive(Debug, Default)]
+pub(crate) struct Tiles {
+    pub(crate) tiles: Vec<Tile>,
+    /// How much of it shows, 0..=1.
+    pub(crate) share: f32,
+    /// Whether nothing is seen of what lies under it.
+    pub(crate) covers: bool,
+}
+
+/// What a frame allows, and when it is.
+pub(super) struct Frame<'a> {
+    pub(super) ctx: &'a Context,
+    pub(super) number: u64,
+    pub(super) now: f64,
+    /// How long a picture takes to fade in, seconds.
+    pub(super) fade: f64,
+    /// Bytes that may still go to the card.
+    pub(super) budget: usize,
+}
 
 /// The large pictures that are there.
 #[derive(Default)]
@@ -22,48 +81,92 @@ pub(super) struct Larges {
     pictures: HashMap<Key, Large>,
     /// The size last asked for: an original may be smaller than any wish.
     asked: HashMap<Key, PixelSize>,
+    /// What is wished for, most wanted first, whether it is there or not.
+    order: Vec<Key>,
 }
 
 impl Larges {
+    /// Begins a frame in which wishes are stated anew.
+    pub(super) fn begin_frame(&mut self, frame: u64) {
+        self.evict(frame);
+        self.order.clear();
+    }
+
     pub(super) fn asked(&mut self, key: Key, fit: PixelSize) {
         self.asked.insert(key, fit);
     }
 
-    pub(super) fn put(&mut self, ctx: &Context, key: Key, bitmap: Arc<Bitmap>, frame: u64) {
-        let asked = self.asked.remove(&key).unwrap_or_default();
-        let max_side = ctx.input(|input| input.max_texture_side);
-        let large = Large::new(bitmap, asked, max_side, frame);
-        // The old one stays until the new one is whole.
-        if let Some(old) = self.pictures.get_mut(&key) {
-            old.replace_by(large);
-        } else {
-            self.pictures.insert(key, large);
+    /// Takes in a picture. The old one stays until the new one is whole.
+    pub(super) fn put(&mut self, picture: &Picture, bitmap: Arc<Bitmap>, frame: u64) {
+        let key = (picture.photo, picture.rendition);
+        let asked = self.asked.get(&key).copied().unwrap_or_default();
+        if !picture.partial {
+            self.asked.remove(&key);
+        }
+        match self.pictures.get_mut(&key) {
+            Some(old) if old.is_of(&bitmap, picture.partial) => {}
+            Some(old) => {
+                let mut better = Large::new(bitmap, asked, picture, frame);
+                // Of one that was never seen nothing is kept.
+                let old_better = old.better.take();
+                if old.began.is_none() && old_better.is_none() && !old.is_whole() {
+                    *old = better;
+                } else {
+                    better.began = Some(f64::NEG_INFINITY);
+                    old.better = Some(Box::new(better));
+                }
+            }
+            None => drop(self.pictures.insert(key, Large::new(bitmap, asked, picture, frame))),
         }
     }
 
-    /// Sends pieces while `budget` lasts; returns the bytes.
-    pub(super) fn upload(&mut self, ctx: &Context, budget: usize) -> usize {
-        let mut left = budget;
-        for large in self.pictures.values_mut() {
-            left = large.upload(ctx, left);
+    /// Brings pictures for the screen to the card, most wanted first: the first alone, or all.
+    pub(super) fn upload(&mut self, frame: &mut Frame<'_>, first_alone: bool) {
+        let most = if first_alone { 1 } else { usize::MAX };
+        for key in self.order.iter().take(most) {
+            if let Some(large) = self.pictures.get_mut(key).filter(|large| large.is_for_screen()) {
+                large.upload_whole(frame);
+            }
         }
-        budget - left
     }
 
-    pub(super) fn are_whole(&self) -> bool {
-        self.pictures.values().all(Large::is_whole)
+    /// Whether something that is wished for waits for the card.
+    pub(super) fn are_waiting(&self) -> bool {
+        self.order.iter().any(|key| {
+            let large = self.pictures.get(key).filter(|large| large.is_for_screen());
+            large.is_some_and(|large| !large.is_whole())
+        })
     }
 
-    /// Lets the oldest go while there is more than the budget.
-    pub(super) fn evict(&mut self, frame: u64) {
-        let mut total: usize = self.pictures.values().map(Large::bytes).sum();
-        while total > BUDGET {
-            let oldest = self.pictures.iter().min_by_key(|(_, l)| l.used).map(|(key, _)| *key);
-            let old =
-                oldest.filter(|key| self.pictures.get(key).is_some_and(|l| l.used + 2 < frame));
-            let Some(large) = old.and_then(|key| self.pictures.remove(&key)) else { break };
-            total -= large.bytes();
+    /// Lets go of originals that nobody looks at, and of the oldest pictures for the screen while
+    /// there are more than the budget.
+    fn evict(&mut self, frame: u64) {
+        let is_fresh = |large: &Large| large.used + FRESH >= frame;
+        self.pictures.retain(|_, large| large.is_for_screen() || is_fresh(large));
+        let screens = self.pictures.values().filter(|large| large.is_for_screen());
+        let mut total: usize = screens.map(Large::bytes).sum();
+        while total > SCREENS {
+            let old = self.pictures.iter().filter(|(_, large)| !is_fresh(large));
+            let Some(oldest) = old.min_by_key(|(_, large)| large.used).map(|(key, _)| *key) else {
+                break;
+            };
+            if let Some(large) = self.pictures.remove(&oldest) {
+                total -= large.bytes();
+            }
         }
+        self.asked.retain(|key, _| self.order.contains(key) || self.pictures.contains_key(key));
+    }
+
+    /// Bytes of all textures, those that are about to be included.
+    #[cfg(test)]
+    pub(super) fn bytes(&self) -> usize {
+        self.pictures.values().map(Large::bytes).sum()
+    }
+
+    /// Bytes of decoded pixels that are held in memory.
+    #[cfg(test)]
+    pub(super) fn held(&self) -> usize {
+        self.pictures.values().map(Large::held).sum()
     }
 
     pub(super) fn photos(&self) -> impl Iterator<Item = PhotoId> {
@@ -74,183 +177,263 @@ impl Larges {
         self.pictures.retain(|(id, _), _| *id != photo);
     }
 
-    /// A picture to paint, if any of it is there; it counts as used.
-    pub(super) fn get(&mut self, key: Key, frame: u64) -> Option<&Large> {
+    /// What there is to paint of it; it counts as used.
+    pub(super) fn show(
+        &mut self,
+        key: Key,
+        sight: &Sight,
+        frame: &mut Frame<'_>,
+    ) -> Option<(Tiles, bool)> {
         let large = self.pictures.get_mut(&key)?;
+        large.used = frame.number;
+        large.show(sight, frame)
+    }
+
+    /// The picture, if it is there.
+    pub(super) fn get(&self, key: Key) -> Option<&Large> {
+        self.pictures.get(&key)
+    }
+
+    /// Whether there is (about to be) as much of it as `fit` asks for. It is wished for, so it
+    /// counts as used.
+    pub(super) fn covers(&mut self, key: Key, fit: PixelSize, frame: u64) -> bool {
+        self.order.push(key);
+        let Some(large) = self.pictures.get_mut(&key) else { return false };
         large.used = frame;
-        Some(large)
-    }
-
-    /// Whether there is (about to be) as much of it as `fit` asks for.
-    pub(super) fn covers(&self, key: Key, fit: PixelSize) -> bool {
-        let large = self.pictures.get(&key);
-        large.is_some_and(|large| key.1 == Rendition::Original || large.covers(fit))
+        large.covers(fit)
     }
 }
 
-/// A part of the picture that is on the card.
-pub(crate) struct Piece {
-    texture: TextureHandle,
-    /// Where it belongs, in the picture's pixels.
-    rect: Rect,
-    /// The same part within the texture.
-    uv: Rect,
-}
-
-impl Piece {
-    pub(crate) fn texture(&self) -> egui::TextureId {
-        self.texture.id()
-    }
-
-    pub(crate) const fn rect(&self) -> Rect {
-        self.rect
-    }
-
-    pub(crate) const fn uv(&self) -> Rect {
-        self.uv
-    }
-}
-
-/// A picture in pieces, the first of which may be there before the last.
+/// One picture.
 pub(crate) struct Large {
+    rendition: Rendition,
     size: PixelSize,
+    /// The photo's own size, where this has fewer pixels to spare memory.
+    reduced_from: Option<PixelSize>,
+    /// Only a part of the original is in it.
+    partial: bool,
     /// What was asked for when it was made; it may be smaller.
     asked: PixelSize,
-    pieces: Vec<Piece>,
-    /// The pixels, until all of them are on the card.
+    /// Its pixels: until all are on the card, or for as long as it is there.
     source: Option<Arc<Bitmap>>,
-    next: u32,
-    side: u32,
+    halves: Halves,
+    /// By smaller copy, column and row.
+    pieces: HashMap<(usize, u32, u32), Piece>,
+    /// When it was first shown.
+    began: Option<f64>,
     used: u64,
     better: Option<Box<Large>>,
 }
 
 impl Large {
-    pub(super) fn new(bitmap: Arc<Bitmap>, asked: PixelSize, max_side: usize, frame: u64) -> Self {
-        let side = SIDE.min(u32::try_from(max_side).unwrap_or(SIDE)).max(16);
+    fn new(bitmap: Arc<Bitmap>, asked: PixelSize, picture: &Picture, frame: u64) -> Self {
         Self {
+            rendition: picture.rendition,
             size: bitmap.size(),
+            reduced_from: picture.reduced_from,
+            partial: picture.partial,
             asked,
-            pieces: Vec::new(),
             source: Some(bitmap),
-            next: 0,
-            side,
+            halves: Halves::default(),
+            pieces: HashMap::new(),
+            began: None,
             used: frame,
             better: None,
         }
     }
 
-    pub(super) fn replace_by(&mut self, better: Self) {
-        self.better = Some(Box::new(better));
-    }
-
-    /// The picture's size in pixels.
+    /// Its own size.
     pub(crate) const fn size(&self) -> PixelSize {
         self.size
     }
 
-    pub(crate) fn pieces(&self) -> &[Piece] {
-        &self.pieces
+    /// The photo's size, where it has more pixels than this.
+    pub(crate) const fn reduced_from(&self) -> Option<PixelSize> {
+        self.reduced_from
     }
 
-    /// Whether it is (about to be) as large as `fit` asks for, or as large as that can be.
-    pub(super) fn covers(&self, fit: PixelSize) -> bool {
+    /// Whether all of the original went into it.
+    pub(crate) const fn is_partial(&self) -> bool {
+        self.partial
+    }
+
+    fn is_of(&self, bitmap: &Arc<Bitmap>, partial: bool) -> bool {
         let newest = self.better.as_deref().unwrap_or(self);
-        [newest.size, newest.asked]
-            .iter()
-            .any(|size| size.width + 1 >= fit.width && size.height + 1 >= fit.height)
+        let is_same = newest.source.as_ref().is_some_and(|source| Arc::ptr_eq(source, bitmap));
+        is_same && newest.partial == partial
     }
 
-    pub(super) fn bytes(&self) -> usize {
-        let own = self.size.pixels() * 4;
-        usize::try_from(own)
-            .unwrap_or(usize::MAX)
-            .saturating_add(self.better.as_ref().map_or(0, |b| b.bytes()))
+    /// Whether all of it goes to the card, and its pixels are let go of.
+    fn is_for_screen(&self) -> bool {
+        self.rendition == Rendition::Screen
     }
 
+    fn covers(&self, fit: PixelSize) -> bool {
+        let newest = self.better.as_deref().unwrap_or(self);
+        // So little less that nobody sees it: the engine does not send another one, either.
+        let reaches = |have: u32, fit: u32| u64::from(have + 1) * 9 >= u64::from(fit) * 8;
+        let is_large =
+            |size: &PixelSize| reaches(size.width, fit.width) && reaches(size.height, fit.height);
+        let enough = !self.is_for_screen() || [newest.size, newest.asked].iter().any(is_large);
+        enough && !newest.partial
+    }
+
+    fn bytes(&self) -> usize {
+        let on_card: usize = self.pieces.values().map(Piece::bytes).sum();
+        let own = if self.is_for_screen() { on_card.max(bytes(self.size)) } else { on_card };
+        own + self.better.as_ref().map_or(0, |better| better.bytes())
+    }
+
+    #[cfg(test)]
+    fn held(&self) -> usize {
+        let source = self.source.as_ref().map_or(0, |bitmap| bitmap.rgba().len());
+        source + self.halves.bytes() + self.better.as_ref().map_or(0, |better| better.held())
+    }
+
+    /// Whether all of it is on the card.
     pub(crate) const fn is_whole(&self) -> bool {
         self.source.is_none() && self.better.is_none()
     }
 
-    /// Uploads pieces while `budget` lasts; returns what is left of it.
-    pub(super) fn upload(&mut self, ctx: &Context, mut budget: usize) -> usize {
+    /// Uploads all of it while the budget lasts, and lets go of its pixels then.
+    fn upload_whole(&mut self, frame: &mut Frame<'_>) {
         if let Some(better) = &mut self.better {
-            budget = better.upload(ctx, budget);
+            better.upload_whole(frame);
             if better.is_whole()
                 && let Some(better) = self.better.take()
             {
-                *self = Self { used: self.used, ..*better };
+                *self = Self { used: self.used, began: self.began, ..*better };
             }
-            return budget;
+            return;
         }
-        let Some(source) = self.source.clone() else { return budget };
-        let step = self.side - 2;
-        let across = self.size.width.div_ceil(step).max(1);
-        let down = self.size.height.div_ceil(step).max(1);
-        while budget > 0 && self.next < across * down {
-            let (x, y) = (self.next % across * step, self.next / across * step);
-            budget = budget.saturating_sub(self.put(ctx, &source, x, y, step));
-            self.next += 1;
-        }
-        if self.next == across * down {
+        let Some(source) = self.source.clone() else { return };
+        let grid = Grid::new(&source, self.size, 0, frame.ctx);
+        if self.upload(&grid, &source, grid.all(), false, frame) {
             self.source = None;
         }
-        budget
     }
 
-    /// Uploads the piece whose own part begins at `x`, `y`; returns its bytes.
-    #[expect(clippy::cast_precision_loss, reason = "pixels of one picture")]
-    fn put(&mut self, ctx: &Context, source: &Bitmap, x: u32, y: u32, step: u32) -> usize {
-        let (w, h) = (step.min(self.size.width - x), step.min(self.size.height - y));
-        // One pixel of the neighbours on every side, so that filtering shows no seam.
-        let (left, top) = (x.saturating_sub(1), y.saturating_sub(1));
-        let right = (x + w + 1).min(self.size.width);
-        let bottom = (y + h + 1).min(self.size.height);
-        let (width, height) = ((right - left) as usize, (bottom - top) as usize);
-        let mut rgba = Vec::with_capacity(width * height * 4);
-        for row in top..bottom {
-            let from = (row as usize * self.size.width as usize + left as usize) * 4;
-            rgba.extend_from_slice(source.rgba().get(from..from + width * 4).unwrap_or(&[]));
+    /// Uploads pieces while the budget lasts; true when all are there.
+    fn upload(
+        &mut self,
+        grid: &Grid,
+        source: &Bitmap,
+        places: impl Iterator<Item = (u32, u32)>,
+        plain: bool,
+        frame: &mut Frame<'_>,
+    ) -> bool {
+        for (x, y) in places {
+            let key = (grid.level, x, y);
+            let there = self.pieces.get_mut(&key).filter(|piece| piece.is_plain() == plain);
+            if let Some(piece) = there {
+                piece.used = frame.number;
+                continue;
+            }
+            if frame.budget == 0 {
+                return false;
+            }
+            let old = self.pieces.remove(&key);
+            let Some(piece) = grid.piece(source, x, y, plain, old, frame) else { continue };
+            frame.budget = frame.budget.saturating_sub(piece.bytes());
+            self.pieces.insert(key, piece);
         }
-        if rgba.len() != width * height * 4 {
-            return 0;
+        true
+    }
+
+    /// What there is to paint, and whether more is to come.
+    fn show(&mut self, sight: &Sight, frame: &mut Frame<'_>) -> Option<(Tiles, bool)> {
+        let (level, more) = if self.is_for_screen() {
+            self.upload_whole(frame);
+            // Half a picture over another is a sight; where there is none it is none, either.
+            if self.source.is_some() {
+                return None;
+            }
+            (0, self.better.is_some())
+        } else {
+            self.upload_seen(sight, frame)?
+        };
+        let grid = Grid::of(self.size, level, frame.ctx);
+        let mut tiles = Tiles::default();
+        let mut seen = 0;
+        for place in grid.within(sight.part) {
+            seen += 1;
+            if let Some(piece) = self.pieces.get(&(level, place.0, place.1)) {
+                tiles.tiles.push(piece.tile());
+            }
         }
-        let image = image([width, height], &rgba);
-        let texture = ctx.load_texture("large", image, TextureOptions::LINEAR);
-        let rect = Rect::from_min_size(pos2(x as f32, y as f32), vec2(w as f32, h as f32));
-        let uv = Rect::from_min_size(
-            pos2((x - left) as f32 / width as f32, (y - top) as f32 / height as f32),
-            vec2(w as f32 / width as f32, h as f32 / height as f32),
-        );
-        self.pieces.push(Piece { texture, rect, uv });
-        rgba.len()
+        let began = if sight.fades { frame.now } else { f64::NEG_INFINITY };
+        let began = *self.began.get_or_insert(began);
+        tiles.share = super::share(frame.now - began, frame.fade);
+        tiles.covers = tiles.tiles.len() == seen && tiles.share >= 1.0;
+        let more = more || tiles.tiles.len() < seen || tiles.share < 1.0;
+        (!tiles.tiles.is_empty()).then_some((tiles, more))
+    }
+
+    /// Brings what is seen to the card, from the copy that has as many pixels as the screen, the
+    /// middle first; then a little around it.
+    fn upload_seen(&mut self, sight: &Sight, frame: &mut Frame<'_>) -> Option<(usize, bool)> {
+        if let Some(better) = self.better.take() {
+            *self = Self { used: self.used, began: self.began, ..*better };
+        }
+        let whole = self.source.clone()?;
+        let magnified = magnified(sight, self.size);
+        let copies = self.halves.get(frame.ctx, &whole).to_vec();
+        let wanted = level_for(magnified);
+        if wanted > copies.len() && self.halves.are_coming() {
+            return None;
+        }
+        let level = wanted.min(copies.len());
+        let source = if level == 0 { whole } else { copies.get(level - 1)?.clone() };
+        let grid = Grid::new(&source, self.size, level, frame.ctx);
+        let plain = level == 0 && magnified > PLAIN_PIXELS;
+        let middle_first = grid.middle_first(sight.part);
+        let seen = self.upload(&grid, &source, middle_first.into_iter(), plain, frame);
+        // What comes into view next is there already.
+        let spared = frame.budget / 4 * 3;
+        frame.budget -= spared;
+        let next = seen && self.upload(&grid, &source, grid.around(sight.part), plain, frame);
+        frame.budget += spared;
+        self.trim(frame.number);
+        Some((level, !next))
+    }
+
+    /// Lets go of pieces that have not been seen for longest.
+    fn trim(&mut self, frame: u64) {
+        let mut total: usize = self.pieces.values().map(Piece::bytes).sum();
+        let mut old: Vec<_> = self
+            .pieces
+            .iter()
+            .filter(|(_, piece)| piece.used + FRESH < frame)
+            .map(|(key, piece)| (piece.used, *key))
+            .collect();
+        old.sort_unstable();
+        for (_, key) in old {
+            if total <= KEPT {
+                break;
+            }
+            total -= self.pieces.remove(&key).map_or(0, |piece| piece.bytes());
+        }
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+fn bytes(size: PixelSize) -> usize {
+    usize::try_from(size.pixels() * 4).unwrap_or(usize::MAX)
+}
 
-    #[test]
-    fn pieces_cover_the_picture_once() {
-        let size = PixelSize::new(2500, 1100);
-        let bytes = usize::try_from(size.pixels()).unwrap() * 4;
-        let bitmap = Arc::new(Bitmap::new(size, vec![1; bytes]).unwrap());
-        let ctx = Context::default();
-        let mut large = Large::new(bitmap, size, 8192, 1);
-        let mut frames = 0;
-        while !large.is_whole() {
-            large.upload(&ctx, 1);
-            frames += 1;
-            assert!(frames < 100);
-        }
-        assert_eq!(frames, 6, "a budget of one byte is one piece a frame");
-        let area: f32 = large.pieces().iter().map(|piece| piece.rect().area()).sum();
-        assert!((area - 2_750_000.0).abs() < 1.0);
-        for (i, a) in large.pieces().iter().enumerate() {
-            for b in &large.pieces()[..i] {
-                assert!(!a.rect().shrink(0.5).intersects(b.rect().shrink(0.5)));
-            }
-        }
+/// Physical pixels that a pixel of a picture takes.
+#[expect(clippy::cast_precision_loss, reason = "sides of a picture")]
+fn magnified(sight: &Sight, size: PixelSize) -> f32 {
+    let x = sight.pixels.x / size.width.max(1) as f32;
+    x.max(sight.pixels.y / size.height.max(1) as f32)
+}
+
+/// How often a picture is halved before it is painted at `magnified`: never so often that it would
+/// have to be made larger again.
+fn level_for(magnified: f32) -> usize {
+    let (mut level, mut share) = (0, magnified);
+    while share <= 0.5 && level < 16 {
+        share *= 2.0;
+        level += 1;
     }
+    level
 }

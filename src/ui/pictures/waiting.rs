@@ -1,5 +1,5 @@
-//! Bitmaps that wait for the graphics card: what is on screen first, else in the order in which
-//! they came.
+//! Small bitmaps that wait for the graphics card: what is on screen first, else in the order in
+//! which they came. Large ones wait for it in their own place.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -38,9 +38,9 @@ impl Waiting {
         let again = match rendition {
             Rendition::Preview => std::mem::replace(&mut entry.preview_waits, true),
             Rendition::Thumbnail => std::mem::replace(&mut entry.thumbnail_waits, true),
-            Rendition::Screen | Rendition::Original => self.has(key),
+            Rendition::Screen | Rendition::Original => return,
         };
-        let is_seen = rendition >= Rendition::Screen || entry.painted + 1 >= frame;
+        let is_seen = entry.painted + 1 >= frame;
         if again {
             self.keep(|other| *other != key);
         }
@@ -69,10 +69,6 @@ impl Waiting {
         }
         self.bytes = self.all().map(|(_, bitmap)| bitmap.rgba().len()).sum();
         self.choked &= self.bytes > EASED;
-    }
-
-    pub(super) fn has(&self, key: Key) -> bool {
-        self.all().any(|(other, _)| *other == key)
     }
 
     fn all(&self) -> impl Iterator<Item = &(Key, Arc<Bitmap>)> {

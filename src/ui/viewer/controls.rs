@@ -2,7 +2,9 @@
 
 use egui::{Align2, Color32, Direction, Id, Rect, Shape, Ui, pos2, vec2};
 
-use super::{CONTROLS_STAY, Camera, Stage, Viewer};
+use super::camera::{Camera, Stage};
+use super::turn::Turn;
+use super::{CONTROLS_STAY, Viewer};
 use crate::model::PhotoRef;
 use crate::ui::icons::Icon;
 use crate::ui::timeline::Timeline;
@@ -29,9 +31,6 @@ impl Viewer {
             idle < CONTROLS_STAY || self.info,
             tokens::seconds(ui.ctx(), motion::VIEWER),
         );
-        if idle < CONTROLS_STAY {
-            ui.ctx().request_repaint_after_secs(0.25);
-        }
         let mut child = ui.new_child(egui::UiBuilder::new().max_rect(area));
         child.set_opacity(shows);
         let ui = &child;
@@ -40,30 +39,45 @@ impl Viewer {
         let round = |x: f32, y: f32| Rect::from_center_size(pos2(x, y), vec2(40.0, 40.0));
         let plain = face(Color32::TRANSPARENT);
         let back = round(area.min.x + 44.0, y);
-        if widgets::icon_button_as(ui, back, Id::unique("back"), Icon::ArrowLeft, "Back", plain)
-            .clicked()
+        if widgets::icon_button_as(
+            ui,
+            back,
+            Id::unique("back"),
+            Icon::ArrowLeft,
+            "Back (Esc)",
+            plain,
+        )
+        .clicked()
         {
             self.close(ui.ctx());
         }
         words_of(ui, area, y, photo, timeline, view);
         let on = face(if self.info { look::TOGGLED } else { Color32::TRANSPARENT });
         let info = round(area.max.x - 40.0, y);
-        if widgets::icon_button_as(ui, info, Id::unique("info"), Icon::Info, "Info", on).clicked() {
+        if widgets::icon_button_as(ui, info, Id::unique("info"), Icon::Info, "Info (I)", on)
+            .clicked()
+        {
             self.info = !self.info;
         }
         let save = round(area.max.x - 84.0, y);
-        let name = "Save the original";
+        let name = "Save the original (Ctrl S)";
         if widgets::icon_button_as(ui, save, Id::unique("save"), Icon::Download, name, plain)
             .clicked()
         {
             out.push(Intent::Save(vec![photo.id()]));
+        }
+        let turn = round(area.max.x - 128.0, y);
+        let name = "Turn the view (R)";
+        if widgets::icon_button_as(ui, turn, Id::unique("turn"), Icon::Turn, name, plain).clicked()
+        {
+            self.turn(Turn::RIGHT, stage);
         }
         let at = timeline.photo_place(photo.id());
         let disc = face(look::ROUND_BUTTON);
         let middle = area.center().y;
         if at.is_some_and(|at| at > 0) {
             let left = round(area.min.x + 60.0, middle);
-            let name = "Newer photo";
+            let name = "Newer photo (←)";
             if widgets::icon_button_as(ui, left, Id::unique("newer"), Icon::ChevronLeft, name, disc)
                 .clicked()
             {
@@ -72,7 +86,7 @@ impl Viewer {
         }
         if at.is_some_and(|at| at + 1 < timeline.photo_count()) {
             let right = round(area.max.x - 60.0, middle);
-            let name = "Older photo";
+            let name = "Older photo (→)";
             if widgets::icon_button_as(
                 ui,
                 right,
@@ -86,9 +100,12 @@ impl Viewer {
                 self.step(timeline, 1, ui.ctx().time());
             }
         }
-        closeness(ui, area, &self.camera, stage);
+        closeness(ui, area, &self.camera, stage, self.known.is_certain());
     }
 }
+
+/// What the buttons at the right take, points.
+const BUTTONS: f32 = 160.0;
 
 fn face(ground: Color32) -> IconFace {
     IconFace { colour: look::TEXT, ground, radius: 20.0, size: 20.0 }
@@ -116,7 +133,7 @@ fn words_of(
     view: &View<'_>,
 ) {
     let painter = ui.painter();
-    let room = area.width() - 72.0 - 120.0;
+    let room = (area.width() - 72.0 - BUTTONS).max(0.0);
     let date = words::when(photo.moment(), view.zone);
     let at = pos2(area.min.x + 72.0, y - 8.0);
     text::paint(painter, at, Align2::LEFT_CENTER, text::BODY_600, &date, look::TEXT, room);
@@ -135,12 +152,14 @@ fn words_of(
     text::paint(painter, at, Align2::LEFT_CENTER, text::SMALL, &line, look::TEXT_2, room);
 }
 
-fn closeness(ui: &Ui, area: Rect, camera: &Camera, stage: &Stage) {
+/// How close one is; where the photo's size is not known, only that all of it is seen.
+fn closeness(ui: &Ui, area: Rect, camera: &Camera, stage: &Stage, is_certain: bool) {
     let percent = camera.scale(stage) * stage.pixels_per_point * 100.0;
-    let words = if *camera == Camera::Fitted {
-        format!("Fit · {percent:.0} %")
-    } else {
-        format!("{percent:.0} %")
+    let words = match (*camera == Camera::Fitted, is_certain) {
+        (true, true) => format!("Fit · {percent:.0} %"),
+        (true, false) => "Fit".to_owned(),
+        (false, true) => format!("{percent:.0} %"),
+        (false, false) => return,
     };
     let painter = ui.painter();
     let width = text::width(painter, text::SMALL_500, &words) + 28.0;
@@ -149,4 +168,5 @@ fn closeness(ui: &Ui, area: Rect, camera: &Camera, stage: &Stage) {
     painter.rect_filled(pill, 16.0, look::ROUND_BUTTON);
     let centre = Align2::CENTER_CENTER;
     text::paint(painter, pill.center(), centre, text::SMALL_500, &words, look::TEXT, width);
+    widgets::says(ui, pill, Id::unique("closeness"), egui::Role::Status, &words);
 }

@@ -1,0 +1,122 @@
+//! What the viewer wishes for: this photo first, then where one is going, then where one was.
+
+use egui::Vec2;
+
+use super::Viewer;
+use super::camera::Stage;
+use crate::model::{MediaKind, PhotoRef, PixelSize, Rendition};
+use crate::ui::pictures::Pictures;
+use crate::ui::timeline::{Entry, Timeline};
+use crate::ui::view::View;
+
+/// What a thumbnail is asked for in.
+const THUMB: PixelSize = PixelSize::new(320, 320);
+/// Neighbours whose thumbnails are as good as on screen.
+const NEAR: isize = 12;
+/// Thumbnails that are fetched ahead of a held key, and kept behind it.
+const AHEAD: isize = 240;
+const BEHIND: isize = 24;
+/// Neighbours that are fetched to the screen's size, in steps along the way one is going.
+const SCREENS: [isize; 5] = [1, -1, 2, -2, 3];
+
+/// The neighbours of a photo.
+struct Around<'a> {
+    timeline: &'a Timeline,
+    view: &'a View<'a>,
+    at: usize,
+    /// 1 or -1: the way one is going.
+    way: isize,
+}
+
+impl<'a> Around<'a> {
+    /// So many steps on along the way.
+    fn step(&self, steps: isize) -> Option<PhotoRef<'a>> {
+        let place = self.at.checked_add_signed(steps * self.way)?;
+        let id = self.timeline.photo_at(place).and_then(Entry::photo)?;
+        self.view.library.photo(id)
+    }
+}
+
+impl Viewer {
+    /// Says what is wanted. `window`: all of it, physical pixels.
+    pub(super) fn wish(
+        &self,
+        ctx: &egui::Context,
+        photo: PhotoRef<'_>,
+        stage: &Stage,
+        window: Vec2,
+        timeline: &Timeline,
+        view: &View<'_>,
+        pictures: &mut Pictures,
+    ) {
+        pictures.wish_preview(photo);
+        pictures.wish_thumbnail(photo, THUMB);
+        let now = ctx.time();
+        let place = timeline.photo_place(photo.id());
+        let around = place.map(|at| Around { timeline, view, at, way: self.way });
+        if let Some(around) = &around {
+            thumbnails_ahead(ctx, around, pictures);
+        }
+        if self.skim.is_fast(now) {
+            return;
+        }
+        self.wish_screen(photo, window, pictures);
+        let is_unsure = photo.size().is_empty() && pictures.is_sharp(photo.id());
+        if is_still(photo) && (self.is_close(stage) || is_unsure) {
+            pictures.wish(photo.id(), Rendition::Original, photo.size());
+        }
+        let Some(around) = around else { return };
+        for photo in (1..=NEAR).flat_map(|step| [step, -step]).filter_map(|s| around.step(s)) {
+            pictures.wish_thumbnail(photo, THUMB);
+        }
+        if !self.skim.rests(now) {
+            ctx.request_repaint_after_secs(0.05);
+            return;
+        }
+        for photo in SCREENS.into_iter().filter_map(|step| around.step(step)) {
+            self.wish_screen(photo, window, pictures);
+        }
+    }
+
+    /// Whether more than the screen's rendition is needed.
+    pub(super) fn is_close(&self, stage: &Stage) -> bool {
+        self.camera.scale(stage) > stage.fit() * 1.02
+    }
+
+    /// A photo as large as the window, whatever lies beside it there now.
+    fn wish_screen(&self, photo: PhotoRef<'_>, window: Vec2, pictures: &mut Pictures) {
+        if is_still(photo) {
+            let fit = fit_px(self.turn_of(photo.id()).back().size(window));
+            let fit = if photo.size().is_empty() { fit } else { photo.size().fit(fit) };
+            pictures.wish(photo.id(), Rendition::Screen, fit);
+        }
+    }
+}
+
+/// Thumbnails along the way, far enough ahead to be there when a held key comes by.
+fn thumbnails_ahead(ctx: &egui::Context, around: &Around<'_>, pictures: &mut Pictures) {
+    let at = i64::try_from(around.at).unwrap_or(i64::MAX);
+    let way = i64::try_from(around.way).unwrap_or(1);
+    if !pictures.looks_ahead(ctx, ((at, way), around.timeline.revision())) {
+        return;
+    }
+    for step in (1..=AHEAD).chain((1..=BEHIND).map(|step| -step)) {
+        let Some(photo) = around.step(step) else { continue };
+        // One that is there will do while photos go by.
+        let is_there = pictures.thumbnail_size(photo.id()).is_some();
+        let fit = if is_there { PixelSize::new(1, 1) } else { THUMB };
+        if !pictures.wish_ahead(photo, fit) {
+            break;
+        }
+    }
+}
+
+pub(super) fn is_still(photo: PhotoRef<'_>) -> bool {
+    matches!(photo.kind(), MediaKind::Image)
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a window's size")]
+fn fit_px(size: Vec2) -> PixelSize {
+    let side = |v: f32| v.ceil().clamp(1.0, 65_535.0) as u32;
+    PixelSize::new(side(size.x), side(size.y))
+}
