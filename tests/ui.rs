@@ -197,6 +197,7 @@ fn a_snapshot_tells_what_happened_to_each_photo() {
         let mut events = library(12);
         events.push(Event::Uploads(UploadsEvent::Changed(vec![Upload {
             id: UploadId(1),
+            order: 1,
             album: AlbumId(2),
             path: "DSC0013.jpg".into(),
             bytes: 24_100_000,
@@ -613,6 +614,7 @@ fn uploads_are_listed_failed_first_and_can_be_stopped() {
     let mut events = library(12);
     let upload = |n: i64, name: &str, state| Upload {
         id: UploadId(n),
+        order: n.unsigned_abs(),
         album: AlbumId(2),
         path: name.into(),
         bytes: 100,

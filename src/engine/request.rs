@@ -132,8 +132,19 @@ pub enum UploadsRequest {
     Resume(UploadId),
     /// Try a failed one again.
     Retry(UploadId),
+    /// Try all that failed again.
+    RetryAll,
     /// Take one out of the queue.
     Cancel(UploadId),
+    /// Take all out of the queue that are not sent.
+    CancelAll,
+    /// Let a file go right before another one that waits; after all others where that is `None`.
+    Move {
+        /// Which.
+        upload: UploadId,
+        /// The one that follows it then.
+        before: Option<UploadId>,
+    },
     /// No longer show those that are over.
     ClearFinished,
 }

@@ -63,6 +63,8 @@ impl UploadState {
 pub struct Upload {
     /// Its id.
     pub id: UploadId,
+    /// Its place in the queue: those with smaller ones go first.
+    pub order: u64,
     /// Where it goes.
     pub album: AlbumId,
     /// The local file.

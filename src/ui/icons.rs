@@ -42,6 +42,8 @@ pub(crate) enum Icon {
     SignOut,
     Sliders,
     Theme,
+    ToBottom,
+    ToTop,
     Trash,
     Turn,
     Upload,
@@ -265,6 +267,16 @@ pub(crate) fn paint(painter: &Painter, icon: Icon, centre: Pos2, size: f32, colo
                 .map(|angle| (10.0 + 7.0 * angle.cos(), 10.0 + 7.0 * angle.sin()))
                 .collect();
             pen.filled(&half);
+        }
+        Icon::ToBottom => {
+            pen.line(&[(10.0, 3.5), (10.0, 13.0)]);
+            pen.line(&[(6.0, 9.0), (10.0, 13.0), (14.0, 9.0)]);
+            pen.line(&[(4.0, 16.5), (16.0, 16.5)]);
+        }
+        Icon::ToTop => {
+            pen.line(&[(10.0, 16.5), (10.0, 7.0)]);
+            pen.line(&[(6.0, 11.0), (10.0, 7.0), (14.0, 11.0)]);
+            pen.line(&[(4.0, 3.5), (16.0, 3.5)]);
         }
         Icon::Trash => {
             pen.line(&[(3.0, 5.5), (17.0, 5.5)]);

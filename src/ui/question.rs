@@ -50,6 +50,14 @@ fn words_of(question: &Question) -> Words {
                 lose: format!("Delete {what}"),
             }
         }
+        Question::CancelUploads { files } => Words {
+            title: format!("Stop sending {}?", words::counted(*files, "file", "files")),
+            body: "They are taken out of the queue and stay on this computer. What is sent \
+                   already stays in its album."
+                .to_owned(),
+            keep: "Go on sending",
+            lose: "Stop sending".to_owned(),
+        },
         Question::LogOut => Words {
             title: "Log out of this computer?".to_owned(),
             body: "Your photographs stay in your Telegram account. Uploads that are not finished \

@@ -8,7 +8,7 @@ mod entry;
 mod order;
 mod sums;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use jiff::tz::TimeZone;
 
@@ -17,7 +17,7 @@ pub(crate) use self::entry::{ASPECT_UNIT, Entry, Key, Packed, SECONDS_OF_DAY, Ti
 pub(crate) use self::order::{Order, Totals};
 pub(crate) use self::sums::{SumList, Summed};
 use super::uploads::Uploads;
-use crate::model::{AlbumId, AlbumShelf, Library, MediaKind, PhotoId, PhotoRef, Upload};
+use crate::model::{AlbumId, AlbumShelf, Library, MediaKind, PhotoId, PhotoRef, Upload, UploadId};
 
 /// Which photos.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -183,34 +183,48 @@ impl Timeline {
         self.order.get(self.order.rank_of(self.key_of(id)?)?)
     }
 
-    /// Takes in which files are on their way.
+    /// Takes in which files are on their way: all of them.
     pub(crate) fn follow_drafts(
         &mut self,
         library: &Library,
         uploads: &Uploads,
         mut told: impl FnMut(&Order, Edit),
     ) {
+        let known = self.others.keys().filter_map(|id| match id {
+            TileId::Draft(upload) => Some(*upload),
+            TileId::Photo(_) => None,
+        });
+        let mut files: HashSet<UploadId> = known.collect();
+        files.extend(uploads.drafts(library).map(|(upload, _)| upload.id));
+        for id in files {
+            self.follow_draft(library, uploads, id, &mut told);
+        }
+    }
+
+    /// Takes in whether, and where, this file is on its way.
+    pub(crate) fn follow_draft(
+        &mut self,
+        library: &Library,
+        uploads: &Uploads,
+        file: UploadId,
+        told: &mut impl FnMut(&Order, Edit),
+    ) {
         let of_scope = |upload: &Upload| match self.scope {
             Scope::All => library.album(upload.album).is_some(),
             Scope::Album(album) => upload.album == album,
         };
-        let drafts: HashMap<TileId, Entry> = uploads
-            .drafts(library)
+        let now = uploads
+            .draft(file, library)
             .filter(|(upload, _)| of_scope(upload))
-            .map(|(upload, seen)| draft(upload, seen, &self.zone))
-            .map(|entry| (entry.id, entry))
-            .collect();
-        let over: Vec<TileId> =
-            self.others.keys().filter(|id| !drafts.contains_key(id)).copied().collect();
-        for id in over {
-            self.set(id, None, &mut told);
-            self.others.remove(&id);
+            .map(|(upload, seen)| draft(upload, seen, &self.zone));
+        let id = TileId::Draft(file);
+        if self.others.get(&id) == now.as_ref() {
+            return;
         }
-        for (id, entry) in drafts {
-            if self.others.get(&id) != Some(&entry) {
-                self.set(id, Some(entry), &mut told);
-                self.others.insert(id, entry);
-            }
+        self.set(id, now, told);
+        match now {
+            Some(entry) => drop(self.others.insert(id, entry)),
+            None => drop(self.others.remove(&id)),
         }
     }
 

@@ -6,7 +6,7 @@ use super::grid::{Arrangement, TileSize};
 use super::icons::{self, Icon};
 use super::tokens::{self, measure, radius};
 use super::uploads::Group;
-use super::view::{Intent, Place, View};
+use super::view::{Intent, Place, Question, View};
 use super::widgets::{self, Face, IconFace, MenuRow};
 use super::{text, words};
 use crate::engine::{Request, UploadsRequest};
@@ -41,7 +41,10 @@ pub(crate) fn ui(ui: &Ui, rect: Rect, view: &View<'_>, out: &mut Vec<Intent>) {
     for QueueButton { rect, icon, label, request } in queue {
         let id = Id::unique(("queue", label));
         if widgets::button(ui, rect, id, Face::Plain, icon, label, true).clicked() {
-            out.push(Intent::Request(Request::Uploads(request)));
+            out.push(match request {
+                Some(request) => Intent::Request(Request::Uploads(request)),
+                None => Intent::Ask(Question::CancelUploads { files: view.uploads.left() }),
+            });
         }
     }
     if has_sizes {
@@ -177,27 +180,27 @@ struct QueueButton {
     rect: Rect,
     icon: Option<Icon>,
     label: &'static str,
-    request: UploadsRequest,
+    /// `None`: asks before anything is taken out of the queue.
+    request: Option<UploadsRequest>,
 }
 
 /// What can be done to the queue, from left to right.
 fn queue_buttons(ui: &Ui, rect: Rect, right: f32, view: &View<'_>) -> Vec<QueueButton> {
-    let pause = if view.uploads.is_over() {
-        None
-    } else if view.uploads.all_paused {
-        Some((Some(Icon::Play), "Go on", UploadsRequest::ResumeAll))
+    let is_over = view.uploads.is_over();
+    let pause = if view.uploads.all_paused {
+        (Some(Icon::Play), "Go on", Some(UploadsRequest::ResumeAll))
     } else {
-        Some((Some(Icon::Pause), "Pause all", UploadsRequest::PauseAll))
+        (Some(Icon::Pause), "Pause all", Some(UploadsRequest::PauseAll))
     };
-    let clear = (view.uploads.count(Group::Finished) > 0).then_some((
-        None,
-        "Clear finished",
-        UploadsRequest::ClearFinished,
-    ));
+    let clear = (None, "Clear finished", Some(UploadsRequest::ClearFinished));
+    let clear = (view.uploads.count(Group::Finished) > 0).then_some(clear);
+    let cancel = (!is_over && !view.is_rail).then_some((None, "Cancel all", None));
+    let pause = (!is_over).then_some(pause);
     let y = rect.center().y - measure::CONTROL / 2.0;
     let mut x = right;
     let mut buttons: Vec<_> = clear
         .into_iter()
+        .chain(cancel)
         .chain(pause)
         .map(|(icon, label, request)| {
             let width = widgets::button_width(ui, Face::Plain, icon, label);

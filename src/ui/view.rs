@@ -86,6 +86,10 @@ pub(crate) enum Question {
         photos: Vec<PhotoId>,
         albums: Vec<String>,
     },
+    /// So many files are on their way.
+    CancelUploads {
+        files: usize,
+    },
     LogOut,
 }
 

@@ -5,6 +5,7 @@
 
 mod ledger;
 mod news;
+mod order;
 mod queue;
 mod wishes;
 
@@ -228,7 +229,7 @@ impl Desk {
                     continue;
                 }
                 let order = queue.next_order;
-                queue.next_order += 1;
+                queue.next_order += order::GAP;
                 let (path, as_photo) = file;
                 let entry = new_entry(order, album, path, as_photo, &options.caption);
                 fresh.push(entry);

@@ -144,6 +144,7 @@ impl Item {
     pub(crate) fn upload(&self, flood: Option<i64>) -> Upload {
         Upload {
             id: self.entry.id,
+            order: self.entry.order,
             album: self.entry.album,
             path: self.entry.path.clone(),
             bytes: self.entry.bytes,

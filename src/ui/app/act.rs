@@ -20,6 +20,7 @@ pub(super) fn loss(question: &Question) -> Request {
     match question {
         Question::DeleteAlbum { album, .. } => Request::DeleteAlbum { album: *album },
         Question::DeletePhotos { photos, .. } => Request::DeletePhotos { photos: photos.clone() },
+        Question::CancelUploads { .. } => Request::Uploads(UploadsRequest::CancelAll),
         Question::LogOut => Request::Account(AccountRequest::LogOut),
     }
 }

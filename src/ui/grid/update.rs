@@ -14,9 +14,10 @@ use super::arranger::{Arranged, Arranger, Outcome};
 use super::layout::Params;
 use super::scroll::Scroll;
 use super::{EYE, Frame, Grid, header};
-use crate::model::{AlbumShelf, Library, Touched};
+use crate::model::{AlbumShelf, Library, Touched, UploadId};
 use crate::ui::timeline::{Scope, Timeline};
 use crate::ui::tokens::measure;
+use crate::ui::uploads::Revision;
 use crate::ui::view::View;
 
 /// How the grid's timeline and layout keep up.
@@ -27,7 +28,7 @@ pub(super) struct State {
     /// What has been touched since the timeline's snapshot.
     touched: Touched,
     /// Which files on their way have been taken in, and among how many albums.
-    drafts: Option<(u64, usize)>,
+    drafts: Option<(Revision, usize)>,
     /// The revision of the library against which `touched` has been sifted.
     sifted: Option<u64>,
     /// Since when the selection is let finish before places change.
@@ -56,6 +57,8 @@ impl State {
 const AT_ONCE: usize = 20_000;
 /// So many photos of a larger library are edited within a frame.
 const EDITS_AT_ONCE: usize = 300;
+/// So many files on their way are taken in within a frame.
+const DRAFTS_AT_ONCE: usize = 300;
 /// Seconds for which places stand still while the selection works on them.
 const PATIENCE: f64 = 1.0;
 /// Of each album, and around where one was, while all photos are being ordered.
@@ -203,25 +206,64 @@ impl Grid {
             || self.state.drafts != drafts
             || match &self.state.touched {
                 Touched::Everything => true,
-                Touched::Photos(ids) => ids.iter().any(|id| view.uploads.becomes(*id)),
+                Touched::Photos(ids) => ids.iter().any(|id| view.uploads.becomes(*id).is_some()),
             };
+        let became = self.became(view);
         let stand_ins = self.anchor.map(|anchor| {
             anchor.stand_ins(self.timeline.order(), &self.layout, self.scroll.offset())
         });
         self.hands.before_change(&self.timeline, view.library);
+        let is_anew = done.is_some();
         if let Some(done) = done {
             self.show(done);
             self.layout.set_params(self.timeline.order(), &self.state.params());
         }
         self.follow_library(ctx, scope, view);
         if drafts_differ {
-            let layout = &mut self.layout;
-            self.timeline.follow_drafts(view.library, view.uploads, |order, edit| {
-                layout.apply(order, edit);
-            });
-            self.state.drafts = drafts;
+            self.follow_drafts(ctx, view, became.filter(|_| !is_anew));
         }
         self.anchor = stand_ins.and_then(|all| Anchor::remaining(&all, self.timeline.order()));
+    }
+
+    /// Files whose photos may have come; `None` where any may have.
+    fn became(&self, view: &View<'_>) -> Option<Vec<UploadId>> {
+        match &self.state.touched {
+            Touched::Everything => None,
+            Touched::Photos(ids) => {
+                Some(ids.iter().filter_map(|id| view.uploads.becomes(*id)).collect())
+            }
+        }
+    }
+
+    /// Takes in what is different of the files on their way, many of them over some frames;
+    /// `became` are files that may be photos now, `None` where nothing is known of what was.
+    fn follow_drafts(
+        &mut self,
+        ctx: &egui::Context,
+        view: &View<'_>,
+        became: Option<Vec<UploadId>>,
+    ) {
+        let (uploads, albums) = (view.uploads, view.library.albums().count());
+        let layout = &mut self.layout;
+        let mut told = |order: &_, edit| layout.apply(order, edit);
+        let then = self.state.drafts.filter(|(_, then)| *then == albums).map(|(then, _)| then);
+        let known = became.zip(then).and_then(|(became, then)| {
+            Some((became, then, uploads.touched_since(then)?.take(DRAFTS_AT_ONCE)))
+        });
+        let Some((became, then, touched)) = known else {
+            self.timeline.follow_drafts(view.library, uploads, told);
+            self.state.drafts = Some((uploads.revision(), albums));
+            return;
+        };
+        let mut notes = 0;
+        for id in touched.inspect(|_| notes += 1).chain(became) {
+            self.timeline.follow_draft(view.library, uploads, id, &mut told);
+        }
+        let now = then.after(notes);
+        self.state.drafts = Some((now, albums));
+        if now != uploads.revision() {
+            ctx.request_repaint();
+        }
     }
 
     /// Of what has been touched, keeps what stands elsewhere or looks different now.

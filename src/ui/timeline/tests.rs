@@ -122,6 +122,7 @@ fn files_on_their_way_come_and_go_and_are_no_photos() {
     let mut uploads = Uploads::default();
     let upload = |wall_seconds, state| Upload {
         id: UploadId(7),
+        order: 7,
         album: AlbumId(1),
         path: "a.jpg".into(),
         bytes: 100,

@@ -1,22 +1,22 @@
 //! One file of the queue: thumbnail, name, facts, state, and what can be done about it.
 
-use egui::{Align2, Color32, Id, Rect, Ui, pos2, vec2};
+use egui::{Align2, Color32, Id, Popup, Rect, Ui, pos2, vec2};
 
-use super::Uploads;
+use super::{Group, Uploads};
 use crate::engine::{Request, UploadsRequest};
 use crate::model::{Upload, UploadState};
 use crate::ui::icons::{self, Icon};
 use crate::ui::pictures::{self, Patch, Pictures};
 use crate::ui::tokens::{self, measure, radius};
 use crate::ui::view::{Intent, Place, View};
-use crate::ui::widgets::Face;
+use crate::ui::widgets::{Face, MenuRow};
 use crate::ui::{text, tile_paint, widgets, words};
 
-/// Paints the row in `rect` and answers its buttons.
+/// Paints the row of the file at this place of its group, and answers its buttons.
 pub(super) fn ui(
     ui: &Ui,
     rect: Rect,
-    upload: &Upload,
+    (upload, place): (&Upload, usize),
     view: &View<'_>,
     pictures: &mut Pictures,
     out: &mut Vec<Intent>,
@@ -35,6 +35,9 @@ pub(super) fn ui(
     text::paint(painter, pos2(left, y + 10.0), align, text::SMALL, &facts, palette.text_3, room);
     state(ui, rect, state_x, upload, view.now);
     buttons(ui, rect, upload, &name, out);
+    if upload.state == UploadState::Queued {
+        order_menu(ui, rect, (upload, place), &name, view.uploads, out);
+    }
     widgets::hairline(painter, rect.min.x, rect.max.x, rect.max.y - 1.0, palette.line);
 }
 
@@ -129,7 +132,11 @@ fn state(ui: &Ui, rect: Rect, x: f32, upload: &Upload, now: i64) {
                 "Telegram holds exactly this file",
             );
         }
-        UploadState::Skipped { reason } => says(Icon::Copy, palette.text_2, "Skipped", reason),
+        UploadState::Skipped { reason } => {
+            let is_twin = upload.photo.is_some();
+            let words = if is_twin { "Skipped as duplicate" } else { "Skipped" };
+            says(Icon::Copy, palette.text_2, words, reason);
+        }
     }
 }
 
@@ -214,4 +221,42 @@ fn buttons(ui: &Ui, rect: Rect, upload: &Upload, name: &str, out: &mut Vec<Inten
     if widgets::icon_button(ui, last, id("cancel"), Icon::Close, &label).clicked() {
         ask(UploadsRequest::Cancel(upload.id));
     }
+}
+
+/// Where in the queue it stands can be changed.
+fn order_menu(
+    ui: &Ui,
+    rect: Rect,
+    (upload, place): (&Upload, usize),
+    name: &str,
+    uploads: &Uploads,
+    out: &mut Vec<Intent>,
+) {
+    let count = uploads.count(Group::Queued);
+    if count < 2 {
+        return;
+    }
+    let y = rect.center().y - measure::CONTROL / 2.0;
+    let button = Rect::from_min_size(pos2(rect.max.x - 64.0, y), vec2(32.0, 32.0));
+    let id = Id::unique(("upload order", upload.id));
+    let response = widgets::icon_button(ui, button, id, Icon::More, &format!("Move {name}"));
+    let at = |place: usize| uploads.at(Group::Queued, place).map(|upload| upload.id);
+    let is_last = place + 1 == count;
+    let wishes = [
+        (Icon::ToTop, "Send first", (place > 0).then(|| at(0))),
+        (Icon::ChevronUp, "Move up", (place > 0).then(|| at(place.saturating_sub(1)))),
+        (Icon::ChevronDown, "Move down", (!is_last).then(|| at(place + 2))),
+        (Icon::ToBottom, "Send last", (!is_last).then_some(None)),
+    ];
+    Popup::menu(&response).show(|ui| {
+        ui.spacing_mut().item_spacing.y = 0.0;
+        for (icon, label, before) in wishes {
+            let Some(before) = before else { continue };
+            if widgets::menu_row(ui, MenuRow { icon, label, key: "", chosen: false }) {
+                let request = UploadsRequest::Move { upload: upload.id, before };
+                out.push(Intent::Request(Request::Uploads(request)));
+                ui.close();
+            }
+        }
+    });
 }

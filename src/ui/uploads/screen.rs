@@ -1,32 +1,111 @@
-//! The uploads screen: figures on top, then a row a file.
+//! The uploads screen: figures on top, then a row a file. Rows are told from the counts of the
+//! groups, so that a frame costs what is in view, however many files there are.
 
-use egui::{Align2, Color32, Id, Painter, Pos2, Rect, Sense, Ui, UiBuilder, pos2, vec2};
+use egui::{Align2, Id, Rect, Role, Sense, Ui, UiBuilder, WidgetInfo, pos2, vec2};
 use egui_extras::{Column, TableBuilder};
 
-use super::{Group, Uploads, row};
-use crate::model::{Upload, UploadId};
+use super::drag::Drag;
+use super::{Group, Uploads, header, row};
 use crate::ui::icons::{self, Icon};
 use crate::ui::pictures::Pictures;
-use crate::ui::tokens::{self, Palette, measure, radius};
+use crate::ui::tokens::{self, measure};
 use crate::ui::view::{Intent, View};
+use crate::ui::widgets::Row as Ground;
 use crate::ui::{empty, text, widgets, words};
 
 /// Queued files shown before the rest is folded.
 const QUEUED_SHOWN: usize = 2;
+const TAB: f32 = 32.0;
+
+/// Which files are listed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Tab {
+    #[default]
+    All,
+    Only(Group),
+}
+
+const TABS: [(Tab, &str); 5] = [
+    (Tab::All, "All"),
+    (Tab::Only(Group::UnderWay), "Under way"),
+    (Tab::Only(Group::Queued), "Queued"),
+    (Tab::Only(Group::Finished), "Done"),
+    (Tab::Only(Group::Failed), "Failed"),
+];
 
 /// What the screen remembers.
 #[derive(Default)]
 pub(crate) struct Screen {
+    tab: Tab,
     unfolded: bool,
-    lines: Vec<Line>,
-    /// What the lines were made from: the groups as they stood, and whether the queue is unfolded.
-    made: Option<(u64, bool)>,
+    drag: Drag,
 }
 
-#[derive(Clone, Copy)]
+/// What a row shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Line {
-    File(UploadId),
+    File(Group, usize),
     Fold { hidden: usize },
+}
+
+/// The rows, told from how many files each group has.
+#[derive(Clone, Copy, Debug)]
+struct Lines {
+    failed: usize,
+    under_way: usize,
+    /// Shown of those.
+    queued: usize,
+    /// Whether a row folds or unfolds the queue, and how many that hides.
+    fold: Option<usize>,
+    finished: usize,
+}
+
+impl Lines {
+    fn of(uploads: &Uploads, tab: Tab, unfolded: bool) -> Self {
+        let count = |group| match tab {
+            Tab::Only(only) if only != group => 0,
+            _ => uploads.count(group),
+        };
+        let queued = count(Group::Queued);
+        let hidden = queued.saturating_sub(QUEUED_SHOWN);
+        let fold = (tab == Tab::All && hidden > 0).then_some(hidden);
+        Self {
+            failed: count(Group::Failed),
+            under_way: count(Group::UnderWay),
+            queued: if fold.is_some() && !unfolded { QUEUED_SHOWN } else { queued },
+            fold,
+            finished: count(Group::Finished),
+        }
+    }
+
+    fn len(self) -> usize {
+        self.before_queue() + self.queued + usize::from(self.fold.is_some()) + self.finished
+    }
+
+    const fn before_queue(self) -> usize {
+        self.failed + self.under_way
+    }
+
+    fn at(self, row: usize) -> Option<Line> {
+        let mut at = row;
+        for (group, count) in [
+            (Group::Failed, self.failed),
+            (Group::UnderWay, self.under_way),
+            (Group::Queued, self.queued),
+        ] {
+            match at.checked_sub(count) {
+                None => return Some(Line::File(group, at)),
+                Some(rest) => at = rest,
+            }
+        }
+        if let Some(hidden) = self.fold {
+            match at.checked_sub(1) {
+                None => return Some(Line::Fold { hidden }),
+                Some(rest) => at = rest,
+            }
+        }
+        (at < self.finished).then_some(Line::File(Group::Finished, at))
+    }
 }
 
 impl Screen {
@@ -41,57 +120,118 @@ impl Screen {
     ) {
         ui.painter().rect_filled(rect, 0.0, tokens::palette(ui.ctx()).canvas);
         if view.uploads.is_empty() {
+            *self = Self::default();
             empty::no_uploads(ui, rect, view, out);
             return;
         }
         let content = rect.shrink2(vec2(measure::EDGE, 0.0));
         let at = content.min + vec2(0.0, 8.0);
         let card = Rect::from_min_size(at, vec2(content.width(), 152.0));
-        header(ui, card, view);
+        header::ui(ui, card, view, out);
+        self.tabs(ui, pos2(content.min.x, card.max.y + 16.0), view.uploads);
         // The scroll bar runs at the window's edge, beside the rows.
-        let list = Rect::from_min_max(pos2(content.min.x, card.max.y + 12.0), rect.max);
-        self.update_lines(view.uploads);
+        let list = Rect::from_min_max(pos2(content.min.x, card.max.y + 16.0 + TAB + 8.0), rect.max);
+        let lines = Lines::of(view.uploads, self.tab, self.unfolded);
+        if lines.len() == 0 {
+            let colour = tokens::palette(ui.ctx()).text_3;
+            let at = list.min + vec2(0.0, 24.0);
+            let words = "No file is here now";
+            text::paint(ui.painter(), at, Align2::LEFT_CENTER, text::LABEL, words, colour, 400.0);
+            return;
+        }
         let mut child = ui.new_child(UiBuilder::new().max_rect(list));
         child.spacing_mut().item_spacing = egui::Vec2::ZERO;
+        let queue = lines.before_queue()..lines.before_queue() + lines.queued;
+        self.drag.begin_frame(&child, list, queue);
         // Only the rows in view are made, however many there are.
         let table = TableBuilder::new(&mut child)
             .id_salt("uploads")
             .auto_shrink([false, false])
             .column(Column::exact(content.width()));
-        table.body(|body| {
-            body.rows(measure::UPLOAD_ROW, self.lines.len(), |mut cells| {
-                let Some(line) = self.lines.get(cells.index()).copied() else { return };
-                cells.col(|ui| {
-                    let rect = ui.max_rect();
-                    match line {
-                        Line::File(id) => {
-                            if let Some(upload) = view.uploads.get(id) {
-                                row::ui(ui, rect, upload, view, pictures, out);
-                            }
-                        }
-                        Line::Fold { hidden } => self.fold_row(ui, rect, hidden),
-                    }
-                });
+        table.body(|mut body| {
+            self.drag.scroll(body.ui_mut());
+            body.rows(measure::UPLOAD_ROW, lines.len(), |mut cells| {
+                let index = cells.index();
+                cells.col(|ui| self.line(ui, (index, lines.at(index)), view, pictures, out));
             });
         });
+        self.drag.end_frame(ui, list, view.uploads, out);
     }
 
-    /// Puts the rows in order, where files have come, gone or changed their group.
-    fn update_lines(&mut self, uploads: &Uploads) {
-        let from = (uploads.groups_revision(), self.unfolded);
-        if self.made == Some(from) {
-            return;
+    fn line(
+        &mut self,
+        ui: &mut Ui,
+        (index, line): (usize, Option<Line>),
+        view: &View<'_>,
+        pictures: &mut Pictures,
+        out: &mut Vec<Intent>,
+    ) {
+        let rect = ui.max_rect();
+        match line {
+            Some(Line::File(group, place)) => {
+                let Some(upload) = view.uploads.at(group, place) else { return };
+                if group == Group::Queued {
+                    self.drag.row(ui, rect, index, upload.id);
+                }
+                row::ui(ui, rect, (upload, place), view, pictures, out);
+            }
+            Some(Line::Fold { hidden }) => self.fold_row(ui, rect, hidden),
+            None => {}
         }
-        self.made = Some(from);
-        let file = |upload: &Upload| Line::File(upload.id);
-        let hidden = uploads.count(Group::Queued).saturating_sub(QUEUED_SHOWN);
-        let shown = if self.unfolded { usize::MAX } else { QUEUED_SHOWN };
-        self.lines.clear();
-        self.lines.extend(uploads.in_group(Group::Failed).map(file));
-        self.lines.extend(uploads.in_group(Group::UnderWay).map(file));
-        self.lines.extend(uploads.in_group(Group::Queued).take(shown).map(file));
-        self.lines.extend((hidden > 0).then_some(Line::Fold { hidden }));
-        self.lines.extend(uploads.in_group(Group::Finished).rev().map(file));
+    }
+
+    fn tabs(&mut self, ui: &Ui, at: egui::Pos2, uploads: &Uploads) {
+        let palette = tokens::palette(ui.ctx());
+        let mut x = at.x;
+        for (tab, label) in TABS {
+            let count = match tab {
+                Tab::All => uploads.len(),
+                Tab::Only(group) => uploads.count(group),
+            };
+            if tab == Tab::Only(Group::Failed) && count == 0 && self.tab != tab {
+                continue;
+            }
+            let count = words::count(count);
+            let painter = ui.painter();
+            let word = text::width(painter, text::LABEL_500, label);
+            let number = text::width(painter, text::SMALL, &count);
+            let size = vec2((word + number + 8.0 + 24.0).ceil(), TAB);
+            let rect = Rect::from_min_size(pos2(x, at.y), size);
+            x = rect.max.x + 4.0;
+            let response = ui.interact(rect, Id::unique(("uploads tab", label)), Sense::click());
+            let chosen = self.tab == tab;
+            response.widget_info(|| {
+                let name = format!("{label}, {count}");
+                WidgetInfo::selected(Role::Tab, true, chosen, name)
+            });
+            let ground = if chosen { Ground::Chosen } else { Ground::Idle };
+            let ink = widgets::row_feedback(ui, rect, &response, ground);
+            let y = rect.center().y;
+            let left = pos2(rect.min.x + 12.0, y);
+            text::paint(
+                painter,
+                left,
+                Align2::LEFT_CENTER,
+                text::LABEL_500,
+                label,
+                ink,
+                word + 1.0,
+            );
+            let right = pos2(rect.max.x - 12.0, y);
+            let ink = if chosen { palette.text_2 } else { palette.text_3 };
+            text::paint(
+                painter,
+                right,
+                Align2::RIGHT_CENTER,
+                text::SMALL,
+                &count,
+                ink,
+                number + 1.0,
+            );
+            if response.clicked() {
+                self.tab = tab;
+            }
+        }
     }
 
     fn fold_row(&mut self, ui: &Ui, rect: Rect, hidden: usize) {
@@ -102,7 +242,7 @@ impl Screen {
             format!("{} more queued", words::count(hidden))
         };
         let response = ui.interact(rect, Id::unique("fold queue"), Sense::click());
-        response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, &label));
+        response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &label));
         if response.clicked() {
             self.unfolded = !self.unfolded;
         }
@@ -113,104 +253,40 @@ impl Screen {
         let y = rect.center().y;
         icons::paint(painter, icon, pos2(rect.min.x + 24.0, y), 16.0, colour);
         let at = pos2(rect.min.x + 64.0, y);
-        text::paint(
-            painter,
-            at,
-            Align2::LEFT_CENTER,
-            text::LABEL_500,
-            &label,
-            colour,
-            rect.width(),
-        );
+        let align = Align2::LEFT_CENTER;
+        text::paint(painter, at, align, text::LABEL_500, &label, colour, rect.width());
         widgets::hairline(painter, rect.min.x, rect.max.x, rect.max.y - 1.0, palette.line);
     }
 }
 
-/// A figure with its caption above and a remark below.
-fn figure(
-    painter: &Painter,
-    palette: &Palette,
-    at: Pos2,
-    room: f32,
-    [small, large, below]: [&str; 3],
-) {
-    let at = |y: f32| at + vec2(0.0, y);
-    let left = Align2::LEFT_CENTER;
-    text::paint(painter, at(7.0), left, text::SMALL, small, palette.text_3, room);
-    text::paint(painter, at(31.0), left, text::FIGURE, large, palette.text, room);
-    text::paint(painter, at(56.0), left, text::SMALL, below, palette.text_2, room);
-}
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
 
-fn header(ui: &Ui, card: Rect, view: &View<'_>) {
-    let palette = tokens::palette(ui.ctx());
-    let painter = ui.painter();
-    let uploads = view.uploads;
-    let totals = uploads.totals();
-    widgets::card(painter, card, radius::CARD, palette.surface);
-    let inner = card.shrink(24.0);
-    let wide = card.width() > 900.0;
-    let shares = if wide { [0.0, 0.32, 0.543, 0.7] } else { [0.0, 0.38, 0.66, 0.82] };
-    let place = |n: usize| {
-        let share = |n: usize| shares.get(n).copied().unwrap_or(1.0) * inner.width();
-        (pos2((inner.min.x + share(n)).round(), inner.min.y), share(n + 1) - share(n) - 12.0)
-    };
-    let verified = totals.finished.saturating_sub(totals.failed);
-    let done = format!("{} of {} done", words::count(verified), words::count(totals.files));
-    let sent = format!("{} of {} sent", words::bytes(totals.sent), words::bytes(totals.bytes));
-    let (at, room) = place(0);
-    figure(painter, palette, at, room, [&target_of(uploads, view), &done, &sent]);
-    let left = totals.seconds_left.map_or_else(|| "–".to_owned(), words::duration);
-    let wait = uploads.waiting_until().map_or_else(
-        || "including Telegram’s waits".to_owned(),
-        |until| {
-            let wait = u64::try_from(until - view.now).unwrap_or(0).max(1);
-            format!("Telegram asks to wait {}", words::duration(wait))
-        },
-    );
-    let (at, room) = place(1);
-    let time =
-        if uploads.is_over() { ["Time left", "–", ""] } else { ["Time left", &left, &wait] };
-    figure(painter, palette, at, room, time);
-    let (at, room) = place(2);
-    // What is still open when nothing is left to send is of no use to anybody.
-    let open = if uploads.is_over() { 0 } else { totals.connections };
-    let shown = if open > 0 { open.to_string() } else { "–".to_owned() };
-    figure(painter, palette, at, room, ["Connections", &shown, ""]);
-    for i in 0..u8::try_from(open.min(8)).unwrap_or(8) {
-        let dash = at + vec2(f32::from(i) * 20.0, 54.0);
-        painter.rect_filled(Rect::from_min_size(dash, vec2(16.0, 4.0)), 2.0, palette.accent_line);
-    }
-    let (at, room) = place(3);
-    let speed = if uploads.is_over() { "–".to_owned() } else { words::speed(totals.speed) };
-    figure(painter, palette, at, room, ["Speed", &speed, if wide { "last minute" } else { "" }]);
-    if wide {
-        let min = pos2(inner.max.x - 216.0, inner.min.y + 4.0);
-        let curve = Rect::from_min_size(min, vec2(216.0, 48.0));
-        widgets::sparkline(painter, curve, &uploads.speed_curve(), palette.accent_line);
-    }
-    overall_bar(ui, Rect::from_min_max(pos2(inner.min.x, inner.max.y - 8.0), inner.max), uploads);
-}
+    use super::*;
 
-/// Solid is verified, faint is sent but not verified yet.
-fn overall_bar(ui: &Ui, bar: Rect, uploads: &Uploads) {
-    let palette = tokens::palette(ui.ctx());
-    let totals = uploads.totals();
-    let verified = totals.finished.saturating_sub(totals.failed);
-    #[expect(clippy::cast_precision_loss, reason = "shares of a bar")]
-    let (sent, done) = (
-        totals.sent as f32 / totals.bytes.max(1) as f32,
-        verified as f32 / totals.files.max(1) as f32,
-    );
-    let faint = palette.accent_line.gamma_multiply(0.45);
-    widgets::progress(ui.painter(), bar, sent.max(done), faint, palette.track);
-    widgets::progress(ui.painter(), bar, done, palette.accent_line, Color32::TRANSPARENT);
-}
-
-/// Where the files go: the album's name if there is but one.
-fn target_of(uploads: &Uploads, view: &View<'_>) -> String {
-    let mut albums = uploads.albums();
-    match (albums.next(), albums.len()) {
-        (Some(only), 0) => format!("To {}", view.album_title(only)),
-        (_, others) => format!("To {} albums", others + 1),
+    proptest! {
+        /// Every file of every group has one row, group by group, and nothing else has one but the
+        /// fold.
+        #[test]
+        fn each_file_has_one_row(
+            failed in 0_usize..5,
+            under_way in 0_usize..5,
+            queued in 0_usize..5,
+            hidden in proptest::option::of(0_usize..9),
+            finished in 0_usize..5,
+        ) {
+            let lines = Lines { failed, under_way, queued, fold: hidden, finished };
+            let rows: Vec<Line> = (0..lines.len()).filter_map(|row| lines.at(row)).collect();
+            let files = |group, count| (0..count).map(move |place| Line::File(group, place));
+            let expected: Vec<Line> = files(Group::Failed, failed)
+                .chain(files(Group::UnderWay, under_way))
+                .chain(files(Group::Queued, queued))
+                .chain(hidden.map(|hidden| Line::Fold { hidden }))
+                .chain(files(Group::Finished, finished))
+                .collect();
+            prop_assert_eq!(rows, expected);
+            prop_assert_eq!(lines.at(lines.len()), None);
+        }
     }
 }

@@ -31,11 +31,12 @@ pub(crate) fn ui(ui: &Ui, rect: Rect, view: &View<'_>, out: &mut Vec<Intent>) {
     painter.rect_filled(rect, 0.0, palette.surface);
     widgets::hairline(painter, rect.min.x, rect.max.x, rect.min.y, palette.line);
     let y = rect.center().y;
-    let current = uploads
-        .in_group(Group::UnderWay)
-        .next()
-        .or_else(|| uploads.in_group(Group::Queued).next())
-        .or_else(|| uploads.all().next_back());
+    let first = |group| uploads.at(group, 0);
+    let last = |group| uploads.in_group(group).next_back();
+    let current = first(Group::UnderWay)
+        .or_else(|| first(Group::Queued))
+        .or_else(|| last(Group::Failed))
+        .or_else(|| last(Group::Finished));
     let frame = Rect::from_min_size(pos2(rect.min.x + measure::EDGE, y - 16.0), vec2(32.0, 32.0));
     thumbnail(ui, frame, current, uploads);
     let (title, facts) = words_of(uploads, view, current);

@@ -1,29 +1,42 @@
 //! Which files stand in which group, how many were skipped, and where they go: kept up with every
 //! change, so that nobody counts all files in a frame.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::Group;
-use crate::model::{AlbumId, Upload, UploadState};
+use crate::model::{AlbumId, Upload, UploadId, UploadState};
 
-/// Files by group and album, told by their numbers.
+/// Where a file stands in its group.
+type Key = (u64, UploadId);
+
+/// Files by group and album.
 #[derive(Default)]
 pub(super) struct Tally {
-    groups: [BTreeSet<u64>; 4],
+    /// Sorted. Any row is one step away; a file that comes or goes moves a few kilobytes.
+    groups: [Vec<Key>; 4],
     albums: BTreeMap<AlbumId, usize>,
     skipped: usize,
-    revision: u64,
 }
 
 impl Tally {
     /// A file is there that was not, or is what it was not.
-    pub(super) fn changed(&mut self, number: u64, before: Option<&Upload>, after: Option<&Upload>) {
-        let group = |upload: &Upload| Group::of(&upload.state);
-        if before.map(group) != after.map(group) {
-            self.revision += 1;
+    pub(super) fn changed(&mut self, before: Option<&Upload>, after: Option<&Upload>) {
+        let place = |upload: &Upload| (Group::of(&upload.state), (upload.order, upload.id));
+        if before.map(place) != after.map(place) {
+            if let Some((group, key)) = before.map(place) {
+                let group = &mut self.groups[group as usize];
+                if let Ok(at) = group.binary_search(&key) {
+                    group.remove(at);
+                }
+            }
+            if let Some((group, key)) = after.map(place) {
+                let group = &mut self.groups[group as usize];
+                if let Err(at) = group.binary_search(&key) {
+                    group.insert(at, key);
+                }
+            }
         }
         if let Some(upload) = before {
-            self.groups[group(upload) as usize].remove(&number);
             self.skipped -= usize::from(is_skipped(upload));
             if let Some(files) = self.albums.get_mut(&upload.album) {
                 *files -= 1;
@@ -33,20 +46,30 @@ impl Tally {
             }
         }
         if let Some(upload) = after {
-            self.groups[group(upload) as usize].insert(number);
             self.skipped += usize::from(is_skipped(upload));
             *self.albums.entry(upload.album).or_default() += 1;
         }
     }
 
-    /// One without files, whose revision is none that was.
-    pub(super) fn emptied(&self) -> Self {
-        Self { revision: self.revision + 1, ..Self::default() }
+    /// How many files a group has.
+    pub(super) const fn count(&self, group: Group) -> usize {
+        self.groups[group as usize].len()
     }
 
-    /// The numbers of a group's files, in the order in which they came.
-    pub(super) const fn group(&self, group: Group) -> &BTreeSet<u64> {
-        &self.groups[group as usize]
+    /// The file at a place of its group.
+    pub(super) fn at(&self, group: Group, place: usize) -> Option<UploadId> {
+        self.groups[group as usize].get(place).map(|(_, id)| *id)
+    }
+
+    /// A group's files in the order of the queue.
+    pub(super) fn group(&self, group: Group) -> impl DoubleEndedIterator<Item = UploadId> {
+        self.groups[group as usize].iter().map(|(_, id)| *id)
+    }
+
+    /// The place of a file in its group.
+    pub(super) fn place_of(&self, upload: &Upload) -> Option<usize> {
+        let group = &self.groups[Group::of(&upload.state) as usize];
+        group.binary_search(&(upload.order, upload.id)).ok()
     }
 
     pub(super) const fn skipped(&self) -> usize {
@@ -56,11 +79,6 @@ impl Tally {
     /// Where files go.
     pub(super) fn albums(&self) -> impl ExactSizeIterator<Item = AlbumId> {
         self.albums.keys().copied()
-    }
-
-    /// A number that grows when a file comes, goes, or changes its group.
-    pub(super) const fn revision(&self) -> u64 {
-        self.revision
     }
 }
 

@@ -185,6 +185,8 @@ impl Queue {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+
     use super::super::queue::new_entry;
     use super::*;
 
@@ -204,7 +206,7 @@ mod tests {
         assert_eq!((folded.0, folded.1), (UploadId(77), Effect::Reborn { old }));
         // Stopped here, before the write was awaited: whoever cancels forgets both.
         assert_eq!(queue.current(old), UploadId(77));
-        let mut names = queue.names(old);
+        let mut names = queue.names(&HashSet::from([queue.current(old)]));
         names.sort_unstable();
         let mut both = [old, UploadId(77)];
         both.sort_unstable();

@@ -1,7 +1,7 @@
 //! What the desk knows about every file: a plain table behind the desk's lock. Decides nothing and
 //! waits for nothing.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::PathBuf;
 
 use tokio::task::{AbortHandle, Id};
@@ -11,6 +11,7 @@ use super::super::prepare::PART;
 use super::super::step::Known;
 use super::super::totals::Speedometer;
 use super::news::News;
+use super::order;
 use crate::engine::runtime::random_id;
 use crate::model::{AlbumId, PhotoId, UploadId, UploadTotals};
 use crate::store::{JournalEntry, JournalStage, PartSet};
@@ -135,11 +136,10 @@ impl Queue {
         id
     }
 
-    /// All ids that an entry has had.
-    pub(super) fn names(&self, id: UploadId) -> Vec<UploadId> {
-        let now = self.current(id);
-        let before = self.renamed.keys().copied().filter(|old| self.current(*old) == now);
-        before.chain([now]).collect()
+    /// All ids that these entries have had.
+    pub(super) fn names(&self, now: &HashSet<UploadId>) -> Vec<UploadId> {
+        let before = self.renamed.keys().filter(|old| now.contains(&self.current(**old)));
+        before.chain(now).copied().collect()
     }
 
     /// Claims the content for this entry; or says who has it.
@@ -176,6 +176,34 @@ impl Queue {
         }
         self.changed(id);
         Parking::Waits
+    }
+
+    /// The places that files get so that `id`, which is held, stands right before `before`.
+    pub(super) fn rearranged(
+        &mut self,
+        id: UploadId,
+        before: Option<UploadId>,
+    ) -> Vec<(UploadId, u64)> {
+        let waits = |item: &&Item| item.entry.id == id || item.is_runnable();
+        let waiting: Vec<(u64, UploadId)> =
+            self.items.values().filter(waits).map(|i| (i.entry.order, i.entry.id)).collect();
+        let others = self.items.values().filter(|item| item.entry.id != id);
+        let taken = others.map(|item| item.entry.order).collect();
+        let before = before.and_then(|before| self.items.get(&before)).map(|i| i.entry.order);
+        let places = order::before(id, before, waiting, &taken, self.next_order);
+        let last = places.iter().map(|(_, order)| order + order::GAP).max();
+        self.next_order = self.next_order.max(last.unwrap_or_default());
+        places
+    }
+
+    /// Gives a file another place.
+    pub(super) fn place(&mut self, id: UploadId, order: u64) {
+        let Some(item) = self.items.get_mut(&id) else { return };
+        let old = std::mem::replace(&mut item.entry.order, order);
+        if self.runnable.get(&old) == Some(&id) {
+            self.runnable.remove(&old);
+            self.runnable.insert(order, id);
+        }
     }
 
     pub(super) fn show(&mut self, item: &Item) {

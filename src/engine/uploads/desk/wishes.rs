@@ -1,6 +1,7 @@
 //! What the user wishes for the queue: pause, resume, cancel, clear. Wishes come from anywhere; each
 //! is durable before it counts.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use tokio::time::{sleep, timeout};
@@ -11,7 +12,7 @@ use super::Desk;
 use crate::engine::runtime::random_id;
 use crate::engine::{EngineError, UploadsRequest};
 use crate::model::UploadId;
-use crate::store::JournalStage;
+use crate::store::{JournalEntry, JournalStage};
 
 /// How long cancelling waits for a message that is being made.
 const LAST_MOMENT: Duration = Duration::from_secs(5);
@@ -28,7 +29,18 @@ impl Desk {
             }
             UploadsRequest::Pause(id) => self.pause(vec![id]).await,
             UploadsRequest::Resume(id) | UploadsRequest::Retry(id) => self.go_on(vec![id]).await,
-            UploadsRequest::Cancel(id) => self.cancel(id).await,
+            UploadsRequest::RetryAll => {
+                self.go_on(self.ids(|item| {
+                    let failed = matches!(item.entry.stage, JournalStage::Failed { .. });
+                    item.shown && (failed || item.stuck.is_some())
+                }))
+                .await
+            }
+            UploadsRequest::Cancel(id) => self.cancel(vec![id]).await,
+            UploadsRequest::CancelAll => {
+                self.cancel(self.ids(|item| item.shown && !item.is_over())).await
+            }
+            UploadsRequest::Move { upload, before } => self.rearrange(upload, before).await,
             UploadsRequest::ClearFinished => self.clear_finished().await,
         }
     }
@@ -80,38 +92,102 @@ impl Desk {
     }
 
     /// A message that Telegram is just making is waited for; if it stands, it is too late.
-    async fn cancel(&self, id: UploadId) -> Result<(), EngineError> {
+    async fn cancel(&self, mut ids: Vec<UploadId>) -> Result<(), EngineError> {
         let _one = self.wishes.lock().await;
-        let id = self.queue().current(id);
+        {
+            let queue = self.queue();
+            for id in &mut ids {
+                *id = queue.current(*id);
+            }
+        }
+        // The rest first: it must not go on while those are waited for.
+        let (made, rest): (Vec<_>, Vec<_>) = {
+            let queue = self.queue();
+            ids.into_iter().partition(|id| queue.items.get(id).is_some_and(is_being_made))
+        };
+        let mut held = self.halt(&rest).await;
         let answered = async {
-            while self.queue().items.get(&id).is_some_and(is_being_made) {
+            while self.any(&made, is_being_made) {
                 sleep(Duration::from_millis(20)).await;
             }
         };
         drop(timeout(LAST_MOMENT, answered).await);
-        let held = self.halt(&[id]).await;
-        for id in &held.0 {
-            let stands = |item: &Item| {
-                matches!(
-                    item.entry.stage,
-                    JournalStage::Sent { .. } | JournalStage::Verified { .. }
-                )
-            };
-            if self.queue().items.get(id).is_none_or(stands) {
-                continue;
-            }
+        held.0.append(&mut self.halt(&made).await.0);
+        let stands = |item: &Item| {
+            let stage = &item.entry.stage;
+            matches!(stage, JournalStage::Sent { .. } | JournalStage::Verified { .. })
+        };
+        let (gone, names) = {
+            let queue = self.queue();
+            let here = |id: &&UploadId| queue.items.get(*id).is_some_and(|item| !stands(item));
+            let gone: HashSet<UploadId> = held.0.iter().filter(here).copied().collect();
             // Under all its names: had an earlier one stayed behind, it would be sent again.
-            let names = self.queue().names(*id);
+            let names = queue.names(&gone);
+            (gone, names)
+        };
+        if !names.is_empty() {
             self.core.store.journal_remove(names).done().await?;
+        }
+        {
             let mut queue = self.queue();
-            queue.items.remove(id);
-            queue.claims.retain(|_, owner| owner != id);
-            queue.dirty.remove(id);
-            queue.removed.push(*id);
-            queue.unpark(*id);
+            queue.claims.retain(|_, owner| !gone.contains(owner));
+            for id in gone {
+                queue.items.remove(&id);
+                queue.dirty.remove(&id);
+                queue.removed.push(id);
+                queue.unpark(id);
+            }
         }
         drop(held);
         self.nudge.notify_one();
+        Ok(())
+    }
+
+    fn any(&self, ids: &[UploadId], what: impl Fn(&Item) -> bool) -> bool {
+        let queue = self.queue();
+        ids.iter().any(|id| queue.items.get(id).is_some_and(&what))
+    }
+
+    /// Gives a file that waits another place in the queue: right before another one, or last.
+    async fn rearrange(&self, id: UploadId, before: Option<UploadId>) -> Result<(), EngineError> {
+        let _one = self.wishes.lock().await;
+        let (id, before) = {
+            let queue = self.queue();
+            (queue.current(id), before.map(|before| queue.current(before)))
+        };
+        let waits = |item: &Item| {
+            matches!(item.entry.stage, JournalStage::Queued | JournalStage::Sending)
+                && !item.is_over()
+        };
+        if before == Some(id) || !self.any(&[id], waits) {
+            return Ok(());
+        }
+        let held = self.halt(&[id]).await;
+        let (entries, ticket) = {
+            let mut queue = self.queue();
+            let places = queue.rearranged(id, before);
+            let entries: Vec<_> = places
+                .into_iter()
+                .filter_map(|(id, order)| {
+                    let item = queue.items.get(&id)?;
+                    Some(JournalEntry { order, ..item.entry.clone() })
+                })
+                .collect();
+            // Queued while nobody else can settle them, so that no older ones follow.
+            let ticket = self.core.store.journal_put(entries.clone());
+            for entry in &entries {
+                queue.place(entry.id, entry.order);
+            }
+            (entries, ticket)
+        };
+        ticket.done().await?;
+        {
+            let mut queue = self.queue();
+            for entry in &entries {
+                queue.changed(entry.id);
+            }
+        }
+        drop(held);
         Ok(())
     }
 
