@@ -47,7 +47,7 @@ use self::core::Core;
 use crate::model::{Album, Change, MessageId, Photo, RemoteFile};
 use endpoint::Place;
 use session::OurSession;
-use transfer::Transfers;
+use transfer::{Kind, Transfers};
 
 /// Hints that wait to be taken; further ones are merged behind them.
 const HINTS: usize = 32;
@@ -101,6 +101,13 @@ impl Telegram {
     /// Transfer connections that are open now.
     pub fn transfer_connections(&self) -> u32 {
         self.inner.transfers.open()
+    }
+
+    /// Thumbnails will be asked for soon: makes connections for them meanwhile. Needs tokio.
+    pub fn expect_thumbnails(&self) {
+        if self.known().is_some() {
+            self.inner.transfers.expect(Kind::Small);
+        }
     }
 
     /// The waits that Telegram asked for and that are being waited out.

@@ -33,7 +33,10 @@ struct Watched(Rc<Engine>, Rc<RefCell<Facts>>);
 struct Facts {
     photos: usize,
     in_step: bool,
+    /// Wanted, and nothing has come of them yet.
     missing: HashSet<PhotoId>,
+    /// A sharper one may be wanted of these, which only an original on the disk could give.
+    came: HashSet<PhotoId>,
     failed: HashSet<PhotoId>,
 }
 
@@ -46,6 +49,7 @@ impl Backend for Watched {
             Some(Event::Sync(progress)) => facts.in_step = progress.is_none(),
             Some(Event::Picture(picture)) if picture.rendition == Rendition::Thumbnail => {
                 facts.missing.remove(&picture.photo);
+                facts.came.insert(picture.photo);
                 if picture.content.is_err() {
                     facts.failed.insert(picture.photo);
                 }
@@ -61,7 +65,9 @@ impl Backend for Watched {
 
     fn want(&mut self, wants: WantList) {
         let thumbnails = wants.wants.iter().filter(|want| want.rendition == Rendition::Thumbnail);
-        self.1.borrow_mut().missing = thumbnails.map(|want| want.photo).collect();
+        let mut facts = self.1.borrow_mut();
+        facts.missing =
+            thumbnails.map(|want| want.photo).filter(|photo| !facts.came.contains(photo)).collect();
         self.0.want(wants);
     }
 }

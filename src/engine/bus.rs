@@ -62,6 +62,11 @@ impl Bus {
         Self(None)
     }
 
+    /// Whether anybody looks.
+    pub(crate) const fn has_window(&self) -> bool {
+        self.0.is_some()
+    }
+
     /// Queues an event and wakes the window, with no lock held.
     pub(crate) fn send(&self, event: Event) {
         let Some(inner) = &self.0 else { return };

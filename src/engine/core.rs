@@ -114,6 +114,7 @@ impl Ground {
             patience,
             originals: Originals::default(),
             busy: Busy::default(),
+            thumbnails: Busy::default(),
             refreshing: Arc::default(),
             verifying: Verifying::default(),
         })
@@ -133,6 +134,8 @@ pub(crate) struct Core {
     pub(crate) originals: Originals,
     /// What is under way that somebody waits for.
     pub(crate) busy: Busy,
+    /// Thumbnails that are on their way from Telegram.
+    pub(crate) thumbnails: Busy,
     /// File references are refreshed one batch at a time.
     pub(crate) refreshing: Arc<Mutex<()>>,
     /// Albums that are being verified for the window.

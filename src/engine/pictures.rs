@@ -40,8 +40,9 @@ const FAILURES: usize = 20_000;
 /// bulk, few enough to be done before the next screen is of interest.
 const LOCAL: usize = 32;
 
-/// Thumbnails on their way from Telegram: on a long line so many come a round trip.
-const SMALL: usize = 24;
+/// Thumbnails on their way from Telegram: on a long line so many come a round trip. What the
+/// connections for them carry at once, and a few that are being read or decoded.
+const SMALL: usize = 40;
 
 struct Job {
     flight: InFlight,
@@ -74,6 +75,8 @@ pub(crate) async fn serve(
     mut wants: watch::Receiver<WantList>,
     mut retries: mpsc::Receiver<Key>,
 ) {
+    // By the time the first photos are known, these are there too.
+    core.telegram.expect_thumbnails();
     let cores = core.pool.threads();
     let mut connection = core.telegram.connection();
     let mut pictures = Pictures {
@@ -164,7 +167,8 @@ impl Pictures {
             self.pump.queue(want, serial);
             None
         } else {
-            let work = core.busy.begin();
+            let thumbnail = (lane == Lane::Small).then(|| core.thumbnails.begin());
+            let work = (core.busy.begin(), thumbnail);
             Some(self.tasks.spawn(async move {
                 let outcome = tokio::select! {
                     outcome = load(&core, want, lane) => outcome,

@@ -29,8 +29,12 @@ const QUEUE: usize = 256;
 /// A batch of so many changes is a page of a history: its news may wait for a moment. Smaller ones
 /// are told at once, in the order of events.
 const MANY: usize = 50;
-/// Histories are told of no more often than this.
+/// Histories are told of no more often than this …
 const PAUSE: Duration = Duration::from_millis(100);
+/// … but the first page at once and the next ones soon: somebody looks at an empty window.
+const FIRST_PAUSE: Duration = Duration::from_millis(12);
+/// Without news for so long, the next is a first one.
+const QUIET: Duration = Duration::from_secs(2);
 
 type Answer = oneshot::Sender<Result<Tally, Arc<StoreError>>>;
 
@@ -75,7 +79,10 @@ impl Publisher {
     ) -> Self {
         let (orders, inbox) = mpsc::channel(QUEUE);
         let placeholders = Placeholders::new(pool, mirror.clone());
-        tokio::spawn(run(inbox, Road { store, mirror, cursors, bus, untold: None, told: None }));
+        tokio::spawn(run(
+            inbox,
+            Road { store, mirror, cursors, bus, untold: None, pace: Pace::default() },
+        ));
         Self { orders, placeholders }
     }
 
@@ -112,14 +119,40 @@ struct Road {
     bus: Bus,
     /// What the window has not been told yet.
     untold: Option<Touched>,
-    told: Option<Instant>,
+    pace: Pace,
+}
+
+/// How often the window is told of histories.
+#[derive(Default)]
+struct Pace {
+    /// When it was last told, and how long it is left alone from then on.
+    told: Option<(Instant, Duration)>,
+}
+
+impl Pace {
+    /// Until when news may be held back.
+    fn due(&self) -> Option<Instant> {
+        self.told.map(|(told, pause)| told + pause)
+    }
+
+    /// It is told now: of a page of a history, or of something that is told at once anyway.
+    fn tell(&mut self, of_history: bool, now: Instant) {
+        let before = self.told.filter(|(told, _)| now < *told + QUIET);
+        let pause = match before {
+            None if of_history => FIRST_PAUSE,
+            None => Duration::ZERO,
+            Some((_, pause)) if of_history => (pause * 2).clamp(FIRST_PAUSE, PAUSE),
+            Some((_, pause)) => pause,
+        };
+        self.told = Some((now, pause));
+    }
 }
 
 async fn run(mut inbox: mpsc::Receiver<Order>, mut road: Road) {
     loop {
         let first = if let Some(due) = road.due() {
             let Ok(first) = timeout_at(due, inbox.recv()).await else {
-                road.tell();
+                road.tell(true);
                 continue;
             };
             first
@@ -133,7 +166,7 @@ async fn run(mut inbox: mpsc::Receiver<Order>, mut road: Road) {
             next = if size < JOIN { inbox.try_recv().ok() } else { None };
         }
         if orders.is_empty() {
-            return road.tell();
+            return road.tell(true);
         }
         road.carry_out(orders).await;
     }
@@ -142,7 +175,7 @@ async fn run(mut inbox: mpsc::Receiver<Order>, mut road: Road) {
 impl Road {
     /// Until when news may be held back.
     fn due(&self) -> Option<Instant> {
-        self.untold.as_ref().and(self.told).map(|told| told + PAUSE)
+        self.untold.as_ref().and(self.pace.due())
     }
 
     async fn carry_out(&mut self, orders: Vec<(Batch, Answer)>) {
@@ -166,7 +199,7 @@ impl Road {
         }
         let is_early = self.due().is_some_and(|due| Instant::now() < due);
         if is_urgent || !is_early {
-            self.tell();
+            self.tell(!is_urgent);
         }
         for (answer, result) in answers {
             // Nobody may be waiting any more.
@@ -191,9 +224,9 @@ impl Road {
     }
 
     /// Tells the window what it does not know yet.
-    fn tell(&mut self) {
+    fn tell(&mut self, of_history: bool) {
         if let Some(touched) = self.untold.take() {
-            self.told = Some(Instant::now());
+            self.pace.tell(of_history, Instant::now());
             self.bus.send(Event::Changed(News { library: self.mirror.snapshot(), touched }));
         }
     }
@@ -243,6 +276,24 @@ mod tests {
             Bus::silent(),
         );
         Bench { store, mirror, cursors, publisher, _workers: workers, _home: home }
+    }
+
+    #[test]
+    fn histories_are_told_of_soon_and_then_less_often() {
+        let (mut pace, begun) = (Pace::default(), Instant::now());
+        let mut at = begun;
+        let mut pause = |pace: &mut Pace, of_history| {
+            pace.tell(of_history, at);
+            let pause = pace.due().unwrap() - at;
+            at += pause;
+            pause
+        };
+        assert_eq!(pause(&mut pace, false), Duration::ZERO, "the first page is not held back");
+        let pauses: Vec<u128> = (0..6).map(|_| pause(&mut pace, true).as_millis()).collect();
+        assert_eq!(pauses, [12, 24, 48, 96, 100, 100]);
+        assert_eq!(pause(&mut pace, false), PAUSE, "it goes on as it was");
+        pace.tell(true, at + QUIET);
+        assert_eq!(pace.due(), Some(at + QUIET + FIRST_PAUSE));
     }
 
     /// Photos arrive with a placeholder where Telegram sends a preview, in the library and on the

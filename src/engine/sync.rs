@@ -6,6 +6,7 @@
 //! first, and the difference since its first answer is applied on top; every step may be
 //! interrupted and done again.
 
+mod first_look;
 mod ids;
 mod live;
 mod scan;
@@ -17,6 +18,7 @@ use std::time::{Duration, Instant};
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use tokio::sync::Semaphore;
 
+use self::first_look::FirstLook;
 use self::ids::Ids;
 pub(crate) use self::live::live;
 use self::scan::{PAGE, Scan};
@@ -43,6 +45,7 @@ pub(crate) struct Reader {
     pages: Arc<Semaphore>,
     differences: Arc<Semaphore>,
     board: Arc<Mutex<Board>>,
+    first_look: Arc<FirstLook>,
 }
 
 /// Histories being read, for the progress line.
@@ -59,6 +62,7 @@ impl Reader {
             pages: Arc::new(Semaphore::new(PAGES)),
             differences: Arc::new(Semaphore::new(DIFFERENCES)),
             board: Arc::default(),
+            first_look: Arc::default(),
         }
     }
 
@@ -160,6 +164,9 @@ impl Reader {
         let begun = first.then_some((album.id, Cursor { pts, complete: false }));
         let mut scan = Scan::below(newest.messages.iter().map(|id| id.0));
         reading.record(newest, begun).await?;
+        if first && self.core.bus.has_window() {
+            self.first_look.over(self.core.thumbnails.watch()).await;
+        }
         let mut pages = FuturesUnordered::new();
         loop {
             while pages.len() < PAGES

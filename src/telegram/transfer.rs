@@ -89,6 +89,11 @@ impl Transfers {
         Arc::clone(&running.lane)
     }
 
+    /// Makes connections to the home data centre, for requests that will come soon.
+    pub(super) fn expect(&self, kind: Kind) {
+        self.lane(self.core.session.home(), kind).expect_work();
+    }
+
     /// Sends a request, as often as it takes, and resolves with its answer. One of
     /// [`Kind::InOrder`] has its place in the order once this was polled. `size_hint` is about
     /// how many bytes it has. Dropping the future takes it out of the queue.

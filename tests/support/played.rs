@@ -12,6 +12,7 @@ use std::collections::{HashSet, VecDeque};
 use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use egui::{Event as Input, Key, Modifiers, PointerButton, Pos2, Rect, Vec2, vec2};
 use egui_kittest::Harness;
@@ -151,6 +152,14 @@ impl Window<'_> {
         let opening = Opening { first, reduce_motion, painted, ..Opening::new(size) };
         let mut window = Self::open_with(opening);
         window.change(changes);
+        if changes.iter().any(|change| matches!(change, Change::Photo(_))) {
+            let begun = Instant::now();
+            while window.visible().is_empty() {
+                let late = begun.elapsed() > Duration::from_mins(1);
+                assert!(!late, "no photo is shown: {:?}", window.harness.root());
+                window.settle();
+            }
+        }
         window
     }
 

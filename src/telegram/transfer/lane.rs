@@ -56,6 +56,11 @@ impl Kind {
             Self::InOrder => 1,
         }
     }
+
+    fn ramp(self, most: usize) -> Ramp {
+        let ramp = Ramp::new(self.per_connection(), self.connections(most));
+        if self == Self::Small { ramp.widened() } else { ramp }
+    }
 }
 
 /// A request on its way.
@@ -104,6 +109,8 @@ struct State {
     flying: usize,
     /// Connections, being made ones included.
     live: usize,
+    /// Connections are to be made before there is work for them.
+    expects_work: bool,
     ramp: Ramp,
     meter: Meter,
     failures: u32,
@@ -159,7 +166,7 @@ impl Lane {
         open: Arc<AtomicU32>,
         window: Option<watch::Sender<usize>>,
     ) -> Arc<Self> {
-        let ramp = Ramp::new(kind.per_connection(), kind.connections(most));
+        let ramp = kind.ramp(most);
         Arc::new(Self {
             core,
             dc,
@@ -169,6 +176,7 @@ impl Lane {
                 next_place: 0,
                 flying: 0,
                 live: 0,
+                expects_work: false,
                 ramp,
                 meter: Meter::new(),
                 failures: 0,
@@ -198,6 +206,13 @@ impl Lane {
             state.note_fullness();
         }
         self.work.notify_one();
+        self.attention.notify_one();
+    }
+
+    /// Makes connections now, for requests that will come soon. Where that fails, it is tried again
+    /// when they come.
+    pub(super) fn expect_work(&self) {
+        self.state().expects_work = true;
         self.attention.notify_one();
     }
 
@@ -304,11 +319,13 @@ impl Lane {
 
     /// How many connections should be made now.
     fn missing(&self) -> usize {
-        let state = self.state();
+        let mut state = self.state();
+        let is_expected = std::mem::take(&mut state.expects_work);
         if state.not_before.is_some_and(|moment| moment > Instant::now()) {
             return 0;
         }
         let under_way = state.queue.len() + state.flying;
+        let under_way = if is_expected { usize::MAX } else { under_way };
         let needed = under_way.div_ceil(state.ramp.share()).min(state.ramp.connections());
         if state.failures > 0 {
             // One at a time, until one works.
@@ -386,6 +403,10 @@ impl Lane {
         let now = Instant::now();
         state.not_before = Some(now + retry::pause(state.failures));
         let since = *state.failing_since.get_or_insert(now);
+        if state.queue.is_empty() && state.flying == 0 {
+            // Nobody waits: what comes later has its own time.
+            state.failing_since = None;
+        }
         let error = final_error.or_else(|| {
             let gone = since.elapsed() > PATIENCE && state.live == 0;
             gone.then(|| TelegramError::Offline { why: state.why.clone() })

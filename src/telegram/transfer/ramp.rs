@@ -70,6 +70,13 @@ impl Ramp {
         }
     }
 
+    /// All connections from the start: for requests so small that one cannot tell from them what
+    /// more of them would bring.
+    pub(super) fn widened(mut self) -> Self {
+        self.window = self.most;
+        self
+    }
+
     /// Requests under way.
     pub(super) fn window(&self) -> usize {
         self.window
@@ -165,6 +172,16 @@ mod tests {
             was_full: true,
             slowest: Duration::from_millis(200),
         }
+    }
+
+    #[test]
+    fn one_that_begins_wide_goes_back_when_answers_take_long() {
+        let mut ramp = Ramp::new(16, 2).widened();
+        assert_eq!((ramp.window(), ramp.connections(), ramp.share()), (32, 2, 16));
+        ramp.step(rate(&ramp, 1e6, 1e9));
+        assert_eq!(ramp.window(), 32, "there is no more to grow to");
+        ramp.stalled();
+        assert_eq!((ramp.window(), ramp.connections()), (16, 1));
     }
 
     #[test]
