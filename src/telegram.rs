@@ -253,6 +253,20 @@ impl Telegram {
         Box::pin(upload::send_document(self.core(), &self.inner.transfers, album, outgoing)).await
     }
 
+    /// Makes a message of a file that Telegram has already, in another album; the file keeps its
+    /// name and all else. In order with [`Self::send_document`], and with the same errors; a
+    /// permit that has expired is one by the name `FILE_REFERENCE_EXPIRED`.
+    pub async fn send_copy(
+        &self,
+        album: &Album,
+        file: &RemoteFile,
+        caption: &str,
+        random_id: i64,
+    ) -> Result<Photo> {
+        let transfers = &self.inner.transfers;
+        Box::pin(upload::send_copy(self.core(), transfers, album, file, caption, random_id)).await
+    }
+
     /// Photos newer than `after` with this name and size: what a lost answer may have left.
     pub async fn find_sent(
         &self,

@@ -299,6 +299,41 @@ fn without_hashes_files_are_read_back() {
     round_trip(Faults { no_hashes: true, migrate: true, ..Faults::default() });
 }
 
+/// The files of an album by their names: which file Telegram has for each.
+fn held(home: &Headless, album: AlbumId) -> std::collections::BTreeMap<String, i64> {
+    let photos = home.list(album).unwrap();
+    photos.into_iter().map(|photo| (photo.name, photo.remote.id)).collect()
+}
+
+#[test]
+fn what_another_album_holds_is_copied_and_not_sent_again() {
+    for no_hashes in [false, true] {
+        let centre = Centre::start(Faults { no_hashes, ..Faults::default() });
+        let home = centre.home("first");
+        let [one, two, three] =
+            ["One", "Two", "Three"].map(|title| home.create_album(title).unwrap().id);
+        let pictures = centre.pictures(7);
+        assert_eq!(upload(&home, one, &pictures).verified, 7);
+        let summary = upload(&home, two, &pictures);
+        assert_eq!((summary.sent, summary.verified, summary.skipped), (7, 7, 0));
+        assert_eq!(held(&home, one), held(&home, two), "the same files");
+        drop(home);
+        // A home that has sent nothing: told by Telegram's hashes, or not at all.
+        let other = centre.home("second");
+        other.sync().unwrap();
+        // Under another name it is another file: what is copied keeps its own.
+        std::fs::rename(pictures.join("0.jpg"), pictures.join("another.jpg")).unwrap();
+        assert_eq!(upload(&other, three, &pictures).verified, 7);
+        let (first, third) = (held(&other, one), held(&other, three));
+        let copied = third.iter().filter(|(name, id)| first.get(*name) == Some(id)).count();
+        assert_eq!(copied, if no_hashes { 0 } else { 6 }, "{first:?} {third:?}");
+        let to = centre.folder.path().join("out");
+        let each = &mut |report: heliogram::engine::DownloadReport| drop(report.result.unwrap());
+        other.download(three, &[], &to, &Stop::default(), each).unwrap();
+        assert_eq!(contents(&to), contents(&pictures));
+    }
+}
+
 /// A window: everything it was told so far.
 struct Window {
     engine: Engine,

@@ -128,6 +128,12 @@ async fn refresh(core: &Core, stale: &Photo) -> Result<(), FetchError> {
     renew(core, stale.id).await
 }
 
+/// A photo with a fresh permit, after Telegram has refused the one that it had.
+pub(crate) async fn refreshed(core: &Core, stale: &Photo) -> Result<Arc<Photo>, FetchError> {
+    refresh(core, stale).await?;
+    core.photo(stale.id).await
+}
+
 /// Asks Telegram for the message and its neighbours, and records what it says.
 async fn renew(core: &Core, id: PhotoId) -> Result<(), FetchError> {
     let album = core.mirror.album(id.album).ok_or(FetchError::Gone)?;

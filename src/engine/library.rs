@@ -2,9 +2,13 @@
 //! here, the window gets snapshots of it. The lock is never held across an `await`, and never taken
 //! by the window.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, PoisonError, RwLock};
+mod sizes;
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+use self::sizes::Sizes;
+use super::runtime::lock;
 use crate::model::{Album, AlbumId, Change, Folded, Library, MessageId, PhotoId, RemoteKind};
 
 /// What a batch of changes did to the library.
@@ -31,7 +35,7 @@ impl From<&Folded> for Tally {
 
 /// The library. Cheap to clone.
 #[derive(Clone, Default)]
-pub(crate) struct Mirror(Arc<RwLock<Library>>);
+pub(crate) struct Mirror(Arc<RwLock<Library>>, Arc<Mutex<Option<Sizes>>>);
 
 impl Mirror {
     /// The library as it is now.
@@ -41,13 +45,20 @@ impl Mirror {
 
     /// Folds changes in and says what was different.
     pub(crate) fn apply(&self, changes: &[Change]) -> Folded {
-        self.0.write().unwrap_or_else(PoisonError::into_inner).apply_all(changes)
+        let folded = self.0.write().unwrap_or_else(PoisonError::into_inner).apply_all(changes);
+        // Afterwards: whoever makes the index meanwhile has seen these changes, or waits for them.
+        if let Some(sizes) = &mut *lock(&self.1) {
+            sizes.follow(changes);
+        }
+        folded
     }
 
     /// Puts what was loaded in the place of what was there.
     pub(crate) fn replace(&self, library: Library) {
         let mut own = self.0.write().unwrap_or_else(PoisonError::into_inner);
         *own = own.replaced_by(library);
+        drop(own);
+        *lock(&self.1) = None;
     }
 
     pub(crate) fn has_photo(&self, id: PhotoId) -> bool {
@@ -95,22 +106,35 @@ impl Mirror {
         found
     }
 
-    /// Whether the album has a photo with exactly this many bytes.
-    pub(crate) fn has_size(&self, album: AlbumId, bytes: u64) -> bool {
+    /// Documents of the album with exactly this many bytes, newest first, and whether they have
+    /// this name. The first call of all takes as long as the library is large: on the pool.
+    pub(crate) fn of_size(&self, album: AlbumId, bytes: u64, name: &str) -> Vec<(PhotoId, bool)> {
+        let found = {
+            let mut sizes = lock(&self.1);
+            // The library is looked at under this lock, so that no change is missed.
+            sizes.get_or_insert_with(|| Sizes::of(&self.snapshot())).find(album, bytes)
+        };
         let library = self.snapshot();
-        library.album(album).is_some_and(|shelf| shelf.photos().any(|photo| photo.bytes() == bytes))
+        let photos = found.into_iter().filter_map(|message| {
+            let photo = library.photo(PhotoId { album, message })?;
+            let suits = photo.bytes() == bytes && photo.remote_kind() == RemoteKind::Document;
+            suits.then(|| (photo.id(), photo.name() == name))
+        });
+        photos.collect()
     }
 
-    /// Documents of the album with exactly this many bytes, newest first, and whether they have
-    /// this name.
-    pub(crate) fn of_size(&self, album: AlbumId, bytes: u64, name: &str) -> Vec<(PhotoId, bool)> {
-        let library = self.snapshot();
-        let Some(shelf) = library.album(album) else { return Vec::new() };
-        let newest_first = shelf.photos().rev();
-        newest_first
-            .filter(|photo| photo.bytes() == bytes && photo.remote_kind() == RemoteKind::Document)
-            .map(|photo| (photo.id(), photo.name() == name))
-            .collect()
+    /// Whether the album has a document with exactly this many bytes; as [`of_size`](Self::of_size).
+    pub(crate) fn has_size(&self, album: AlbumId, bytes: u64) -> bool {
+        !self.of_size(album, bytes, "").is_empty()
+    }
+
+    /// Documents of other albums with exactly this many bytes and this name; as
+    /// [`of_size`](Self::of_size).
+    pub(crate) fn elsewhere(&self, than: AlbumId, bytes: u64, name: &str) -> Vec<PhotoId> {
+        let albums = self.snapshot();
+        let others = albums.albums().map(|shelf| shelf.album.id).filter(|album| *album != than);
+        let alike = others.flat_map(|album| self.of_size(album, bytes, name));
+        alike.filter(|(_, has_name)| *has_name).map(|(id, _)| id).collect()
     }
 }
 
@@ -187,6 +211,9 @@ pub(crate) mod tests {
         assert_eq!(mirror.around(at(1), 2), [2, 1].map(MessageId), "itself, though it is gone");
         assert_eq!(mirror.around(at(9000), 2), [4000, 9000].map(MessageId));
         assert!(mirror.has_size(AlbumId(1), 77) && !mirror.has_size(AlbumId(1), 78));
+        let elsewhere = |album, name| mirror.elsewhere(AlbumId(album), 77, name);
+        assert_eq!(elsewhere(2, "3000.jpg"), [at(3000)]);
+        assert_eq!((elsewhere(1, "3000.jpg"), elsewhere(2, "77.jpg")), (vec![], vec![]));
         let same = [(at(4000), false), (at(3000), true), (at(2000), false), (at(1000), false)];
         assert_eq!(mirror.of_size(AlbumId(1), 77, "3000.jpg"), same);
         assert_eq!(mirror.newest_first(AlbumId(1)).first(), Some(&at(4000)));

@@ -15,7 +15,7 @@ use super::map;
 use super::retry::Care;
 use super::transfer::{Kind, Transfers};
 use super::words::{Outgoing, Part, SavedThumb, UploadLimits};
-use crate::model::{Album, Change, MessageId, Photo};
+use crate::model::{Album, Change, MessageId, Photo, RemoteFile};
 
 /// <https://core.telegram.org/api/files#uploading-files>
 const LARGEST_PART: usize = 512 * 1024;
@@ -64,7 +64,8 @@ pub(super) async fn send_document(
 ) -> Result<Photo> {
     let mut again = true;
     loop {
-        let request = send_media(album, &outgoing);
+        let Outgoing { caption, random_id, .. } = &outgoing;
+        let request = send_media(album, media(&outgoing), caption, *random_id);
         let home = core.session.home();
         match transfers.call(home, Kind::InOrder, request, SMALL).await {
             Ok(answer) => return sent_photo(core, album, answer, outgoing.random_id).await,
@@ -77,6 +78,35 @@ pub(super) async fn send_document(
             Err(error) => return Err(error),
         }
     }
+}
+
+/// Makes a message of a file that Telegram has, in its place as [`send_document`].
+/// <https://core.telegram.org/constructor/inputMediaDocument>
+pub(super) async fn send_copy(
+    core: &Core,
+    transfers: &Transfers,
+    album: &Album,
+    file: &RemoteFile,
+    caption: &str,
+    random_id: i64,
+) -> Result<Photo> {
+    let RemoteFile { id, access_hash, reference, .. } = file;
+    let id = types::InputDocument {
+        id: *id,
+        access_hash: *access_hash,
+        file_reference: reference.clone(),
+    };
+    let media = types::InputMediaDocument {
+        spoiler: false,
+        id: id.into(),
+        video_cover: None,
+        video_timestamp: None,
+        ttl_seconds: None,
+        query: None,
+    };
+    let request = send_media(album, media.into(), caption, random_id);
+    let answer = transfers.call(core.session.home(), Kind::InOrder, request, SMALL).await?;
+    sent_photo(core, album, answer, random_id).await
 }
 
 /// Sends a thumbnail that a message is to have.
@@ -102,7 +132,12 @@ pub(super) async fn save_thumb(
     Ok(SavedThumb { file_id, md5_checksum, jpeg: jpeg.to_vec() })
 }
 
-fn send_media(album: &Album, outgoing: &Outgoing) -> functions::messages::SendMedia {
+fn send_media(
+    album: &Album,
+    media: enums::InputMedia,
+    caption: &str,
+    random_id: i64,
+) -> functions::messages::SendMedia {
     functions::messages::SendMedia {
         // Thousands of photos are no reason to ring anybody's telephone.
         silent: true,
@@ -114,9 +149,9 @@ fn send_media(album: &Album, outgoing: &Outgoing) -> functions::messages::SendMe
         allow_paid_floodskip: false,
         peer: input_peer(album),
         reply_to: None,
-        media: media(outgoing),
-        message: outgoing.caption.clone(),
-        random_id: outgoing.random_id,
+        media,
+        message: caption.to_owned(),
+        random_id,
         reply_markup: None,
         entities: None,
         schedule_date: None,

@@ -1,4 +1,5 @@
-//! Whether an album has a file already. Async; comparing asks Telegram for hashes or reads back.
+//! Whether an album has a file already, or another album. Async; comparing asks Telegram for hashes
+//! or, within the album, reads back.
 
 use std::time::Duration;
 
@@ -6,9 +7,10 @@ use tokio::time::{Instant, sleep};
 
 use super::desk::{Content, Desk};
 use super::prepare::Prepared;
-use crate::engine::compare::holds;
-use crate::engine::fetch::FetchError;
-use crate::model::{AlbumId, PhotoId, UploadId};
+use crate::engine::compare::{Expected, hashes, holds, match_pieces};
+use crate::engine::core::Core;
+use crate::engine::fetch::{self, FetchError};
+use crate::model::{AlbumId, Photo, PhotoId, UploadId};
 use crate::store::{JournalEntry, JournalStage};
 
 /// Photos of the same size that are compared, at most.
@@ -22,6 +24,8 @@ pub(crate) enum Twin {
     InAlbum(PhotoId, String),
     /// This entry is sending it.
     UnderWay(UploadId),
+    /// Another album has it, under the same name: Telegram can copy it.
+    Elsewhere(Box<Photo>),
 }
 
 /// Looks for the same content in the journal and in the album.
@@ -65,7 +69,59 @@ pub(crate) async fn find(
             Err(error) => return Err(error),
         }
     }
+    elsewhere(desk, entry, prepared).await
+}
+
+/// Looks for the same content in other albums. What Telegram cannot be asked about is not read
+/// back: sending it takes no longer, and is certain.
+async fn elsewhere(
+    desk: &Desk,
+    entry: &JournalEntry,
+    prepared: &Prepared,
+) -> Result<Option<Twin>, FetchError> {
+    // Whoever came before sends it; whoever came later waits for this one.
+    if let Some(owner) = desk.sent_elsewhere(entry, prepared.expected.sha256) {
+        return Ok(Some(Twin::UnderWay(owner)));
+    }
+    let (core, album, bytes) = (&desk.core, entry.album, prepared.stamp.bytes);
+    let (mirror, name) = (core.mirror.clone(), super::send::name_of(&entry.path));
+    let alike = core.pool.run(move || mirror.elsewhere(album, bytes, &name)).await?;
+    for id in alike.into_iter().take(CANDIDATES) {
+        match core.patiently_fetch(|| is_told(core, id, &prepared.expected)).await {
+            Ok(true) => {
+                return Ok(Some(Twin::Elsewhere(Box::new(core.photo(id).await?.as_ref().clone()))));
+            }
+            Ok(false) | Err(FetchError::Gone) => {}
+            Err(error) => return Err(error),
+        }
+    }
     Ok(None)
+}
+
+/// Whether a photo is this file by what was proven of it, or by Telegram's own hashes.
+async fn is_told(core: &Core, id: PhotoId, expected: &Expected) -> Result<bool, FetchError> {
+    let (store, photo) = (core.store.clone(), core.photo(id).await?);
+    let proof = core.pool.run(move || store.proof(id)).await??;
+    if let Some(proof) = proof.filter(|proof| proof.file == photo.remote.id) {
+        return Ok((proof.bytes, proof.sha256) == (expected.bytes, expected.sha256));
+    }
+    let (Some(local), Some(told)) = (&expected.pieces, hashes(core, id).await?) else {
+        return Ok(false);
+    };
+    Ok(match_pieces(told, local, expected.bytes) == Some(true))
+}
+
+/// A photo of another album with a fresh permit, if it is still there.
+pub(crate) async fn refreshed(desk: &Desk, stale: &Photo) -> Option<Photo> {
+    let core = &desk.core;
+    let fresh = core.patiently_fetch(|| fetch::refreshed(core, stale)).await;
+    match fresh {
+        Ok(photo) => Some(photo.as_ref().clone()),
+        Err(error) => {
+            tracing::debug!(%error, "it is no longer in the other album");
+            None
+        }
+    }
 }
 
 /// Why a file is not sent; `None` when the photo is gone.

@@ -167,15 +167,32 @@ pub(crate) async fn message(
     prepared: &Prepared,
     thumb: Option<SavedThumb>,
 ) -> Result<Photo, TelegramError> {
-    let mut photo =
-        desk.core.telegram.send_document(album, outgoing(entry, prepared, thumb)).await?;
-    // What the message does not tell, we have just seen.
+    let outgoing = outgoing(entry, prepared, thumb);
+    let photo = desk.core.telegram.send_document(album, outgoing).await?;
+    Ok(with_what_was_seen(photo, prepared))
+}
+
+/// Asks Telegram for a message with a file that it has.
+pub(crate) async fn copy(
+    desk: &Desk,
+    album: &Album,
+    entry: &JournalEntry,
+    prepared: &Prepared,
+    source: &Photo,
+) -> Result<Photo, TelegramError> {
+    let (file, caption) = (&source.remote, entry.caption.as_str());
+    let photo = desk.core.telegram.send_copy(album, file, caption, entry.random_id).await?;
+    Ok(with_what_was_seen(photo, prepared))
+}
+
+/// What the message does not tell, we have just seen.
+fn with_what_was_seen(mut photo: Photo, prepared: &Prepared) -> Photo {
     photo.taken = photo.taken.or(prepared.taken);
     photo.blur = photo.blur.or(prepared.blur);
     if photo.size == PixelSize::default() {
         photo.size = prepared.size;
     }
-    Ok(photo)
+    photo
 }
 
 #[cfg(test)]

@@ -25,6 +25,8 @@ pub(crate) struct Known {
     pub(crate) surely_not_sent: bool,
     /// Telegram says that the `random_id` was used.
     pub(crate) duplicate: bool,
+    /// Telegram has the file already, in another album: no part is sent.
+    pub(crate) elsewhere: bool,
     /// Parts of the file.
     pub(crate) parts: u32,
     restarts: u32,
@@ -61,9 +63,13 @@ pub(crate) enum Outcome {
         sha256: [u8; 32],
         part_size: u32,
         parts: u32,
+        /// Telegram has the file already, in another album.
+        elsewhere: bool,
         taken: Option<Taken>,
         blur: Option<Blur>,
     },
+    /// No other album has it, or it is not to be had there.
+    NotElsewhere,
     /// Not to be sent, rightly.
     Skip(String),
     /// It cannot be read.
@@ -113,7 +119,9 @@ pub(crate) fn next(entry: &JournalEntry, known: &Known) -> Step {
     match entry.stage {
         JournalStage::Queued => Step::Prepare,
         JournalStage::Sending if !known.prepared => Step::Prepare,
-        JournalStage::Sending if entry.acknowledged.len() < known.parts => Step::Parts,
+        JournalStage::Sending if !known.elsewhere && entry.acknowledged.len() < known.parts => {
+            Step::Parts
+        }
         JournalStage::Sending => Step::Commit,
         JournalStage::Committing { .. } if !known.prepared && !known.unreadable => Step::Prepare,
         JournalStage::Committing { after } if !known.surely_not_sent => Step::Look { after },
@@ -136,7 +144,7 @@ pub(crate) fn apply(
 ) -> Effect {
     let committing = matches!(entry.stage, JournalStage::Committing { .. });
     match outcome {
-        Outcome::Prepared { bytes, modified, sha256, part_size, parts, taken, blur } => {
+        Outcome::Prepared { bytes, modified, sha256, part_size, parts, elsewhere, taken, blur } => {
             let same = entry.sha256 == Some(sha256)
                 && (entry.bytes, entry.part_size) == (bytes, part_size);
             if committing {
@@ -144,11 +152,19 @@ pub(crate) fn apply(
                 (known.prepared, known.unreadable, known.parts) = (same, !same, parts);
                 return Effect::Nothing;
             }
-            (known.prepared, known.parts) = (true, parts);
+            if entry.sha256.is_some_and(|before| before != sha256) {
+                // Another file: what the old one may have become is no message of this one.
+                entry.random_id = fresh();
+            }
+            (known.prepared, known.parts, known.elsewhere) = (true, parts, elsewhere);
             (entry.bytes, entry.modified, entry.part_size) = (bytes, modified, part_size);
             (entry.sha256, entry.taken, entry.blur) = (Some(sha256), taken, blur);
             entry.stage = JournalStage::Sending;
             if same { Effect::Put } else { without_parts(entry, &fresh) }
+        }
+        Outcome::NotElsewhere => {
+            known.elsewhere = false;
+            settle(entry, JournalStage::Sending)
         }
         Outcome::Unreadable(_) if committing => {
             known.unreadable = true;
@@ -169,6 +185,11 @@ pub(crate) fn apply(
         }
         Outcome::NotFound => {
             known.surely_not_sent = true;
+            if committing && known.prepared && entry.acknowledged.len() < known.parts {
+                // It was to be copied from another album, which has to be looked for again.
+                (known.prepared, known.elsewhere) = (false, false);
+                return settle(entry, JournalStage::Sending);
+            }
             Effect::Nothing
         }
         Outcome::Unsure => {
@@ -208,7 +229,8 @@ pub(crate) fn apply(
         }
         Outcome::Changed => {
             known.prepared = false;
-            entry.sha256 = None;
+            // What was looked at stays known: only if it is another file then is its message
+            // another one.
             let reason = "The file changed while it was being sent. Try again to send it as it is \
                           now";
             entry.stage = JournalStage::Failed { reason: reason.into() };
@@ -278,223 +300,4 @@ pub(crate) fn twins(entries: &mut Vec<JournalEntry>) -> Vec<UploadId> {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::cell::Cell;
-    use std::collections::{BTreeMap, BTreeSet};
-
-    use proptest::prelude::*;
-
-    use super::*;
-    use crate::model::AlbumId;
-
-    const PARTS: u32 = 4;
-
-    fn entry() -> JournalEntry {
-        JournalEntry {
-            id: UploadId(1),
-            order: 1,
-            album: AlbumId(1),
-            path: "a.jpg".into(),
-            random_id: 77,
-            bytes: 0,
-            modified: 0,
-            sha256: None,
-            part_size: 0,
-            acknowledged: PartSet::default(),
-            as_photo: false,
-            caption: String::new(),
-            taken: None,
-            blur: None,
-            stage: JournalStage::Queued,
-        }
-    }
-
-    /// Telegram, as far as it matters here.
-    #[derive(Default)]
-    struct Server {
-        parts: BTreeMap<i64, BTreeSet<u32>>,
-        messages: Vec<i64>,
-    }
-
-    impl Server {
-        fn send(&mut self, file: i64, random_id: i64) -> Outcome {
-            if self.messages.contains(&random_id) {
-                return Outcome::Duplicate;
-            }
-            let parts = self.parts.entry(file).or_default();
-            match (0..PARTS).filter(|n| !parts.contains(n)).collect::<Vec<_>>()[..] {
-                [] => {
-                    parts.clear();
-                    self.messages.push(random_id);
-                    self.sent(random_id).unwrap()
-                }
-                [one] => Outcome::PartMissing(one),
-                _ => Outcome::PartsGone,
-            }
-        }
-
-        fn sent(&self, random_id: i64) -> Option<Outcome> {
-            let at = self.messages.iter().position(|other| *other == random_id)?;
-            Some(Outcome::Sent(MessageId(i32::try_from(at).unwrap() + 1)))
-        }
-    }
-
-    /// A disk, and a program that dies whenever the dice say so.
-    struct World {
-        server: Server,
-        journal: BTreeMap<i64, JournalEntry>,
-        entry: JournalEntry,
-        known: Known,
-    }
-
-    impl World {
-        fn restart(&mut self) {
-            let mut entries: Vec<_> = self.journal.values().cloned().collect();
-            for other in twins(&mut entries) {
-                self.journal.remove(&other.0);
-            }
-            assert_eq!(entries.len(), 1, "one file is one entry");
-            self.entry = entries.remove(0);
-            self.known = Known::default();
-        }
-
-        fn persist(&mut self, effect: Effect, dies_half_way: bool) {
-            match effect {
-                Effect::Nothing => {}
-                Effect::Put => {
-                    self.journal.insert(self.entry.id.0, self.entry.clone());
-                }
-                Effect::Part(part) => {
-                    self.journal.get_mut(&self.entry.id.0).unwrap().acknowledged.insert(part);
-                }
-                Effect::Reborn { old } => {
-                    self.journal.insert(self.entry.id.0, self.entry.clone());
-                    if !dies_half_way {
-                        self.journal.remove(&old.0);
-                    }
-                }
-            }
-        }
-    }
-
-    fn prepared(content: u8) -> Outcome {
-        Outcome::Prepared {
-            bytes: 100,
-            modified: 1,
-            sha256: [content; 32],
-            part_size: 25,
-            parts: PARTS,
-            taken: None,
-            blur: None,
-        }
-    }
-
-    proptest! {
-        /// Killed at any moment, answers lost, parts lost, paused and resumed: in the end there is
-        /// exactly one message, and the journal knows it.
-        #[test]
-        fn never_lost_and_never_twice(dice in proptest::collection::vec(0u8..100, 40..400)) {
-            let serial = Cell::new(1000);
-            let fresh = || { serial.set(serial.get() + 1); serial.get() };
-            let first = entry();
-            let mut world = World {
-                server: Server::default(),
-                journal: BTreeMap::from([(first.id.0, first.clone())]),
-                entry: first,
-                known: Known::default(),
-            };
-            // After the trouble a quiet time, in which it has to come to an end.
-            let rolls = dice.iter().copied().chain(std::iter::repeat_n(99, 60));
-            for roll in rolls {
-                if roll < 8 {
-                    world.restart();
-                    continue;
-                }
-                if (8..12).contains(&roll) {
-                    // The server forgets parts.
-                    let all = roll < 10;
-                    if let Some(parts) = world.server.parts.values_mut().last() {
-                        if all { parts.clear(); } else { parts.pop_first(); }
-                    }
-                    continue;
-                }
-                let answer_lost = (12..30).contains(&roll);
-                let dies_after = (30..40).contains(&roll);
-                let random_id = world.entry.random_id;
-                let outcome = match next(&world.entry, &world.known) {
-                    Step::Prepare if (40..43).contains(&roll) => Outcome::Pause,
-                    Step::Prepare => prepared(1),
-                    Step::Parts => {
-                        let part =
-                            (0..PARTS).find(|n| !world.entry.acknowledged.contains(*n)).unwrap();
-                        world.server.parts.entry(world.entry.id.0).or_default().insert(part);
-                        if answer_lost { continue; }
-                        Outcome::Acknowledged(part)
-                    }
-                    Step::Commit => Outcome::Committing { after: MessageId(0) },
-                    Step::Look { .. } => match world.server.sent(random_id) {
-                        Some(Outcome::Sent(message)) => Outcome::Found(message),
-                        _ => Outcome::NotFound,
-                    },
-                    Step::Send => {
-                        // As the driver does: from here on nobody is sure.
-                        world.known.surely_not_sent = false;
-                        let answer = world.server.send(world.entry.id.0, random_id);
-                        if answer_lost { Outcome::Unsure } else { answer }
-                    }
-                    Step::Verify { .. } => Outcome::Verified,
-                    Step::GiveUp => panic!("the file is readable"),
-                    Step::Rest => match world.entry.stage {
-                        JournalStage::Verified { .. } => continue,
-                        // The user presses Retry or Resume.
-                        _ => Outcome::Again,
-                    },
-                };
-                if dies_after {
-                    world.restart();
-                    continue;
-                }
-                let effect = apply(&mut world.entry, &mut world.known, outcome, fresh);
-                let half_way = (43..60).contains(&roll);
-                world.persist(effect, half_way);
-                if half_way {
-                    world.restart();
-                }
-            }
-            prop_assert_eq!(world.server.messages.len(), 1);
-            let stands = matches!(world.entry.stage, JournalStage::Verified { .. });
-            prop_assert!(stands, "{:?}", world.entry.stage);
-            prop_assert_eq!(&world.journal[&world.entry.id.0], &world.entry);
-        }
-    }
-
-    #[test]
-    fn other_content_never_mixes_with_acknowledged_parts() {
-        let (mut entry, mut known) = (entry(), Known::default());
-        let fresh = || 5;
-        assert_eq!(apply(&mut entry, &mut known, prepared(1), fresh), Effect::Put);
-        apply(&mut entry, &mut known, Outcome::Acknowledged(2), fresh);
-        apply(&mut entry, &mut known, Outcome::Pause, fresh);
-        apply(&mut entry, &mut known, Outcome::Again, fresh);
-        assert_eq!(next(&entry, &known), Step::Prepare);
-        assert_eq!(apply(&mut entry, &mut known, prepared(1), fresh), Effect::Put);
-        assert!(entry.acknowledged.contains(2), "the same content goes on");
-        known = Known::default();
-        let effect = apply(&mut entry, &mut known, prepared(2), fresh);
-        assert_eq!(effect, Effect::Reborn { old: UploadId(1) });
-        assert_eq!((entry.id, entry.acknowledged.len()), (UploadId(5), 0));
-    }
-
-    #[test]
-    fn a_file_that_vanished_after_it_was_perhaps_sent_is_looked_for_first() {
-        let (mut entry, mut known) = (entry(), Known::default());
-        entry.stage = JournalStage::Committing { after: MessageId(3) };
-        entry.sha256 = Some([1; 32]);
-        assert_eq!(next(&entry, &known), Step::Prepare);
-        let gone = Outcome::Unreadable("gone".into());
-        assert_eq!(apply(&mut entry, &mut known, gone, || 5), Effect::Nothing);
-        assert_eq!(next(&entry, &known), Step::Look { after: MessageId(3) });
-        apply(&mut entry, &mut known, Outcome::NotFound, || 5);
-        assert_eq!(next(&entry, &known), Step::GiveUp);
-    }
-}
+mod tests;

@@ -83,6 +83,27 @@ impl Desk {
         claimed || (!content.as_photo && self.core.mirror.has_size(content.album, bytes))
     }
 
+    /// An entry that comes before this one and sends the same file to another album, under the
+    /// same name: once it is over, Telegram can copy it.
+    pub(crate) fn sent_elsewhere(
+        &self,
+        entry: &JournalEntry,
+        sha256: [u8; 32],
+    ) -> Option<UploadId> {
+        let albums = self.core.mirror.snapshot();
+        let queue = self.queue();
+        albums.albums().map(|shelf| shelf.album.id).filter(|album| *album != entry.album).find_map(
+            |album| {
+                let content = Content { album, sha256, as_photo: false };
+                let owner = queue.items.get(queue.claims.get(&content)?)?;
+                let sends = owner.shown && !owner.is_over() && owner.entry.order < entry.order;
+                let is_paused = owner.entry.stage == JournalStage::Paused;
+                let has_name = owner.entry.path.file_name() == entry.path.file_name();
+                (sends && !is_paused && has_name).then_some(owner.entry.id)
+            },
+        )
+    }
+
     /// Claims the content although another entry has it.
     pub(crate) fn take_over(&self, id: UploadId, content: Content) {
         self.queue().claims.insert(content, id);

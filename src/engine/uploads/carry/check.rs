@@ -1,0 +1,107 @@
+//! What Telegram holds of a file that was sent, against the file.
+
+use std::time::Duration;
+
+use tokio::time::sleep;
+
+use super::super::desk::Desk;
+use super::super::step::Outcome;
+use super::{Errand, Then};
+use crate::engine::compare::{Expected, Seen, Stamp, prove, read_local};
+use crate::engine::fetch::FetchError;
+use crate::model::{Change, MessageId, PhotoId};
+use crate::store::JournalEntry;
+
+/// How often verifying may fail before it is left to the next start.
+const VERIFY_TRIES: u32 = 3;
+
+impl Errand {
+    pub(super) async fn verify(&mut self, entry: &JournalEntry, message: MessageId) -> Then {
+        self.place.leave();
+        let id = PhotoId { album: entry.album, message };
+        let expected =
+            match self.prepared.as_ref().filter(|p| Some(p.expected.sha256) == entry.sha256) {
+                Some(prepared) => Some(prepared.expected.clone()),
+                None => from_disk(&self.desk, entry).await,
+            };
+        let proof = match expected {
+            Some(expected) if !entry.as_photo => self.proof(id, &expected).await,
+            _ => self.stands(id).await,
+        };
+        match proof {
+            Ok(true) => Then::Settle(Outcome::Verified),
+            Ok(false) => Then::Settle(Outcome::Mismatch(
+                "What Telegram holds is not this file. Delete that photo from the album and try \
+                 again"
+                    .into(),
+            )),
+            Err(FetchError::Gone) => Then::Settle(Outcome::Mismatch(
+                "It was sent, but deleted from the album before it could be verified. Try again \
+                 to send it once more"
+                    .into(),
+            )),
+            Err(error) => {
+                self.verify_tries += 1;
+                if self.verify_tries < VERIFY_TRIES {
+                    sleep(Duration::from_millis(500)).await;
+                    return Then::Again;
+                }
+                tracing::warn!(%error, photo = %id, "not verified");
+                Then::Stuck(format!(
+                    "It was sent, but could not be verified: {error}. It is tried again at the \
+                     next start"
+                ))
+            }
+        }
+    }
+
+    async fn proof(&self, id: PhotoId, expected: &Expected) -> Result<bool, FetchError> {
+        let core = &self.desk.core;
+        if !core.mirror.has_photo(id) {
+            // Sent in an earlier run, not synchronised yet.
+            self.stands(id).await?;
+        }
+        let seen = core.patiently_fetch(|| prove(core, id, expected)).await?;
+        if let Some(seen) = seen {
+            self.keep(id, seen).await;
+        }
+        Ok(seen.is_some())
+    }
+
+    /// Writes down what was proven. Where that cannot be done, it can be proven again.
+    async fn keep(&self, id: PhotoId, seen: Seen) {
+        let core = &self.desk.core;
+        let file = core.mirror.snapshot().photo(id).map(|photo| photo.file());
+        let Some(file) = file else { return };
+        let proof = Change::Proven { photo: id, proof: seen.proof(file) };
+        if let Err(error) = core.publisher.publish(vec![proof]).await {
+            tracing::warn!(%error, "what was proven could not be recorded");
+        }
+    }
+
+    /// Whether the message is there, with a picture.
+    async fn stands(&self, id: PhotoId) -> Result<bool, FetchError> {
+        let core = &self.desk.core;
+        let album = core.mirror.album(id.album).ok_or(FetchError::Gone)?;
+        let ids = [id.message];
+        let changes = core.patiently(|_| {}, || core.telegram.messages(&album, &ids)).await?;
+        let there =
+            changes.iter().any(|change| matches!(change, Change::Photo(photo) if photo.id == id));
+        core.publisher.publish(changes).await?;
+        if there { Ok(true) } else { Err(FetchError::Gone) }
+    }
+}
+
+/// Hashes of the local file, if it is still the one that was sent; else what the journal knows.
+async fn from_disk(desk: &Desk, entry: &JournalEntry) -> Option<Expected> {
+    let (path, stamp) =
+        (entry.path.clone(), Stamp { bytes: entry.bytes, modified: entry.modified });
+    let local = desk.core.pool.run(move || read_local(&path, 0)).await;
+    if let Ok(Ok(local)) = local
+        && local.stamp == stamp
+        && Some(local.expected.sha256) == entry.sha256
+    {
+        return Some(local.expected);
+    }
+    Some(Expected { bytes: entry.bytes, sha256: entry.sha256?, pieces: None })
+}
