@@ -141,7 +141,9 @@ impl Seen {
 /// See [`Proof::pieces`].
 fn digest_of(pieces: &[[u8; 32]]) -> [u8; 32] {
     let mut hasher = Sha256::new();
-    pieces.iter().for_each(|piece| hasher.update(piece));
+    for piece in pieces {
+        hasher.update(piece);
+    }
     hasher.finalize().into()
 }
 

@@ -77,8 +77,7 @@ impl Album {
         self.recent.push(row);
         if self.recent.len() >= RECENT {
             self.sorted.append(&mut self.recent);
-            // Runs that are sorted already are merged.
-            self.sorted.sort();
+            self.sorted.sort_unstable();
         }
     }
 }

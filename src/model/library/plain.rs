@@ -26,7 +26,7 @@ impl Plain {
                 }
                 self.photos.insert(photo.id, photo);
             }
-            Change::Photo(_) => {}
+            Change::Photo(_) | Change::Proven { .. } => {}
             Change::PhotosGone { album, messages } => {
                 for message in messages {
                     self.photos.remove(&PhotoId { album: *album, message: *message });
@@ -40,7 +40,6 @@ impl Plain {
                     photo.blur = blur.or(photo.blur);
                 }
             }
-            Change::Proven { .. } => {}
         }
     }
 }

@@ -229,7 +229,11 @@ impl World {
             Event::Kill => self.restart(),
             Event::ForgetParts { all } => {
                 if let Some(parts) = self.server.parts.values_mut().last() {
-                    if all { parts.clear() } else { drop(parts.pop_first()) }
+                    if all {
+                        parts.clear();
+                    } else {
+                        parts.pop_first();
+                    }
                 }
             }
             Event::Change => {
