@@ -412,7 +412,11 @@ fn a_window_shows_what_another_home_does_and_sends_what_is_dropped() {
     assert_eq!(painted[2], (Rendition::Original, PixelSize::new(64, 48)));
 
     let more = centre.pictures(9);
-    window.engine.request(Request::Upload { album, paths: vec![more] });
+    window.engine.request(Request::Upload {
+        album,
+        paths: vec![more],
+        options: UploadOptions::default(),
+    });
     // Six of the nine are there already.
     window.until("sent", |w| w.verified >= 3 && w.library.photo_count() == 9);
 

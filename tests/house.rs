@@ -65,6 +65,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("ctrlc", &["cli"]),
     ("directories", &["config"]),
     ("toml", &["config", "ui"]),
+    ("toml_edit", &["config"]),
     ("anyhow", &["main"]),
     ("tracing_subscriber", &["main"]),
     ("tracing_appender", &["main"]),

@@ -323,7 +323,7 @@ fn dropped_files_go_to_the_open_album() {
     window.click("Album Arezzo, 0 photos");
     window.drop_files(&[Path::new("/photos/a.jpg"), Path::new("/photos/more")]);
     let asked = window.engine.asked();
-    let [Request::Upload { album, paths }] = asked.as_slice() else { panic!("one upload") };
+    let [Request::Upload { album, paths, .. }] = asked.as_slice() else { panic!("one upload") };
     assert_eq!(*album, AlbumId(1));
     assert_eq!(paths, &[PathBuf::from("/photos/a.jpg"), "/photos/more".into()]);
     // In All photos they go to the album used last.
@@ -359,7 +359,8 @@ fn files_dropped_before_there_is_an_album_wait_for_it() {
     window.press(Key::Enter);
     window.change(&[album(5, "First")]);
     let asked = window.engine.asked();
-    let [Request::CreateAlbum { .. }, Request::Upload { album, paths }] = asked.as_slice() else {
+    let [Request::CreateAlbum { .. }, Request::Upload { album, paths, .. }] = asked.as_slice()
+    else {
         panic!("an album, then an upload")
     };
     assert_eq!((*album, paths.len()), (AlbumId(5), 1));

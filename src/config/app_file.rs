@@ -1,8 +1,9 @@
-//! `app.toml`: the settings at the top level and in `[dates]`, `[api]` with `id` and `hash`, and
-//! `server = "test"`.
+//! `app.toml`: the settings at the top level and in `[dates]` and `[uploads]`, `[api]` with `id` and
+//! `hash`, and `server = "test"`.
 //!
-//! Written only when the user chose something; unknown keys, which a newer program may have
-//! written, are kept. Comments are kept where the file can be extended at its end.
+//! Written only when the user chose something, and then only what differs from what stands there or
+//! would stand there by default: comments, the order of things, and unknown keys, which a newer
+//! program may have written, are kept.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -63,39 +64,81 @@ pub(super) fn remember_api(path: &Path, api: ApiCredentials) -> Result<(), Confi
     if let Some(problem) = api.problem() {
         return Err(ConfigError::BadApi(problem));
     }
-    let mut text = text_of(path)?;
-    let mut table = table_of(path, &text)?;
-    let mut section = Table::new();
-    section.insert("id".to_owned(), i64::from(api.id).into());
-    section.insert("hash".to_owned(), api.hash.into());
-    if table.insert("api".to_owned(), section.clone().into()).is_some() {
-        return write(path, &table.to_string());
-    }
-    if !text.is_empty() {
-        text.push_str(if text.ends_with('\n') { "\n" } else { "\n\n" });
-    }
-    text.push_str(&Table::from_iter([("api".to_owned(), Value::from(section))]).to_string());
-    write(path, &text)
+    let mut document = document_of(path, &text_of(path)?)?;
+    let mut section = toml_edit::Table::new();
+    section.insert("id", toml_edit::value(i64::from(api.id)));
+    section.insert("hash", toml_edit::value(api.hash));
+    document.insert("api", toml_edit::Item::Table(section));
+    write(path, &document.to_string())
 }
 
 pub(super) fn remember_settings(path: &Path, settings: &Settings) -> Result<(), ConfigError> {
+    let text = text_of(path)?;
     if let Some((key, problem)) = settings.problem() {
-        return Err(line(path, line_of_key(&text_of(path)?, key), problem));
+        return Err(line(path, line_of_key(&text, key), problem));
     }
-    let mut table = table_of(path, &text_of(path)?)?;
-    let chosen = Table::try_from(settings).map_err(|error| line(path, 1, error.to_string()))?;
-    merge(&mut table, chosen);
-    write(path, &table.to_string())
+    let mut document = document_of(path, &text)?;
+    let written = |settings: &Settings| {
+        Table::try_from(settings).map_err(|error| line(path, 1, error.to_string()))
+    };
+    merge(document.as_table_mut(), &written(settings)?, &written(&Settings::default())?);
+    write(path, &document.to_string())
 }
 
-/// Puts what was chosen in its places, and leaves what else stands in a section.
-fn merge(table: &mut Table, chosen: Table) {
+/// Puts what was chosen in its places, and leaves what else stands in a section. What is there
+/// already, or goes without saying, is not written.
+fn merge(into: &mut dyn toml_edit::TableLike, chosen: &Table, usual: &Table) {
     for (key, value) in chosen {
-        match (table.get_mut(&key), value) {
-            (Some(Value::Table(section)), Value::Table(chosen)) => merge(section, chosen),
-            (_, value) => drop(table.insert(key, value)),
+        if let Value::Table(chosen) = value {
+            let nothing = Table::new();
+            let usual = usual.get(key).and_then(Value::as_table).unwrap_or(&nothing);
+            let is_there = into.get(key).is_some_and(toml_edit::Item::is_table_like);
+            if !is_there && chosen == usual {
+                continue;
+            }
+            let section = toml_edit::Item::Table(toml_edit::Table::new());
+            let section = into.entry(key).or_insert(section);
+            if let Some(section) = section.as_table_like_mut() {
+                merge(section, chosen, usual);
+            }
+            continue;
         }
+        let before = into.get(key).and_then(toml_edit::Item::as_value);
+        let goes_without_saying = before.is_none() && usual.get(key) == Some(value);
+        let Some(mut new) = edited(value).filter(|_| !goes_without_saying) else { continue };
+        match before {
+            Some(before) if same(before, &new) => continue,
+            // What stands around a value, a comment behind it for instance, stays.
+            Some(before) => *new.decor_mut() = before.decor().clone(),
+            None => {}
+        }
+        into.insert(key, toml_edit::Item::Value(new));
     }
+}
+
+/// A setting as it is written. Settings are words, numbers and switches.
+fn edited(value: &Value) -> Option<toml_edit::Value> {
+    match value {
+        Value::String(text) => Some(text.as_str().into()),
+        Value::Integer(number) => Some((*number).into()),
+        Value::Boolean(switch) => Some((*switch).into()),
+        _ => None,
+    }
+}
+
+fn same(one: &toml_edit::Value, other: &toml_edit::Value) -> bool {
+    one.as_str() == other.as_str()
+        && one.as_integer() == other.as_integer()
+        && one.as_bool() == other.as_bool()
+}
+
+fn document_of(path: &Path, text: &str) -> Result<toml_edit::DocumentMut, ConfigError> {
+    // The other reader's sentences are those that users see.
+    table_of(path, text)?;
+    text.parse().map_err(|error: toml_edit::TomlError| {
+        let start = error.span().map_or(0, |span| span.start);
+        line(path, line_of_offset(text, start), error.message().to_owned())
+    })
 }
 
 fn write(path: &Path, text: &str) -> Result<(), ConfigError> {

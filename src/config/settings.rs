@@ -23,6 +23,28 @@ pub struct Settings {
     pub max_connections: u8,
     /// Reading capture dates from photos that somebody else sent.
     pub dates: Dates,
+    /// Sending files.
+    pub uploads: Uploads,
+}
+
+/// How files are sent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Uploads {
+    /// Whether the computer is kept from falling asleep while files are going out.
+    pub stay_awake: bool,
+    /// Whether the system notifies when all is sent, or something needs attention.
+    pub notify: bool,
+    /// One part at a time, so that others on the line notice little.
+    pub gentle: bool,
+    /// Whether the window asks how to send files, not folders alone.
+    pub always_ask: bool,
+}
+
+impl Default for Uploads {
+    fn default() -> Self {
+        Self { stay_awake: true, notify: true, gentle: false, always_ask: false }
+    }
 }
 
 /// How capture dates are read in the background from the heads of originals.
@@ -54,6 +76,7 @@ impl Default for Settings {
             original_budget_bytes: 10 * GIB,
             max_connections: 8,
             dates: Dates::default(),
+            uploads: Uploads::default(),
         }
     }
 }

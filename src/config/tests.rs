@@ -153,3 +153,24 @@ fn credentials_are_remembered_and_strangers_kept() {
         assert_eq!(mode & 0o777, 0o600);
     }
 }
+
+#[test]
+fn settings_are_written_between_the_lines_of_the_user() {
+    let home = Home::new();
+    let mine =
+        "# my choice\nmax_connections = 3 # slow line\n\n[dates]\n# never\nread_heads = false\n";
+    home.write_app(mine);
+    let config = home.open(None).unwrap();
+    config.remember_settings(&config.settings).unwrap();
+    assert_eq!(std::fs::read_to_string(home.app()).unwrap(), mine, "nothing was chosen");
+    let mut settings = config.settings.clone();
+    settings.max_connections = 4;
+    settings.uploads.gentle = true;
+    config.remember_settings(&settings).unwrap();
+    assert_eq!(home.open(None).unwrap().settings, settings);
+    let expected = format!("{}\n[uploads]\ngentle = true\n", mine.replace("= 3", "= 4"));
+    assert_eq!(std::fs::read_to_string(home.app()).unwrap(), expected);
+    // Back to what goes without saying.
+    config.remember_settings(&Settings { max_connections: 4, ..config.settings.clone() }).unwrap();
+    assert!(!home.open(None).unwrap().settings.uploads.gentle);
+}

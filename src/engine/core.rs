@@ -5,7 +5,7 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, watch};
 use tokio::time::{Instant, sleep, timeout};
 
 use super::EngineError;
@@ -20,7 +20,7 @@ use super::publish::{Cursors, Publisher};
 use super::runtime::Pool;
 use super::vault::StoreVault;
 use super::verify::Verifying;
-use crate::config::{Config, Server};
+use crate::config::{Config, Server, Settings};
 use crate::model::{Album, AlbumId, Change, Touched};
 use crate::store::{Store, StoreOptions};
 use crate::telegram::{self, Connection, Endpoint, Me, Telegram, TelegramError};
@@ -37,6 +37,8 @@ pub(crate) struct Ground {
     pub(crate) publisher: Publisher,
     pub(crate) describer: Describer,
     pub(crate) vault: Arc<StoreVault>,
+    /// What the user chose, as it is now; `config` says what it was at the start.
+    pub(crate) chosen: Arc<watch::Sender<Settings>>,
 }
 
 impl Ground {
@@ -63,6 +65,7 @@ impl Ground {
         Ok(Self {
             describer: Describer::start(publisher.clone()),
             vault: Arc::new(vault),
+            chosen: Arc::new(watch::Sender::new(config.settings.clone())),
             config,
             store,
             pool,
@@ -117,6 +120,7 @@ impl Ground {
             thumbnails: Busy::default(),
             refreshing: Arc::default(),
             verifying: Verifying::default(),
+            naming: Arc::default(),
         })
     }
 
@@ -140,6 +144,8 @@ pub(crate) struct Core {
     pub(crate) refreshing: Arc<Mutex<()>>,
     /// Albums that are being verified for the window.
     pub(crate) verifying: Verifying,
+    /// Albums are looked for by their names, and made, one at a time.
+    pub(crate) naming: Arc<Mutex<()>>,
 }
 
 impl std::ops::Deref for Core {

@@ -6,6 +6,8 @@ use std::path::PathBuf;
 
 use zeroize::Zeroizing;
 
+use super::UploadOptions;
+use crate::config::Settings;
 use crate::model::{AlbumId, PhotoId, PixelSize, Rendition, UploadId};
 
 /// What the window asks for.
@@ -42,7 +44,19 @@ pub enum Request {
         album: AlbumId,
         /// Files and folders.
         paths: Vec<PathBuf>,
+        /// How.
+        options: UploadOptions,
     },
+    /// Send each folder, with all that is in it, into the album of its name; one that is not there
+    /// is made.
+    UploadFolders {
+        /// The folders.
+        folders: Vec<PathBuf>,
+        /// How.
+        options: UploadOptions,
+    },
+    /// What the user chose: counts from now on and is written down.
+    Settings(Box<Settings>),
     /// Prove that what Telegram holds of an album is whole, and which of the files under `paths`
     /// (there need be none) it holds. Answered by [`Event::Verify`](super::Event::Verify); nothing
     /// more happens while that album is being verified already.

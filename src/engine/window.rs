@@ -1,6 +1,7 @@
 //! The engine with a window in front: requests and wants in, events out. The window's calls never
 //! block; everything happens in `reception`.
 
+mod hand_in;
 mod reception;
 
 use std::sync::Arc;

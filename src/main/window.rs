@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use heliogram::cli::{CliError, HEADLESS_COMMANDS, Output};
 use heliogram::config::Config;
-use heliogram::engine::{Engine, Request};
+use heliogram::engine::{Engine, Request, UploadOptions};
 use heliogram::model::AlbumId;
 pub(crate) use heliogram::platform::display::has_display;
 use heliogram::platform::instance::{self, Instance, Listener};
@@ -76,7 +76,8 @@ pub(crate) fn open(
         };
         let engine = Engine::start(engine_config, wake)?;
         for (album, paths) in uploads {
-            engine.request(Request::Upload { album, paths });
+            let options = UploadOptions::default();
+            engine.request(Request::Upload { album, paths, options });
         }
         Ok(engine)
     });

@@ -4,6 +4,7 @@
 //! in from anywhere. The lock is held for moments and never across an `await`.
 
 mod ledger;
+mod manners;
 mod news;
 mod order;
 mod queue;
@@ -123,7 +124,9 @@ impl Desk {
         let mut tasks = JoinSet::new();
         let mut window = self.core.telegram.window();
         let mut waits = self.core.telegram.waits();
-        self.parts.set_limit(*window.borrow_and_update());
+        let mut chosen = self.core.chosen.subscribe();
+        let mut awake = None;
+        self.parts.set_limit(manners::limit(&chosen, *window.borrow_and_update()));
         let mut beat = interval(Duration::from_millis(100));
         beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
@@ -138,8 +141,16 @@ impl Desk {
                     self.queue().ended(task, crashed);
                     self.told.notify_one();
                 }
-                _ = beat.tick() => self.tell(),
-                Ok(()) = window.changed() => self.parts.set_limit(*window.borrow_and_update()),
+                _ = beat.tick() => {
+                    self.tell();
+                    self.stay_awake(&chosen, &mut awake);
+                }
+                Ok(()) = window.changed() => {
+                    self.parts.set_limit(manners::limit(&chosen, *window.borrow_and_update()));
+                }
+                Ok(()) = chosen.changed() => {
+                    self.parts.set_limit(manners::limit(&chosen, *window.borrow()));
+                }
                 Ok(()) = waits.changed() => {
                     let until = waits
                         .borrow_and_update()

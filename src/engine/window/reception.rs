@@ -7,8 +7,8 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
-use super::SIGN_OUT;
-use crate::config::ApiCredentials;
+use super::{SIGN_OUT, hand_in};
+use crate::config::{ApiCredentials, Settings};
 use crate::engine::account::Account;
 use crate::engine::core::{Core, Ground};
 use crate::engine::dates;
@@ -18,11 +18,8 @@ use crate::engine::event::{AccountState, ConnectionState, Event, Trouble};
 use crate::engine::pictures::{self, Key};
 use crate::engine::sync::{Reader, live};
 use crate::engine::uploads::Desk;
-use crate::engine::walk::walk;
-use crate::engine::{
-    AccountRequest, EngineError, Request, UploadOptions, UploadsRequest, WantList, albums,
-};
-use crate::model::{AlbumId, PhotoId};
+use crate::engine::{AccountRequest, EngineError, Request, WantList, albums};
+use crate::model::PhotoId;
 use crate::telegram::{CodeSent, Connection, Me, SignIn, TelegramError};
 
 /// An answer of Telegram about the account.
@@ -244,6 +241,7 @@ impl Reception {
     async fn request(&mut self, request: Request) {
         match request {
             Request::Account(request) => self.account(request).await,
+            Request::Settings(settings) => self.choose(*settings).await,
             Request::SyncNow => {
                 if let Some(gallery) = &self.gallery {
                     // One that waits already will do.
@@ -321,6 +319,17 @@ impl Reception {
         self.ground.config = Arc::new(changed);
         self.connect().await;
         self.asking_is_idle();
+    }
+
+    /// What counts from now on counts at once; the file follows.
+    async fn choose(&self, settings: Settings) {
+        self.ground.chosen.send_replace(settings.clone());
+        let config = self.ground.config.clone();
+        let write = move || config.remember_settings(&settings);
+        if let Ok(Err(error)) = tokio::task::spawn_blocking(write).await {
+            let trouble = Trouble::from(&EngineError::from(error));
+            self.ground.bus.trouble(trouble.while_doing("The settings could not be written down"));
+        }
     }
 
     /// With the credentials at hand and nobody signed in, the phone number is next.
@@ -424,8 +433,13 @@ async fn carry_out(
             deleted.map_err(|e| Trouble::from(&e).while_doing("The album could not be deleted"))?;
         }
         Request::DeletePhotos { photos } => delete(&core, photos).await,
-        Request::Upload { album, paths } => upload(&core, uploads, album, paths).await?,
-        Request::Uploads(request) => queue(uploads, request).await?,
+        Request::Upload { album, paths, options } => {
+            hand_in::files(&core, uploads, album, paths, &options).await?;
+        }
+        Request::UploadFolders { folders, options } => {
+            hand_in::folders(&core, uploads, folders, &options).await?;
+        }
+        Request::Uploads(request) => hand_in::wish(uploads, request).await?,
         Request::Verify { album, paths } => {
             let verified = core.verify_for_window(album, paths).await;
             verified
@@ -433,51 +447,9 @@ async fn carry_out(
         }
         Request::StopVerifying { album } => core.verifying.stop(album),
         Request::Save { photos, to } => save(&core, photos, to).await?,
-        Request::Account(_) | Request::Retry(..) | Request::SyncNow => {}
+        Request::Account(_) | Request::Retry(..) | Request::SyncNow | Request::Settings(_) => {}
     }
     Ok(())
-}
-
-/// The upload queue, once the journal is read.
-async fn desk(mut uploads: watch::Receiver<Option<Arc<Desk>>>) -> Result<Arc<Desk>, Trouble> {
-    match uploads.wait_for(Option::is_some).await {
-        Ok(desk) => desk.clone().ok_or_else(no_queue),
-        Err(_) => Err(no_queue()),
-    }
-}
-
-fn no_queue() -> Trouble {
-    Trouble::plain("The upload queue cannot be used. Start Heliogram again")
-}
-
-async fn queue(
-    uploads: watch::Receiver<Option<Arc<Desk>>>,
-    request: UploadsRequest,
-) -> Result<(), Trouble> {
-    let desk = desk(uploads).await?;
-    desk.request(request)
-        .await
-        .map_err(|e| Trouble::from(&e).while_doing("The upload queue could not be changed"))
-}
-
-async fn upload(
-    core: &Core,
-    uploads: watch::Receiver<Option<Arc<Desk>>>,
-    album: AlbumId,
-    paths: Vec<std::path::PathBuf>,
-) -> Result<(), Trouble> {
-    let desk = desk(uploads).await?;
-    let found = core.pool.run(move || walk(&paths)).await.map_err(Trouble::from)?;
-    for (path, why) in found.unreadable.iter().take(3) {
-        core.bus.trouble(Trouble::plain(format!("{why}: {}", path.display())));
-    }
-    if found.unreadable.len() > 3 {
-        let more = found.unreadable.len() - 3;
-        core.bus.trouble(Trouble::plain(format!("{more} more files cannot be read")));
-    }
-    desk.add(album, found.files, &UploadOptions::default())
-        .await
-        .map_err(|e| Trouble::from(&e).while_doing("The files could not be put into the queue"))
 }
 
 async fn save(core: &Core, photos: Vec<PhotoId>, to: std::path::PathBuf) -> Result<(), Trouble> {

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use egui::Context;
 
 use super::App;
-use crate::engine::{AccountRequest, ConnectionState, Request, UploadsRequest};
+use crate::engine::{AccountRequest, ConnectionState, Request, UploadOptions, UploadsRequest};
 use crate::model::{AlbumId, PhotoId, Rendition};
 use crate::ui::Outcome;
 use crate::ui::browse::Chosen;
@@ -127,7 +127,7 @@ impl App {
             .map_or_else(|| "the new album".to_owned(), |shelf| shelf.album.title.clone());
         let what = words::counted(paths.len(), "item", "items");
         self.toasts.say(Icon::Upload, format!("{what} on the way to {title}"));
-        self.backend.request(Request::Upload { album, paths });
+        self.backend.request(Request::Upload { album, paths, options: UploadOptions::default() });
     }
 
     pub(super) fn chosen(&mut self, chosen: Chosen) {

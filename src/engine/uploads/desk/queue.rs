@@ -79,6 +79,11 @@ impl Queue {
         None
     }
 
+    /// Whether a file goes out, or would if it could.
+    pub(super) fn is_at_work(&self) -> bool {
+        !self.active.is_empty() || !self.runnable.is_empty()
+    }
+
     /// A task is over. One that crashed is not begun again by itself: it would crash for ever.
     pub(super) fn ended(&mut self, task: Id, crashed: bool) {
         let found = self.active.iter().find(|(_, abort)| abort.id() == task);

@@ -1,0 +1,110 @@
+//! Handing files in: from paths to the queue, and wishes for the queue. Async, on the network
+//! workers; folders are walked on the pool.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use tokio::sync::watch;
+
+use crate::engine::core::Core;
+use crate::engine::event::Trouble;
+use crate::engine::uploads::Desk;
+use crate::engine::walk::walk;
+use crate::engine::{UploadOptions, UploadsRequest, albums};
+use crate::model::AlbumId;
+
+/// Characters of a title that Telegram takes.
+const LONGEST_TITLE: usize = 128;
+
+/// The upload queue, once the journal is read.
+async fn desk(mut uploads: watch::Receiver<Option<Arc<Desk>>>) -> Result<Arc<Desk>, Trouble> {
+    match uploads.wait_for(Option::is_some).await {
+        Ok(desk) => desk.clone().ok_or_else(no_queue),
+        Err(_) => Err(no_queue()),
+    }
+}
+
+fn no_queue() -> Trouble {
+    Trouble::plain("The upload queue cannot be used. Start Heliogram again")
+}
+
+/// Something about the queue.
+pub(super) async fn wish(
+    uploads: watch::Receiver<Option<Arc<Desk>>>,
+    request: UploadsRequest,
+) -> Result<(), Trouble> {
+    let desk = desk(uploads).await?;
+    desk.request(request)
+        .await
+        .map_err(|e| Trouble::from(&e).while_doing("The upload queue could not be changed"))
+}
+
+/// Puts files, and what is in folders, into the queue.
+pub(super) async fn files(
+    core: &Core,
+    uploads: watch::Receiver<Option<Arc<Desk>>>,
+    album: AlbumId,
+    paths: Vec<PathBuf>,
+    options: &UploadOptions,
+) -> Result<(), Trouble> {
+    let desk = desk(uploads).await?;
+    let found = core.pool.run(move || walk(&paths)).await.map_err(Trouble::from)?;
+    for (path, why) in found.unreadable.iter().take(3) {
+        core.bus.trouble(Trouble::plain(format!("{why}: {}", path.display())));
+    }
+    if found.unreadable.len() > 3 {
+        let more = found.unreadable.len() - 3;
+        core.bus.trouble(Trouble::plain(format!("{more} more files cannot be read")));
+    }
+    desk.add(album, found.files, options)
+        .await
+        .map_err(|e| Trouble::from(&e).while_doing("The files could not be put into the queue"))
+}
+
+/// Each folder goes into the album of its name, which is made if there is none.
+pub(super) async fn folders(
+    core: &Core,
+    uploads: watch::Receiver<Option<Arc<Desk>>>,
+    folders: Vec<PathBuf>,
+    options: &UploadOptions,
+) -> Result<(), Trouble> {
+    for folder in folders {
+        let title = title_of(&folder);
+        let album = {
+            // Two folders of one name, or two drops at once, share an album.
+            let _one = core.naming.lock().await;
+            let here = core.mirror.albums().into_values().find(|album| album.title == title);
+            match here {
+                Some(album) => album.id,
+                None => {
+                    let made = albums::create(core, &title).await;
+                    let what = format!("The album “{title}” could not be made");
+                    made.map_err(|e| Trouble::from(&e).while_doing(what))?.id
+                }
+            }
+        };
+        files(core, uploads.clone(), album, vec![folder], options).await?;
+    }
+    Ok(())
+}
+
+/// A folder's name as an album's title, as long as Telegram takes it.
+fn title_of(folder: &Path) -> String {
+    let name = folder.file_name().unwrap_or(folder.as_os_str()).to_string_lossy();
+    let title: String = name.trim().chars().take(LONGEST_TITLE).collect();
+    if title.is_empty() { "Photos".to_owned() } else { title }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_gives_its_name() {
+        let title = |path: &str| title_of(Path::new(path));
+        assert_eq!(title("/photos/Norway 2026/"), "Norway 2026");
+        assert_eq!(title("/photos/ Garden "), "Garden");
+        assert_eq!(title(&"x".repeat(500)).len(), LONGEST_TITLE);
+        assert_eq!(title(""), "Photos");
+    }
+}
