@@ -20,7 +20,7 @@ pub fn scale(bitmap: &Bitmap, fit: PixelSize) -> Bitmap {
     scaled.and_then(|rgba| Bitmap::new(target, rgba)).unwrap_or_else(|| bitmap.clone())
 }
 
-/// Scales `rgba`, which holds `size`, down to `target`.
+/// Scales `rgba`, which holds `size`, to `target`, down or up.
 pub(super) fn shrink_rgba(rgba: &[u8], size: PixelSize, target: PixelSize) -> Option<Vec<u8>> {
     if target == size {
         return Some(rgba.to_vec());

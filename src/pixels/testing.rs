@@ -64,8 +64,29 @@ pub(super) fn jpeg(size: PixelSize, exif: Option<&[u8]>) -> Vec<u8> {
 }
 
 pub(super) fn jpeg_of(bitmap: &Bitmap, exif: Option<&[u8]>) -> Vec<u8> {
+    encoded(bitmap, exif, false)
+}
+
+/// A JPEG whose scans make it sharper one after the other.
+pub(super) fn progressive(bitmap: &Bitmap, exif: Option<&[u8]>) -> Vec<u8> {
+    encoded(bitmap, exif, true)
+}
+
+/// Stripes of all widths, such as no thumbnail can hold.
+#[expect(clippy::cast_possible_truncation, reason = "channels are computed below 256")]
+pub(super) fn detailed(size: PixelSize) -> Bitmap {
+    let stripes = |at: u32, of: u32| (at * at / of.max(1) * 3) % 256;
+    let picture = RgbaImage::from_fn(size.width, size.height, |x, y| {
+        let (u, v) = (stripes(x, size.width), stripes(y, size.height));
+        image::Rgba([(u / 2 + 60) as u8, ((u + v) / 3 + 40) as u8, (v / 2 + 60) as u8, 255])
+    });
+    Bitmap::new(size, picture.into_raw()).unwrap()
+}
+
+fn encoded(bitmap: &Bitmap, exif: Option<&[u8]>, progressive: bool) -> Vec<u8> {
     let mut bytes = vec![];
     let mut encoder = jpeg_encoder::Encoder::new(&mut bytes, 92);
+    encoder.set_progressive(progressive);
     if let Some(exif) = exif {
         encoder.add_exif_metadata(exif).unwrap();
     }
