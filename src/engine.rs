@@ -21,7 +21,6 @@ mod event;
 mod fetch;
 mod headless;
 mod library;
-#[expect(dead_code, reason = "ranges are for players, prefixes for the viewer")]
 mod originals;
 mod pictures;
 mod placeholders;

@@ -223,6 +223,22 @@ impl Telegram {
         download::fetch(self.core(), &self.inner.transfers, file, thumb, offset, limit).await
     }
 
+    /// As [`fetch`](Self::fetch) of an original that somebody looks at: before those that are only
+    /// kept.
+    pub async fn fetch_to_view(
+        &self,
+        file: &RemoteFile,
+        offset: u64,
+        limit: u32,
+    ) -> Result<Vec<u8>> {
+        download::fetch_to_view(self.core(), &self.inner.transfers, file, offset, limit).await
+    }
+
+    /// Originals are about to be looked at: has connections for them, and keeps them for a while.
+    pub fn expect_views(&self) {
+        self.inner.transfers.expect_views();
+    }
+
     /// The SHA-256 of each piece of what Telegram holds. `None` where the server does not answer
     /// hashes; the caller compares their sum with the file's size.
     pub async fn hashes(&self, file: &RemoteFile) -> Result<Option<Vec<PieceHash>>> {

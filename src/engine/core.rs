@@ -16,6 +16,7 @@ use super::describe::Describer;
 use super::event::{Event, News};
 use super::library::Mirror;
 use super::originals::Originals;
+use super::pictures::Gate;
 use super::publish::{Cursors, Publisher};
 use super::runtime::Pool;
 use super::vault::StoreVault;
@@ -116,6 +117,7 @@ impl Ground {
             telegram,
             patience,
             originals: Originals::default(),
+            gate: Gate::default(),
             busy: Busy::default(),
             thumbnails: Busy::default(),
             refreshing: Arc::default(),
@@ -136,6 +138,8 @@ pub(crate) struct Core {
     pub(crate) telegram: Telegram,
     patience: Option<Duration>,
     pub(crate) originals: Originals,
+    /// How many large pictures are decoded at a time.
+    pub(crate) gate: Gate,
     /// What is under way that somebody waits for.
     pub(crate) busy: Busy,
     /// Thumbnails that are on their way from Telegram.

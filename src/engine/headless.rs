@@ -490,7 +490,7 @@ async fn thumbnail(core: &Core, photo: PhotoId) -> Result<PixelSize, String> {
     let mut lane = Lane::Local;
     for _ in 0..3 {
         match load(core, want, lane).await {
-            Outcome::Ready { bitmap, .. } => return Ok(bitmap.size()),
+            Outcome::Ready(shown) => return Ok(shown.bitmap.size()),
             Outcome::Missed(next) => lane = next,
             Outcome::Nothing => break,
             Outcome::Failed { trouble, .. } => {

@@ -23,7 +23,7 @@ use super::core::Core;
 use super::event::Progress;
 use super::fetch::{FetchError, fetch};
 use super::runtime::lock;
-use crate::model::{Photo, PhotoId};
+use crate::model::{Bitmap, Photo, PhotoId};
 
 /// Originals in the making.
 #[derive(Clone, Default)]
@@ -85,6 +85,16 @@ impl Original {
         self.0.coming.subscribe()
     }
 
+    /// The picture that was made last of what is here.
+    pub(crate) fn part(&self) -> Option<Arc<Bitmap>> {
+        lock(&self.0.part).clone()
+    }
+
+    /// Lets others have a picture of what is here.
+    pub(crate) fn show_part(&self, part: Arc<Bitmap>) {
+        *lock(&self.0.part) = Some(part);
+    }
+
     /// How fast it comes now.
     pub(crate) fn bytes_per_second(&self) -> f64 {
         self.0.bytes_per_second()
@@ -94,6 +104,7 @@ impl Original {
 /// The bytes of `range` of a photo's file (a video's, for a player), fewer at its end. Reads what
 /// is on the disk, fetches what is not, and keeps that for next time. For one who reads on and on:
 /// keeping an [`Original`] spares opening the file each time.
+#[expect(dead_code, reason = "what reads ranges is a player, which is another part's")]
 pub(crate) async fn read_range(
     core: &Core,
     id: PhotoId,

@@ -4,33 +4,36 @@
 //! anything else by a task a picture (see `load`); what to begin is decided by a pure function
 //! (see `reconcile`).
 
+mod gate;
 mod letter;
 mod load;
 mod local;
+mod pace;
 mod pump;
 mod reconcile;
+mod stream;
 #[cfg(test)]
 mod tests;
 mod upright;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{Notify, mpsc, watch};
 use tokio::task::{AbortHandle, JoinSet};
-use tokio::time::{MissedTickBehavior, interval};
 
+pub(crate) use self::gate::Gate;
 pub(crate) use self::load::{Outcome, load};
 use self::pump::Pump;
-use self::reconcile::{InFlight, Settled, Slots, reconcile};
+use self::reconcile::{Flying, InFlight, Settled, Slots, reconcile};
 pub(crate) use self::reconcile::{Key, Lane};
+use self::stream::Standing;
 pub(crate) use self::upright::note as note_held;
 use super::core::Core;
-use super::event::{Event, Picture, Trouble};
-use super::originals::Original;
+use super::event::{Event, Picture};
 use super::{Want, WantList};
-use crate::model::{Bitmap, MediaKind, Rendition};
+use crate::model::{PhotoId, PixelSize, Rendition};
 use crate::telegram::Connection;
 
 /// Failures that are remembered; beyond that all are forgotten, which only costs another try.
@@ -44,16 +47,24 @@ const LOCAL: usize = 32;
 /// connections for them carry at once, and a few that are being read or decoded.
 const SMALL: usize = 40;
 
+/// Originals on their way: each begins when all of the one before is asked for.
+const WHOLE: usize = 3;
+
+/// How often connections for originals are asked for, while pictures are looked at.
+const EXPECT_EVERY: Duration = Duration::from_secs(20);
+
 struct Job {
-    flight: InFlight,
+    fit: PixelSize,
+    lane: Lane,
     /// `None`: the pump has it.
     abort: Option<AbortHandle>,
+    standing: Arc<Standing>,
     serial: u64,
 }
 
-impl AsRef<InFlight> for Job {
-    fn as_ref(&self) -> &InFlight {
-        &self.flight
+impl Flying for Job {
+    fn in_flight(&self) -> InFlight {
+        InFlight { fit: self.fit, lane: self.lane, far: self.standing.far() }
     }
 }
 
@@ -67,6 +78,12 @@ struct Pictures {
     settled: HashMap<Key, Settled>,
     slots: Slots,
     serial: u64,
+    /// The photo that is looked at by itself.
+    first: Option<PhotoId>,
+    /// When connections for originals were last asked for.
+    expected: Option<Instant>,
+    /// An original is farther than it was.
+    farther: Arc<Notify>,
 }
 
 /// Serves wishes for as long as it is polled.
@@ -86,9 +103,13 @@ pub(crate) async fn serve(
         jobs: HashMap::new(),
         wanted: HashSet::new(),
         settled: HashMap::new(),
-        slots: Slots { local: cores * LOCAL, small: SMALL, whole: 2 },
+        slots: Slots { local: cores * LOCAL, small: SMALL, whole: WHOLE },
         serial: 0,
+        first: None,
+        expected: None,
+        farther: Arc::default(),
     };
+    let farther = pictures.farther.clone();
     let mut newest = wants.borrow_and_update().clone();
     pictures.wish(&newest.wants);
     loop {
@@ -103,6 +124,7 @@ pub(crate) async fn serve(
                 pictures.wish(&newest.wants);
             }
             () = pictures.pump.told() => pictures.collect(),
+            () = farther.notified() => {}
             Some(done) = pictures.tasks.join_next(), if !pictures.tasks.is_empty() => {
                 // An aborted task is one that nobody wants any more.
                 if let Ok((key, serial, want, outcome)) = done {
@@ -131,8 +153,14 @@ pub(crate) async fn serve(
 impl Pictures {
     /// There is a new list.
     fn wish(&mut self, wants: &[Want]) {
+        self.expect_views(wants);
         self.wanted.clear();
         self.wanted.extend(wants.iter().map(|want| (want.photo, want.rendition)));
+        let single = |want: &&Want| want.rendition >= Rendition::Screen;
+        self.first = wants.iter().find(single).map(|want| want.photo);
+        for (key, job) in &self.jobs {
+            job.standing.set_first(self.first == Some(key.0));
+        }
         let wanted = &self.wanted;
         // What is no longer wanted is no longer on the screen: it is to be delivered anew.
         self.settled.retain(|key, settled| {
@@ -140,6 +168,15 @@ impl Pictures {
         });
         if self.settled.len() > FAILURES + wants.len() {
             self.settled.retain(|_, settled| !matches!(settled, Settled::Failed { .. }));
+        }
+    }
+
+    /// Where pictures are looked at, one of them may be opened at any moment.
+    fn expect_views(&mut self, wants: &[Want]) {
+        let is_due = self.expected.is_none_or(|then| then.elapsed() > EXPECT_EVERY);
+        if !wants.is_empty() && is_due {
+            self.expected = Some(Instant::now());
+            self.core.telegram.expect_views();
         }
     }
 
@@ -163,24 +200,24 @@ impl Pictures {
         let key = (want.photo, want.rendition);
         self.serial += 1;
         let (core, serial) = (self.core.clone(), self.serial);
+        let standing = Standing::new(self.farther.clone());
+        standing.set_first(self.first == Some(want.photo));
         let abort = if lane == Lane::Local {
             self.pump.queue(want, serial);
             None
         } else {
             let thumbnail = (lane == Lane::Small).then(|| core.thumbnails.begin());
-            let work = (core.busy.begin(), thumbnail);
+            let (work, standing) = ((core.busy.begin(), thumbnail), standing.clone());
             Some(self.tasks.spawn(async move {
                 let outcome = tokio::select! {
                     outcome = load(&core, want, lane) => outcome,
-                    () = tell_progress(&core, want, lane) => {
-                        Outcome::Failed { trouble: Trouble::plain("Stopped"), offline: true }
-                    }
+                    never = stream::tell(&core, want, lane, &standing) => match never {},
                 };
                 drop(work);
                 (key, serial, want, outcome)
             }))
         };
-        self.jobs.insert(key, Job { flight: InFlight { fit: want.fit, lane }, abort, serial });
+        self.jobs.insert(key, Job { fit: want.fit, lane, abort, standing, serial });
     }
 
     /// Hears what the pump has done.
@@ -199,10 +236,10 @@ impl Pictures {
             // Scrolled past: it is stored, and is delivered when it is wanted again.
             return;
         }
-        let (settled, content) = match outcome {
-            Outcome::Ready { bitmap, all } => {
-                let settled = Settled::Delivered { fit: want.fit, all };
-                (settled, Some(Ok(bitmap)).filter(|_| !delivered))
+        let (settled, answer) = match outcome {
+            Outcome::Ready(shown) => {
+                let settled = Settled::Delivered { fit: want.fit, all: shown.all };
+                (settled, Some(shown.answer(want)).filter(|_| !delivered))
             }
             Outcome::Nothing => (Settled::Delivered { fit: want.fit, all: true }, None),
             Outcome::Missed(lane) => (Settled::Missed(lane), None),
@@ -212,42 +249,13 @@ impl Pictures {
                 (Settled::Failed { offline: true }, None)
             }
             Outcome::Failed { trouble, offline } => {
-                (Settled::Failed { offline }, Some(Err(trouble)))
+                let picture = Picture::new(want.photo, want.rendition, Err(trouble));
+                (Settled::Failed { offline }, Some(picture))
             }
         };
         self.settled.insert(key, settled);
-        if let Some(content) = content {
-            deliver(&self.core, want, content, None);
+        if let Some(picture) = answer {
+            self.core.bus.send(Event::Picture(picture));
         }
     }
-}
-
-fn deliver(
-    core: &Core,
-    want: Want,
-    content: Result<Arc<Bitmap>, Trouble>,
-    progress: Option<super::Progress>,
-) {
-    let Want { photo, rendition, .. } = want;
-    core.bus.send(Event::Picture(Picture { progress, ..Picture::new(photo, rendition, content) }));
-}
-
-/// Tells how an original comes along, over the best picture at hand. Never returns.
-async fn tell_progress(core: &Core, want: Want, lane: Lane) {
-    if lane == Lane::Whole
-        && matches!(want.rendition, Rendition::Screen | Rendition::Original)
-        && let Ok(photo) = core.photo(want.photo).await
-        && photo.kind == MediaKind::Image
-        && let Some(bitmap) = load::at_hand(core, want.photo, want.fit).await
-    {
-        let mut progress = Original::of(core, &photo).coming();
-        let mut beat = interval(Duration::from_millis(100));
-        beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        while progress.changed().await.is_ok() {
-            beat.tick().await;
-            let now = progress.borrow_and_update().progress;
-            deliver(core, want, Ok(bitmap.clone()), Some(now));
-        }
-    }
-    std::future::pending::<()>().await;
 }

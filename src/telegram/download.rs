@@ -75,6 +75,29 @@ pub(super) async fn fetch(
 ) -> Result<Vec<u8>> {
     let kind = if thumb.is_some() || limit <= SMALL { Kind::Small } else { Kind::Down };
     let wanted = offset..offset.saturating_add(u64::from(limit));
+    fetch_by(core, transfers, file, thumb, wanted, kind).await
+}
+
+/// The same of an original that somebody looks at.
+pub(super) async fn fetch_to_view(
+    core: &Core,
+    transfers: &Transfers,
+    file: &RemoteFile,
+    offset: u64,
+    limit: u32,
+) -> Result<Vec<u8>> {
+    let wanted = offset..offset.saturating_add(u64::from(limit));
+    fetch_by(core, transfers, file, None, wanted, Kind::View).await
+}
+
+async fn fetch_by(
+    core: &Core,
+    transfers: &Transfers,
+    file: &RemoteFile,
+    thumb: Option<&str>,
+    wanted: Range<u64>,
+    kind: Kind,
+) -> Result<Vec<u8>> {
     let pieces = split(&wanted);
     let location = location(file, thumb);
     let fetched = try_join_all(

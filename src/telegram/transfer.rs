@@ -77,6 +77,22 @@ impl Transfers {
         self.lanes.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
+    /// Originals are about to be looked at: has connections for them in all data centres that
+    /// files came from lately, and at home.
+    pub(super) fn expect_views(&self) {
+        let mut dcs: Vec<i32> = {
+            let lanes = self.lanes.lock().unwrap_or_else(PoisonError::into_inner);
+            let pictures = |kind: &Kind| matches!(kind, Kind::Small | Kind::View);
+            lanes.keys().filter(|(_, kind)| pictures(kind)).map(|(dc, _)| *dc).collect()
+        };
+        dcs.push(self.core.session.home());
+        dcs.sort_unstable();
+        dcs.dedup();
+        for dc in dcs {
+            self.lane(dc, Kind::View).expect_work();
+        }
+    }
+
     fn lane(&self, dc: i32, kind: Kind) -> Arc<Lane> {
         let mut lanes = self.lanes.lock().unwrap_or_else(PoisonError::into_inner);
         let running = lanes.entry((dc, kind)).or_insert_with(|| {

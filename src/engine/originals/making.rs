@@ -17,17 +17,17 @@ use tokio::sync::watch;
 
 use super::pieces::needed;
 use super::speed::Speed;
-use super::{Coming, Originals, fetch_of};
+use super::{ALIGN, Coming, Originals, exactly};
 use crate::engine::Progress;
 use crate::engine::core::Core;
-use crate::engine::fetch::FetchError;
+use crate::engine::fetch::{FetchError, with_reference};
 use crate::engine::runtime::lock;
-use crate::model::Photo;
+use crate::model::{Bitmap, Photo};
 use crate::store::{HeldOriginal, PartialOriginal, StoreError};
 
 /// Requests queued for one original. How many of them are on the wire, and over how many
 /// connections, the line decides.
-const QUEUED: usize = 16;
+const QUEUED: usize = 24;
 /// Requests queued for somebody who reads a range: what lies behind may never be wanted.
 const QUEUED_AHEAD: usize = 4;
 /// How often a piece that came too short is asked for again.
@@ -55,6 +55,8 @@ pub(super) struct Making {
     whole: Mutex<Option<Weakly<PathBuf>>>,
     speed: Mutex<Speed>,
     pub(super) coming: watch::Sender<Coming>,
+    /// The picture that was made last of what is here.
+    pub(super) part: Mutex<Option<Arc<Bitmap>>>,
 }
 
 impl Making {
@@ -69,6 +71,7 @@ impl Making {
             whole: Mutex::default(),
             speed: Mutex::new(Speed::new(Instant::now())),
             coming: watch::Sender::new(Coming { progress, prefix: 0, is_asked_for: false }),
+            part: Mutex::default(),
         }
     }
 
@@ -244,10 +247,17 @@ impl Making {
 
     async fn fetch(&self, piece: Range<u64>) -> Result<(), FetchError> {
         let (core, id, total) = (&self.core, self.photo.id, self.photo.bytes);
-        let length = piece.end - piece.start;
+        let (start, length) = (piece.start, piece.end - piece.start);
         let mut tries = 1;
+        let limit = u32::try_from(length.next_multiple_of(ALIGN)).unwrap_or(u32::MAX);
+        let view = || {
+            with_reference(core, id, |photo| async move {
+                core.telegram.fetch_to_view(&photo.remote, start, limit).await
+            })
+        };
         let bytes = loop {
-            match core.patiently_fetch(|| fetch_of(core, id, piece.clone(), total)).await {
+            let bytes = core.patiently_fetch(view).await?;
+            match exactly(bytes, &piece, total) {
                 Err(FetchError::Short { .. }) if tries < TRIES => tries += 1,
                 other => break other?,
             }

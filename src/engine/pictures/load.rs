@@ -9,10 +9,10 @@ use super::local;
 use super::reconcile::Lane;
 use crate::engine::Want;
 use crate::engine::core::Core;
-use crate::engine::event::Trouble;
+use crate::engine::event::{Picture, Trouble};
 use crate::engine::fetch::{FetchError, fetch};
 use crate::engine::originals::Original;
-use crate::model::{Bitmap, MediaKind, Photo, PhotoId, PixelSize, RemoteThumb, Rendition};
+use crate::model::{Bitmap, MediaKind, Photo, PixelSize, RemoteThumb, Rendition};
 use crate::pixels;
 
 /// Thumbnails larger than this are not taken: something is wrong with the number.
@@ -20,13 +20,40 @@ const LARGEST_THUMBNAIL: u32 = 16 * 1024 * 1024;
 /// Bytes a request for a thumbnail.
 const PIECE: u32 = 1024 * 1024;
 
+/// A picture, and what there is to say of it.
+#[derive(Clone)]
+pub(crate) struct Shown {
+    pub(crate) bitmap: Arc<Bitmap>,
+    /// More pixels cannot be had.
+    pub(crate) all: bool,
+    /// The size in the file, where memory did not allow for as many pixels as were asked for.
+    pub(crate) reduced_from: Option<PixelSize>,
+    /// Why it is Telegram's preview instead of what was asked for.
+    pub(crate) trouble: Option<Trouble>,
+}
+
+impl Shown {
+    pub(super) const fn new(bitmap: Arc<Bitmap>, all: bool) -> Self {
+        Self { bitmap, all, reduced_from: None, trouble: None }
+    }
+
+    /// Telegram's own preview of what cannot be shown.
+    pub(super) const fn instead(bitmap: Arc<Bitmap>, trouble: Trouble) -> Self {
+        Self { bitmap, all: true, reduced_from: None, trouble: Some(trouble) }
+    }
+
+    /// As the answer to a want.
+    pub(super) fn answer(self, want: Want) -> Picture {
+        let Self { bitmap, reduced_from, trouble, .. } = self;
+        let plain = Picture::new(want.photo, want.rendition, Ok(bitmap));
+        Picture { trouble, reduced_from, ..plain }
+    }
+}
+
 /// What became of a want.
 pub(crate) enum Outcome {
-    /// Here it is; `all`: more pixels cannot be had.
-    Ready {
-        bitmap: Arc<Bitmap>,
-        all: bool,
-    },
+    /// Here it is.
+    Ready(Shown),
     /// Not here; this lane gets it.
     Missed(Lane),
     /// There is nothing better than what is known to be there already.
@@ -38,6 +65,10 @@ pub(crate) enum Outcome {
 }
 
 impl Outcome {
+    pub(super) const fn ready(bitmap: Arc<Bitmap>, all: bool) -> Self {
+        Self::Ready(Shown::new(bitmap, all))
+    }
+
     pub(super) fn failed(trouble: Trouble) -> Self {
         Self::Failed { trouble, offline: false }
     }
@@ -92,12 +123,12 @@ async fn thumbnail(
             let decoded =
                 core.pool.run(move || local::decoded(&ground, &photo, &jpeg, fit)).await?;
             let bitmap = decoded.map_err(|error| Outcome::failed(Trouble::from(&error)))?;
-            Ok(Outcome::Ready { bitmap, all })
+            Ok(Outcome::ready(bitmap, all))
         }
         // Without a line, a smaller one that is here is better than none.
         Err(error) if error.is_offline() => {
             match core.pool.run(move || local::smaller(&ground, &photo, fit)).await? {
-                Some(bitmap) => Ok(Outcome::Ready { bitmap, all: false }),
+                Some(bitmap) => Ok(Outcome::ready(bitmap, false)),
                 None => Err(error.into()),
             }
         }
@@ -164,27 +195,45 @@ async fn whole(
     fit: PixelSize,
 ) -> Result<Outcome, Outcome> {
     let path = whole_file(core, &photo).await?;
-    let ground = core.ground().clone();
-    Ok(core.pool.run(move || local::whole(&ground, &photo, &path, rendition, fit)).await?)
+    let pass = core.gate.pass(photo.size, photo.bytes).await;
+    let (ground, wanted) = (core.ground().clone(), photo.clone());
+    let decode = move || {
+        let shown = local::whole(&ground, &wanted, &path, rendition, fit);
+        drop(pass);
+        shown
+    };
+    match core.pool.run(decode).await? {
+        Ok(shown) => Ok(Outcome::Ready(shown)),
+        Err(trouble) => Ok(instead(core, photo, fit, trouble).await),
+    }
+}
+
+/// Telegram's own preview of a photo whose original cannot be shown, and why.
+async fn instead(core: &Core, photo: Arc<Photo>, fit: PixelSize, trouble: Trouble) -> Outcome {
+    let has_preview = !photo.remote.thumbs.is_empty();
+    if has_preview && let Ok(Outcome::Ready(shown)) = thumbnail(core, photo, fit, Lane::Small).await
+    {
+        return Outcome::Ready(Shown::instead(shown.bitmap, trouble));
+    }
+    Outcome::failed(trouble)
 }
 
 /// The best picture at hand while an original is on its way: a stored thumbnail, the preview, the
-/// placeholder.
-pub(crate) async fn at_hand(core: &Core, id: PhotoId, fit: PixelSize) -> Option<Arc<Bitmap>> {
-    let photo = core.photo(id).await.ok()?;
-    let ground = core.ground().clone();
-    core.pool
-        .run(move || {
-            let preview = || photo.remote.stripped.as_deref().and_then(pixels::stripped_preview);
-            let blur = || {
-                let size = photo.size.fit(PixelSize::new(32, 32));
-                let size = if size.is_empty() { PixelSize::new(32, 24) } else { size };
-                pixels::blur_decode(&photo.blur?, size)
-            };
-            let stored = local::smaller(&ground, &photo, fit);
-            stored.or_else(|| preview().or_else(blur).map(Arc::new))
-        })
-        .await
-        .ok()
-        .flatten()
+/// placeholder; where there is none of them, darkness.
+pub(crate) async fn at_hand(core: &Core, photo: &Arc<Photo>, fit: PixelSize) -> Arc<Bitmap> {
+    let (ground, photo) = (core.ground().clone(), photo.clone());
+    let found = core.pool.run(move || {
+        let preview = || photo.remote.stripped.as_deref().and_then(pixels::stripped_preview);
+        let blur = || {
+            let size = photo.size.fit(PixelSize::new(32, 32));
+            let size = if size.is_empty() { PixelSize::new(32, 24) } else { size };
+            pixels::blur_decode(&photo.blur?, size)
+        };
+        let stored = local::smaller(&ground, &photo, fit);
+        stored.or_else(|| preview().or_else(blur).map(Arc::new))
+    });
+    found.await.ok().flatten().unwrap_or_else(|| {
+        let dark = Bitmap::new(PixelSize::new(1, 1), vec![0, 0, 0, 255]);
+        Arc::new(dark.unwrap_or_else(|| unreachable!("a pixel has four bytes")))
+    })
 }

@@ -4,8 +4,9 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use super::gate;
 use super::letter::{self, OWN, by_preference, larger};
-use super::load::Outcome;
+use super::load::{Outcome, Shown};
 use super::reconcile::Lane;
 use super::upright;
 use crate::engine::Want;
@@ -25,8 +26,7 @@ pub(super) const OWN_SIDE: u32 = 320;
 const QUALITY: u8 = 82;
 /// Previews have no other size; the protocol would allow larger ones.
 const PREVIEW_SIDE: u32 = 40;
-/// What a graphics card takes, and what memory can bear.
-const LARGEST_SIDE: u32 = 16_384;
+/// What memory can bear.
 const MOST_PIXELS: u64 = 120_000_000;
 
 /// Makes the picture from what is on the disk, or says which lane can.
@@ -42,9 +42,20 @@ pub(super) fn load(ground: &Ground, want: Want) -> Outcome {
         (Rendition::Thumbnail, _) | (_, MediaKind::Video { .. }) => {
             thumbnail(ground, &photo, want.fit)
         }
-        (rendition, MediaKind::Image) => match ground.store.original(&photo) {
-            Some(path) => whole(ground, &photo, &path, rendition, want.fit),
-            None => Outcome::Missed(Lane::Whole),
+        (rendition, MediaKind::Image) => original(ground, &photo, rendition, want.fit),
+    }
+}
+
+/// The original where it is on the disk and small. Others wait for each other, elsewhere.
+fn original(ground: &Ground, photo: &Photo, rendition: Rendition, fit: PixelSize) -> Outcome {
+    let path = ground.store.original(photo).filter(|_| gate::is_small(photo.size, photo.bytes));
+    let Some(path) = path else { return Outcome::Missed(Lane::Whole) };
+    match whole(ground, photo, &path, rendition, fit) {
+        Ok(shown) => Outcome::Ready(shown),
+        Err(trouble) => match smaller(ground, photo, fit) {
+            Some(preview) => Outcome::Ready(Shown::instead(preview, trouble)),
+            None if !photo.remote.thumbs.is_empty() => Outcome::Missed(Lane::Whole),
+            None => Outcome::failed(trouble),
         },
     }
 }
@@ -53,7 +64,7 @@ fn preview(photo: &Photo) -> Outcome {
     match photo.remote.stripped.as_deref().and_then(pixels::stripped_preview) {
         Some(bitmap) => {
             let side = PixelSize::new(PREVIEW_SIDE, PREVIEW_SIDE);
-            Outcome::Ready { bitmap: Arc::new(pixels::scale(&bitmap, side)), all: true }
+            Outcome::ready(Arc::new(pixels::scale(&bitmap, side)), true)
         }
         None => Outcome::failed(Trouble::plain("This photo has no preview")),
     }
@@ -85,7 +96,7 @@ fn thumbnail(ground: &Ground, photo: &Photo, fit: PixelSize) -> Outcome {
         None => vec![(ThumbKey { file, letter: OWN }, true)],
     };
     if let Some((bitmap, all)) = stored(ground, photo, &keys, fit) {
-        return Outcome::Ready { bitmap, all };
+        return Outcome::ready(bitmap, all);
     }
     if !by_preference.is_empty() {
         return Outcome::Missed(Lane::Small);
@@ -104,7 +115,7 @@ fn enlarged(ground: &Ground, photo: &Photo, fit: PixelSize) -> Outcome {
     let (letter, _) = larger(fit);
     let key = ThumbKey { file: photo.remote.id, letter };
     if let Some((bitmap, all)) = stored(ground, photo, &[(key, false)], fit) {
-        return Outcome::Ready { bitmap, all };
+        return Outcome::ready(bitmap, all);
     }
     let is_here = photo.kind == MediaKind::Image && ground.store.original(photo).is_some();
     if is_here { Outcome::Missed(Lane::Whole) } else { Outcome::Nothing }
@@ -132,7 +143,7 @@ pub(super) fn own_thumbnail(
     describe(ground, photo, &bitmap);
     learn(ground, photo, &bytes);
     let bitmap = Arc::new(pixels::scale(&bitmap, bitmap.size().fit(fit)));
-    Ok(Outcome::Ready { bitmap, all: !is_larger })
+    Ok(Outcome::ready(bitmap, !is_larger))
 }
 
 /// Any smaller one from the store.
@@ -186,36 +197,28 @@ pub(super) fn whole(
     path: &Path,
     rendition: Rendition,
     fit: PixelSize,
-) -> Outcome {
-    let bytes = match read(path) {
-        Ok(bytes) => bytes,
-        Err(trouble) => return Outcome::failed(trouble),
-    };
+) -> Result<Shown, Trouble> {
+    let bytes = read(path)?;
     learn(ground, photo, &bytes);
-    let bounds = if rendition == Rendition::Original {
-        largest(pixels::facts(&bytes).size)
-    } else {
-        Some(fit)
-    };
-    match pixels::decode(&bytes, bounds, &Limits::default()) {
-        Ok(decoded) => {
-            let bitmap = decoded.bitmap;
-            let all = rendition == Rendition::Original
-                || bitmap.size().long_side() < fit.long_side() && bitmap.size().width < fit.width;
-            describe(ground, photo, &bitmap);
-            Outcome::Ready { bitmap: Arc::new(bitmap), all }
-        }
-        Err(error) => Outcome::failed(Trouble::from(&error)),
-    }
+    let is_original = rendition == Rendition::Original;
+    let bounds = if is_original { largest(pixels::facts(&bytes).size) } else { Some(fit) };
+    let decoded = pixels::decode(&bytes, bounds, &Limits::default());
+    let decoded = decoded.map_err(|error| Trouble::from(&error))?;
+    let reduced_from = decoded.reduced_from(bounds.filter(|_| !is_original));
+    let bitmap = decoded.bitmap;
+    let is_smaller = bitmap.size().long_side() < fit.long_side() && bitmap.size().width < fit.width;
+    describe(ground, photo, &bitmap);
+    let all = is_original || is_smaller;
+    Ok(Shown { reduced_from, ..Shown::new(Arc::new(bitmap), all) })
 }
 
 /// Into what an original of this size has to fit; `None` when it may stay what it is.
 fn largest(size: PixelSize) -> Option<PixelSize> {
-    let mut bounds = PixelSize::new(LARGEST_SIDE, LARGEST_SIDE);
+    let mut bounds = size;
     while size.fit(bounds).pixels() > MOST_PIXELS {
         bounds = PixelSize::new(bounds.width / 8 * 7, bounds.height / 8 * 7);
     }
-    (size.is_empty() || size.fit(bounds) != size).then_some(bounds)
+    (bounds != size).then_some(bounds)
 }
 
 /// A placeholder for next time, where there is none.
@@ -240,8 +243,8 @@ mod tests {
     #[test]
     fn huge_originals_are_shown_smaller_and_others_whole() {
         assert_eq!(largest(PixelSize::new(6000, 4000)), None);
-        let wide = largest(PixelSize::new(40_000, 500)).unwrap();
-        assert!(PixelSize::new(40_000, 500).fit(wide).width <= LARGEST_SIDE);
+        assert_eq!(largest(PixelSize::new(40_000, 500)), None, "it is painted in pieces");
+        assert_eq!(largest(PixelSize::default()), None, "not known");
         let square = PixelSize::new(16_000, 16_000);
         assert!(square.fit(largest(square).unwrap()).pixels() <= MOST_PIXELS);
     }

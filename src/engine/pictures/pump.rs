@@ -17,7 +17,7 @@ use super::load::Outcome;
 use super::local;
 use crate::engine::Want;
 use crate::engine::core::Ground;
-use crate::engine::event::{Event, Picture};
+use crate::engine::event::Event;
 use crate::engine::runtime::{Crashed, lock};
 
 /// How long a job keeps its thread.
@@ -111,8 +111,8 @@ impl Inner {
                 tracing::error!("a picture's job panicked");
                 Crashed.into()
             });
-            let bitmap = match &outcome {
-                Outcome::Ready { bitmap, .. } => Some(bitmap.clone()),
+            let shown = match &outcome {
+                Outcome::Ready(shown) => Some(shown.clone()),
                 _ => None,
             };
             let is_missed = matches!(outcome, Outcome::Missed(_));
@@ -124,10 +124,8 @@ impl Inner {
                 }
                 (is_live, desk.queue.len() <= desk.done.len())
             };
-            if let Some(bitmap) = bitmap.filter(|_| is_live) {
-                let Want { photo, rendition, .. } = want;
-                let picture = Picture::new(photo, rendition, Ok(bitmap));
-                self.ground.bus.send(Event::Picture(picture));
+            if let Some(shown) = shown.filter(|_| is_live) {
+                self.ground.bus.send(Event::Picture(shown.answer(want)));
             }
             if is_missed || is_low {
                 self.told.notify_one();

@@ -1,7 +1,6 @@
 //! Pictures from the disk, in front of a real store and without a line.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use super::local;
 use super::pump::Pump;
@@ -12,6 +11,7 @@ use crate::engine::bus::{Inbox, bus};
 use crate::engine::core::Ground;
 use crate::engine::library::tests::{album, photo};
 use crate::engine::runtime::Workers;
+use crate::model::Bitmap;
 use crate::model::{Change, Photo, PixelSize, RemoteThumb};
 use crate::pixels::{self, Facts};
 use crate::store::ThumbKey;
@@ -88,7 +88,7 @@ fn thumbed(message: i32, bytes: u64, size: PixelSize) -> Photo {
 
 fn ready(outcome: &Outcome) -> Option<PixelSize> {
     match outcome {
-        Outcome::Ready { bitmap, .. } => Some(bitmap.size()),
+        Outcome::Ready(shown) => Some(shown.bitmap.size()),
         _ => None,
     }
 }
@@ -117,6 +117,26 @@ fn a_larger_thumbnail_than_telegrams_comes_from_an_original_that_is_here_and_fro
     std::fs::remove_file(&path).unwrap();
     assert_eq!(ready(&home.load(&photo, 640)), Some(PixelSize::new(640, 480)), "it was kept");
     assert_eq!(ready(&home.load(&photo, 320)), Some(PixelSize::new(320, 240)));
+}
+
+#[test]
+fn what_cannot_be_shown_is_telegrams_preview_and_why() {
+    let home = Home::new();
+    let heic = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic".to_vec();
+    let photo = thumbed(1, heic.len() as u64, PixelSize::new(1000, 750));
+    home.record(std::slice::from_ref(&photo));
+    let screen = Want { rendition: Rendition::Screen, ..want(&photo, 900) };
+    let load = || local::load(&home.ground, screen);
+    assert!(matches!(load(), Outcome::Missed(Lane::Whole)));
+    let mut part = home.ground.store.begin_original(&photo).unwrap();
+    part.write(0, &heic).unwrap();
+    part.finish().unwrap();
+    assert!(matches!(load(), Outcome::Missed(Lane::Whole)), "its preview is to be fetched");
+    home.keep(photo.remote.id, b'm', jpeg(320, 240));
+    let Outcome::Ready(shown) = load() else { panic!("there is a preview") };
+    assert_eq!(shown.bitmap.size(), PixelSize::new(320, 240));
+    let trouble = shown.answer(screen).trouble.unwrap();
+    assert!(trouble.cause.unwrap().contains("HEIC"), "{}", trouble.sentence);
 }
 
 #[test]

@@ -146,7 +146,7 @@ impl Talk {
                     if self.is_waiting() {
                         return Err(Broken::Silent);
                     }
-                    if self.acknowledge_at.take().is_none() {
+                    if self.acknowledge_at.take().is_none() && !lane.keeps_idle() {
                         return Ok(());
                     }
                     self.ping();

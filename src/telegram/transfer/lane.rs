@@ -25,6 +25,8 @@ const PATIENCE: Duration = Duration::from_secs(40);
 const MEASURE: Duration = Duration::from_millis(300);
 /// A request that was cut off this often is what cuts the connection.
 const MOST_CUTS: u32 = 40;
+/// How long connections are kept open for what is expected.
+const WARM: Duration = Duration::from_secs(90);
 
 /// What a lane carries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -33,6 +35,8 @@ pub(in crate::telegram) enum Kind {
     Up,
     /// Pieces of originals, down.
     Down,
+    /// The same, of originals that somebody looks at: never behind those that are only kept.
+    View,
     /// Thumbnails, heads of files, hashes: many and small, never behind originals.
     Small,
     /// Messages: many under way, carried out in the order in which they were submitted.
@@ -44,22 +48,27 @@ impl Kind {
     fn per_connection(self) -> usize {
         match self {
             Self::Up | Self::Down => 3,
+            Self::View => 6,
             Self::Small | Self::InOrder => 16,
+        }
+    }
+
+    /// Connections to begin with, and to keep open where another request is expected soon. From
+    /// small requests one cannot tell what more of them would bring.
+    fn first(self) -> usize {
+        match self {
+            Self::View | Self::Small => 2,
+            Self::Up | Self::Down | Self::InOrder => 1,
         }
     }
 
     fn connections(self, most: usize) -> usize {
         match self {
-            Self::Up | Self::Down => most,
+            Self::Up | Self::Down | Self::View => most,
             Self::Small => most.min(2),
             // The order is that of one connection.
             Self::InOrder => 1,
         }
-    }
-
-    fn ramp(self, most: usize) -> Ramp {
-        let ramp = Ramp::new(self.per_connection(), self.connections(most));
-        if self == Self::Small { ramp.widened() } else { ramp }
     }
 }
 
@@ -109,14 +118,14 @@ struct State {
     flying: usize,
     /// Connections, being made ones included.
     live: usize,
-    /// Connections are to be made before there is work for them.
-    expects_work: bool,
     ramp: Ramp,
     meter: Meter,
     failures: u32,
     failing_since: Option<Instant>,
     not_before: Option<Instant>,
     why: String,
+    /// Connections are open until then, whether there is work for them or not.
+    warm_until: Option<Instant>,
 }
 
 /// What happened since the last measurement.
@@ -166,7 +175,8 @@ impl Lane {
         open: Arc<AtomicU32>,
         window: Option<watch::Sender<usize>>,
     ) -> Arc<Self> {
-        let ramp = kind.ramp(most);
+        let ramp = Ramp::new(kind.per_connection(), kind.connections(most));
+        let ramp = ramp.beginning_with(kind.first());
         Arc::new(Self {
             core,
             dc,
@@ -176,13 +186,13 @@ impl Lane {
                 next_place: 0,
                 flying: 0,
                 live: 0,
-                expects_work: false,
                 ramp,
                 meter: Meter::new(),
                 failures: 0,
                 failing_since: None,
                 not_before: None,
                 why: String::new(),
+                warm_until: None,
             }),
             work: Notify::new(),
             attention: Notify::new(),
@@ -209,10 +219,10 @@ impl Lane {
         self.attention.notify_one();
     }
 
-    /// Makes connections now, for requests that will come soon. Where that fails, it is tried again
-    /// when they come.
+    /// Requests will come soon: connections are made, and kept for a while. Where that fails, it is
+    /// tried again when they come.
     pub(super) fn expect_work(&self) {
-        self.state().expects_work = true;
+        self.state().warm_until = Some(Instant::now() + WARM);
         self.attention.notify_one();
     }
 
@@ -263,6 +273,12 @@ impl Lane {
         }
         self.work.notify_one();
         self.attention.notify_one();
+    }
+
+    /// Whether a connection without work is kept.
+    pub(super) fn keeps_idle(&self) -> bool {
+        let state = self.state();
+        state.is_warm() && state.live <= self.kind.first()
     }
 
     /// Whether each request is carried out after the one before it.
@@ -319,14 +335,14 @@ impl Lane {
 
     /// How many connections should be made now.
     fn missing(&self) -> usize {
-        let mut state = self.state();
-        let is_expected = std::mem::take(&mut state.expects_work);
+        let state = self.state();
         if state.not_before.is_some_and(|moment| moment > Instant::now()) {
             return 0;
         }
         let under_way = state.queue.len() + state.flying;
-        let under_way = if is_expected { usize::MAX } else { under_way };
-        let needed = under_way.div_ceil(state.ramp.share()).min(state.ramp.connections());
+        let expected = if state.is_warm() { self.kind.first() } else { 0 };
+        let needed = under_way.div_ceil(state.ramp.share()).max(expected);
+        let needed = needed.min(state.ramp.connections());
         if state.failures > 0 {
             // One at a time, until one works.
             usize::from(needed > 0 && state.live == 0)
@@ -421,6 +437,10 @@ impl Lane {
 }
 
 impl State {
+    fn is_warm(&self) -> bool {
+        self.warm_until.is_some_and(|until| until > Instant::now())
+    }
+
     fn note_fullness(&mut self) {
         if self.flying + self.queue.len() >= self.ramp.window() {
             self.meter.was_full = true;

@@ -70,10 +70,9 @@ impl Ramp {
         }
     }
 
-    /// All connections from the start: for requests so small that one cannot tell from them what
-    /// more of them would bring.
-    pub(super) fn widened(mut self) -> Self {
-        self.window = self.most;
+    /// Starts with more connections.
+    pub(super) fn beginning_with(mut self, connections: usize) -> Self {
+        self.window = (self.per_connection * connections.max(1)).min(self.most);
         self
     }
 
@@ -176,7 +175,7 @@ mod tests {
 
     #[test]
     fn one_that_begins_wide_goes_back_when_answers_take_long() {
-        let mut ramp = Ramp::new(16, 2).widened();
+        let mut ramp = Ramp::new(16, 2).beginning_with(2);
         assert_eq!((ramp.window(), ramp.connections(), ramp.share()), (32, 2, 16));
         ramp.step(rate(&ramp, 1e6, 1e9));
         assert_eq!(ramp.window(), 32, "there is no more to grow to");
@@ -245,9 +244,11 @@ mod tests {
         fn never_leaves_its_bounds(
             per in 1usize..20,
             connections in 1usize..17,
+            first in 0usize..5,
             samples in proptest::collection::vec((0.0..1e9f64, any::<bool>(), 0u64..12), 0..200),
         ) {
-            let mut ramp = Ramp::new(per, connections);
+            let mut ramp = Ramp::new(per, connections).beginning_with(first);
+            prop_assert!((1..=per * connections).contains(&ramp.window()));
             for (bytes_per_second, was_full, seconds) in samples {
                 let slowest = Duration::from_secs(seconds);
                 ramp.step(Sample { bytes_per_second, was_full, slowest });

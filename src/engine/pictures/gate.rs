@@ -1,0 +1,96 @@
+//! How much memory decodes of originals may take together: those that would be too much wait for
+//! each other. Any thread.
+
+use std::sync::Arc;
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use crate::model::PixelSize;
+
+/// What they may take together. One that needs more than this has it for itself.
+const ALL_MIB: u32 = 320;
+/// One that takes no more than this need not wait: a 12-megapixel photo.
+const SMALL_MIB: u32 = 96;
+/// The pixels, and as much again as decoders collect beside them, bytes.
+const BYTES_A_PIXEL: u64 = 6;
+/// What a byte of a file makes in pixels, where nobody says how many there are.
+const PIXELS_A_BYTE: u64 = 4;
+
+/// The gate. Clones are the same one.
+#[derive(Clone)]
+pub(crate) struct Gate(Arc<Semaphore>);
+
+/// Lets memory be taken while it lives.
+pub(crate) struct Pass {
+    _permit: Option<OwnedSemaphorePermit>,
+}
+
+impl Default for Gate {
+    fn default() -> Self {
+        Self(Arc::new(Semaphore::new(ALL_MIB as usize)))
+    }
+}
+
+impl Gate {
+    /// Waits until a picture of this size may be decoded. In the order of asking.
+    pub(crate) async fn pass(&self, size: PixelSize, bytes: u64) -> Pass {
+        let permit = self.0.clone().acquire_many_owned(cost(size, bytes).min(ALL_MIB)).await;
+        // It is never closed.
+        Pass { _permit: permit.ok() }
+    }
+
+    /// The same, if it can be had at once.
+    pub(crate) fn try_pass(&self, size: PixelSize, bytes: u64) -> Option<Pass> {
+        let cost = cost(size, bytes);
+        let permit = if cost <= ALL_MIB {
+            self.0.clone().try_acquire_many_owned(cost)
+        } else {
+            return None;
+        };
+        permit.ok().map(|permit| Pass { _permit: Some(permit) })
+    }
+}
+
+/// Whether so little memory is taken that nobody has to wait.
+pub(crate) fn is_small(size: PixelSize, bytes: u64) -> bool {
+    cost(size, bytes) <= SMALL_MIB
+}
+
+/// Pixels of a picture, guessed from its bytes where that is not known.
+pub(crate) const fn pixels(size: PixelSize, bytes: u64) -> u64 {
+    if size.is_empty() { bytes.saturating_mul(PIXELS_A_BYTE) } else { size.pixels() }
+}
+
+/// About what a decode takes, MiB.
+fn cost(size: PixelSize, bytes: u64) -> u32 {
+    let taken = pixels(size, bytes).saturating_mul(BYTES_A_PIXEL).saturating_add(bytes);
+    u32::try_from(taken >> 20).unwrap_or(u32::MAX).max(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TWELVE: PixelSize = PixelSize::new(4000, 3000);
+    const FIFTY: PixelSize = PixelSize::new(8200, 6100);
+
+    #[tokio::test(start_paused = true)]
+    async fn large_ones_come_one_at_a_time() {
+        let gate = Gate::default();
+        assert!(is_small(TWELVE, 5 << 20) && !is_small(FIFTY, 20 << 20));
+        assert!(!is_small(PixelSize::default(), 20 << 20), "not known, but the file is large");
+        let one = gate.pass(FIFTY, 20 << 20).await;
+        assert!(gate.try_pass(TWELVE, 5 << 20).is_none());
+        let waits = gate.clone();
+        let other = tokio::spawn(async move { drop(waits.pass(FIFTY, 20 << 20).await) });
+        tokio::task::yield_now().await;
+        assert!(!other.is_finished());
+        drop(one);
+        other.await.unwrap();
+        let few = [gate.try_pass(TWELVE, 5 << 20), gate.try_pass(TWELVE, 5 << 20)];
+        assert!(few.iter().all(Option::is_some));
+        // One that is larger than everything is not kept out for ever.
+        drop(few);
+        drop(gate.pass(PixelSize::new(60_000, 60_000), 1).await);
+    }
+}
