@@ -16,10 +16,12 @@ mod dates;
 mod delete;
 mod describe;
 mod download;
+mod errands;
 mod error;
 mod event;
 mod fetch;
 mod headless;
+mod heads;
 mod library;
 mod originals;
 mod pictures;
@@ -38,14 +40,16 @@ mod window;
 
 pub use self::error::EngineError;
 pub use self::event::{
-    AccountState, ConnectionState, Event, News, Picture, Progress, Remedy, SyncProgress, Trouble,
-    UploadsEvent, VerifyEvent, VerifyOutcome,
+    AccountState, ConnectionState, Event, Fetching, News, PhotoEvent, Picture, Progress, Remedy,
+    SyncProgress, Trouble, UploadsEvent, VerifyEvent, VerifyOutcome,
 };
 pub use self::headless::Headless;
 pub use self::report::{
     AlbumRow, DownloadReport, FileEvent, Stop, SyncReport, UploadOptions, UploadReport,
     UploadSummary, VerifyReport, VerifySummary,
 };
-pub use self::request::{AccountRequest, Request, UploadsRequest, Want, WantList};
+pub use self::request::{
+    AccountRequest, PhotoRequest, Request, SaveTo, UploadsRequest, Want, WantList,
+};
 pub use self::window::Engine;
 pub use crate::telegram::{CodeSent, Me};

@@ -1,11 +1,12 @@
 //! What differs by system, each behind one small door: private files, displays, the pointer
-//! during a drag, how much may move, staying awake, notifications, one window a home, what the
-//! program takes of the machine.
+//! during a drag, the desktop's programs and clipboard, how much may move, staying awake,
+//! notifications, one window a home, what the program takes of the machine.
 //!
 //! No gallery logic and no state of the program. `fs` is also what `store`, `config` and
 //! `engine` stand on.
 
 pub mod awake;
+pub mod desktop;
 pub mod display;
 pub mod fs;
 pub mod instance;

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use heliogram::config::{Config, Dates};
-use heliogram::engine::{Engine, Event, Request, Want, WantList};
+use heliogram::engine::{Engine, Event, PhotoEvent, PhotoRequest, Request, SaveTo, Want, WantList};
 use heliogram::model::{
     AlbumShelf, Library, Moment, PhotoId, PhotoRef, PixelSize, Rendition, Taken, Touched,
 };
@@ -64,7 +64,7 @@ impl Window {
                     }
                     self.library = news.library;
                 }
-                Event::Saved { .. } => self.saved = true,
+                Event::Photo(PhotoEvent::Saved { .. }) => self.saved = true,
                 Event::Dates(left) => self.left.push(left),
                 Event::Sync(progress) => self.in_step = progress.is_none(),
                 _ => {}
@@ -304,7 +304,8 @@ fn while_somebody_waits_for_a_download_it_waits() {
             .ok_or_else(String::new)
     });
     let to = world.folder.path().join("saved");
-    window.engine.request(Request::Save { photos: vec![large], to: to.clone() });
+    let save = PhotoRequest::Save { photos: vec![large], to: SaveTo::Folder(to.clone()) };
+    window.engine.request(Request::Photo(save));
     until("it is saved", LIMIT, || {
         window.take();
         if window.saved { Ok(()) } else { Err(format!("{} heads", window.heads_read())) }

@@ -9,7 +9,7 @@ use egui::{
     vec2,
 };
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
-use heliogram::engine::{ConnectionState, Event, Request};
+use heliogram::engine::{ConnectionState, Event, PhotoRequest, Request, SaveTo};
 use heliogram::model::{AlbumId, Change};
 use played::{Hands as _, Window, album, gone, id, library, photo};
 
@@ -292,17 +292,19 @@ fn originals_are_saved_by_key_and_by_bar() {
     let mut window = open(30, 6);
     window.press(Key::ArrowRight);
     window.press_with(Modifiers::COMMAND, Key::S);
-    wait_for_request(
-        &mut window,
-        |request, to| matches!(request, Request::Save { photos, to: there } if *photos == [id(2, 30)] && there == to),
-    );
+    wait_for_request(&mut window, |request, to| {
+        let file = SaveTo::File(to.join("DSC00030.jpg"));
+        let wanted = PhotoRequest::Save { photos: vec![id(2, 30)], to: file };
+        matches!(request, Request::Photo(asked) if *asked == wanted)
+    });
     window.click_at(window.disc(29), NONE);
     window.click_at(window.tile(27).center(), NONE);
     window.click("Save");
-    wait_for_request(
-        &mut window,
-        |request, _| matches!(request, Request::Save { photos, .. } if *photos == [id(2, 27), id(2, 29)]),
-    );
+    wait_for_request(&mut window, |request, to| {
+        let photos = vec![id(2, 27), id(2, 29)];
+        let wanted = PhotoRequest::Save { photos, to: SaveTo::Folder(to.to_owned()) };
+        matches!(request, Request::Photo(asked) if *asked == wanted)
+    });
     assert_eq!(window.bar(), "2 selected, 2.0 MB", "they stay selected");
 }
 

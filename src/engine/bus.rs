@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex};
 
 use tokio::sync::Notify;
 
-use super::event::{Event, Trouble, UploadsEvent, VerifyEvent, VerifyOutcome};
+use super::event::{Event, PhotoEvent, Trouble, UploadsEvent, VerifyEvent, VerifyOutcome};
 use super::runtime::lock;
 
 /// Events that the channel itself holds.
@@ -203,6 +203,7 @@ fn outdates(new: &Event, old: &Event) -> bool {
         | (Event::Connection(_), Event::Connection(_))
         | (Event::Sync(_), Event::Sync(_))
         | (Event::Dates(_), Event::Dates(_))
+        | (Event::Photo(PhotoEvent::Fetching(_)), Event::Photo(PhotoEvent::Fetching(_)))
         | (Event::Uploads(UploadsEvent::Totals(_)), Event::Uploads(UploadsEvent::Totals(_))) => {
             true
         }

@@ -13,6 +13,7 @@ use super::account::Account;
 use super::bus::Bus;
 use super::busy::Busy;
 use super::describe::Describer;
+use super::errands::forget_handed;
 use super::event::{Event, News};
 use super::library::Mirror;
 use super::originals::Originals;
@@ -227,8 +228,12 @@ impl Ground {
         if before.as_ref().is_some_and(|before| before.id != account.id) {
             tracing::info!("another account has signed in; what the former one left is forgotten");
             self.forget_library().await?;
-            let store = self.store.clone();
-            let forgotten = tokio::task::spawn_blocking(move || store.forget_content()).await;
+            let (store, cache) = (self.store.clone(), self.config.places.cache.clone());
+            let forgotten = tokio::task::spawn_blocking(move || {
+                forget_handed(&cache);
+                store.forget_content()
+            });
+            let forgotten = forgotten.await;
             forgotten.map_err(|_| EngineError::Stopping)??;
         }
         // Last: a kill before this moment does it all again.

@@ -19,7 +19,6 @@ use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until, timeout};
 use self::policy::{Budget, Circumstances, Verdict, judge};
 use self::queue::Queue;
 use self::read::{Learnt, read};
-pub(crate) use self::read::{in_bytes, in_file};
 use super::WantList;
 use super::core::Core;
 use super::event::Event;

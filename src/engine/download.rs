@@ -1,5 +1,5 @@
-//! Originals into a folder, byte for byte: resumable, never over a different file, and nothing
-//! else left in the folder. Async; files are touched on the pool or on blocking threads.
+//! Originals into a folder, byte for byte, as old as the photos are: resumable, never over a
+//! different file, and nothing else left in the folder. Async; files are touched on the pool or on blocking threads.
 //!
 //! While a file is on its way it is a hidden `.part` file in the same folder, named after the
 //! file on Telegram and written from its start without gaps, so that its length says where to go
@@ -14,29 +14,42 @@ use std::io::ErrorKind;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, UNIX_EPOCH};
 
 use futures_util::stream::{StreamExt, iter};
+use jiff::tz::TimeZone;
 
-use self::names::{Taken, candidate, safe};
+pub(crate) use self::names::safe;
+use self::names::{Taken, candidate};
 use super::compare::{hashes, holds, read_local};
 use super::core::Core;
 use super::fetch::FetchError;
+use super::heads;
 use super::originals::{fetch_of, pieces};
 use super::runtime::lock;
-use crate::model::{Photo, PhotoId, RemoteKind};
+use crate::model::{Moment, Photo, PhotoId, RemoteKind};
+use crate::platform::fs;
 
 /// Files on their way at once.
 const FILES: usize = 4;
 /// Requests in flight for one file.
 const IN_FLIGHT: usize = 4;
+/// How a folder says that it cannot be synced.
+const UNASKABLE: [ErrorKind; 3] =
+    [ErrorKind::InvalidInput, ErrorKind::Unsupported, ErrorKind::PermissionDenied];
 const PREFIX: &str = ".heliogram-";
 const SUFFIX: &str = ".part";
+
+/// Told of bytes that have come.
+pub(crate) type Came = Box<dyn Fn(u64) + Send + Sync>;
 
 /// One folder being filled.
 pub(crate) struct Download {
     core: Core,
     folder: PathBuf,
     taken: Mutex<Taken>,
+    name: Option<String>,
+    came: Came,
 }
 
 impl Download {
@@ -45,7 +58,18 @@ impl Download {
         tokio::fs::create_dir_all(folder)
             .await
             .map_err(|error| file_error("The folder cannot be made", folder, &error))?;
-        Ok(Self { core, folder: folder.to_owned(), taken: Mutex::default() })
+        let (folder, came) = (folder.to_owned(), Box::new(|_| {}));
+        Ok(Self { core, folder, taken: Mutex::default(), name: None, came })
+    }
+
+    /// Photos get this name, not their own.
+    pub(crate) fn named(self, name: String) -> Self {
+        Self { name: Some(name), ..self }
+    }
+
+    /// `came` is told of bytes as they come, of each photo as many as it has.
+    pub(crate) fn telling(self, came: Came) -> Self {
+        Self { came, ..self }
     }
 
     /// Fetches photos, a few at a time; results come as they are ready. What is on its way when
@@ -59,6 +83,15 @@ impl Download {
             .buffer_unordered(FILES)
     }
 
+    /// Removes what has come of photos that are not complete: nobody wants them any more.
+    pub(crate) async fn forget(&self, photos: &[Arc<Photo>]) {
+        let parts: Vec<PathBuf> = photos.iter().map(|photo| self.part(photo)).collect();
+        let forget = move || parts.iter().try_for_each(|part| fs::remove_file(part));
+        if let Ok(Err(error)) = self.core.pool.run(forget).await {
+            tracing::warn!(%error, "a left-over could not be removed");
+        }
+    }
+
     /// Removes what an earlier run left and nobody will take up. Call when all is well.
     pub(crate) async fn tidy(&self) {
         let folder = self.folder.clone();
@@ -70,7 +103,7 @@ impl Download {
 
     async fn one(&self, photo: &Arc<Photo>) -> Result<PathBuf, FetchError> {
         let _work = self.core.busy.begin();
-        let name = safe(&photo.name);
+        let name = safe(self.name.as_ref().unwrap_or(&photo.name));
         for n in 1.. {
             let name = candidate(&name, n);
             if !lock(&self.taken).take(&name) {
@@ -93,7 +126,11 @@ impl Download {
     /// Brings the photo to `path`; `false` when something else is there.
     async fn settle(&self, photo: &Arc<Photo>, path: &Path) -> Result<bool, FetchError> {
         if is_taken(path).await {
-            return self.is_same(photo, path).await;
+            let is_same = self.is_same(photo, path).await?;
+            if is_same {
+                (self.came)(photo.bytes);
+            }
+            return Ok(is_same);
         }
         let part = self.part(photo);
         self.fill(photo, &part).await?;
@@ -168,6 +205,7 @@ impl Download {
         let file = Arc::new(Mutex::new(file));
         let have = have.min(photo.bytes);
         let mut missing = Vec::new();
+        (self.came)(have);
         if have > 0 && !copied {
             missing = self.doubtful(photo, &file, have).await?.map_err(fail)?;
         }
@@ -184,16 +222,20 @@ impl Download {
             .buffered(IN_FLIGHT);
         while let Some(piece) = coming.next().await {
             let ((at, bytes), file) = (piece?, file.clone());
+            if at >= have {
+                (self.came)(bytes.len() as u64);
+            }
             let written = core.pool.run(move || part::write(&mut lock(&file), at, &bytes)).await?;
             written.map_err(fail)?;
         }
-        let bytes = photo.bytes;
+        let (photo, path) = (photo.clone(), part.to_owned());
         let finished = core
             .pool
             .run(move || {
                 let file = lock(&file);
                 // A `.part` file of an earlier version may be longer.
-                file.set_len(bytes)?;
+                file.set_len(photo.bytes)?;
+                age(&file, &photo, &path);
                 file.sync_all()
             })
             .await?;
@@ -218,6 +260,19 @@ impl Download {
     }
 }
 
+/// Makes the file as old as the photo is: best effort, not every file system takes every time.
+fn age(file: &File, photo: &Photo, path: &Path) {
+    let in_file = || heads::date_in_file(path).ok().flatten();
+    let taken = photo.taken.or_else(in_file);
+    let unix = Moment::of(taken, &photo.name, photo.sent).instant(&TimeZone::system());
+    let away = Duration::from_secs(unix.unsigned_abs());
+    let time = if unix < 0 { UNIX_EPOCH.checked_sub(away) } else { UNIX_EPOCH.checked_add(away) };
+    let aged = time.map(|time| file.set_modified(time));
+    if !matches!(aged, Some(Ok(()))) {
+        tracing::debug!(photo = %photo.id, "the file keeps the time of now");
+    }
+}
+
 async fn is_taken(path: &Path) -> bool {
     tokio::fs::symlink_metadata(path).await.is_ok()
 }
@@ -226,7 +281,13 @@ async fn is_taken(path: &Path) -> bool {
 fn move_to(from: PathBuf, to: &Path) -> std::io::Result<bool> {
     let from = tempfile::TempPath::try_from_path(from)?;
     match from.persist_noclobber(to) {
-        Ok(()) => Ok(true),
+        Ok(()) => {
+            // Some shared folders cannot be asked for that.
+            match fs::sync_parent(to) {
+                Err(error) if !UNASKABLE.contains(&error.kind()) => Err(error),
+                _ => Ok(true),
+            }
+        }
         Err(error) if error.error.kind() == ErrorKind::AlreadyExists => {
             // It stays for the next name.
             drop(error.path.keep());

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::report::{VerifyReport, VerifySummary};
 use crate::model::{
-    AlbumId, Bitmap, Library, PhotoId, PixelSize, Rendition, Touched, Upload, UploadId,
+    AlbumId, Bitmap, Details, Library, PhotoId, PixelSize, Rendition, Touched, Upload, UploadId,
     UploadTotals,
 };
 
@@ -40,13 +40,55 @@ pub enum Event {
     },
     /// News of an album that is being verified.
     Verify(VerifyEvent),
-    /// Originals were saved.
+    /// Something about the photos themselves.
+    Photo(PhotoEvent),
+}
+
+/// Answers to [`PhotoRequest`](super::PhotoRequest)s.
+#[derive(Debug)]
+pub enum PhotoEvent {
+    /// What a photo's file tells of it.
+    Details {
+        /// Which.
+        photo: PhotoId,
+        /// What it tells, or why that is not known.
+        details: Result<Arc<Details>, Trouble>,
+    },
+    /// How far saving is, and fetching what is to be copied or handed over; `None` when nothing of
+    /// that is under way.
+    Fetching(Option<Fetching>),
+    /// Originals were saved. Why others were not was told as [`Event::Trouble`].
     Saved {
         /// How many.
         photos: usize,
-        /// The folder.
+        /// The file, where it is one; else the folder.
         to: PathBuf,
     },
+    /// All of the picture, upright.
+    Picture {
+        /// Which.
+        photo: PhotoId,
+        /// Its pixels.
+        picture: Arc<Bitmap>,
+    },
+    /// A file is ready for another program: an original, or a list for a player.
+    Ready {
+        /// Which.
+        photo: PhotoId,
+        /// The file.
+        file: PathBuf,
+    },
+}
+
+/// How far saving and handing over is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Fetching {
+    /// Photos in all.
+    pub photos: usize,
+    /// Photos that are done.
+    pub done: usize,
+    /// Bytes of all of them, and how fast they come.
+    pub progress: Progress,
 }
 
 /// News of an album that is being verified.

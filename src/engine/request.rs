@@ -77,13 +77,40 @@ pub enum Request {
     Retry(PhotoId, Rendition),
     /// Look for changes now.
     SyncNow,
-    /// Save originals, byte for byte, into `to`.
+    /// Something about the photos themselves.
+    Photo(PhotoRequest),
+}
+
+/// Something about the photos themselves. Each is answered by a
+/// [`PhotoEvent`](super::PhotoEvent), or by trouble.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PhotoRequest {
+    /// What its file tells of it.
+    Describe(PhotoId),
+    /// Save originals, byte for byte. Whatever stands there under their names stays.
     Save {
         /// Which.
         photos: Vec<PhotoId>,
-        /// The folder.
-        to: PathBuf,
+        /// Where.
+        to: SaveTo,
     },
+    /// All of the picture, upright, to be copied.
+    Picture(PhotoId),
+    /// Its original as a file that another program may have.
+    HandOver(PhotoId),
+    /// A list with an address from which a player gets the video.
+    Play(PhotoId),
+    /// Stop saving, and fetching what was to be copied or handed over.
+    StopFetching,
+}
+
+/// Where originals are saved.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SaveTo {
+    /// Into a folder, by their own names.
+    Folder(PathBuf),
+    /// One, by this name.
+    File(PathBuf),
 }
 
 /// Signing in and out.

@@ -43,6 +43,28 @@ impl Moment {
         })
     }
 
+    /// The instant, Unix seconds. Where only a wall clock is known, it is taken for that of `zone`;
+    /// a clock of the hour that summer time repeats for its first, one of the hour that it leaves
+    /// out for the hour after.
+    #[must_use]
+    pub fn instant(self, zone: &TimeZone) -> i64 {
+        match self {
+            Self::Taken(Taken { wall_seconds, offset_minutes: Some(minutes) }) => {
+                wall_seconds.saturating_sub(i64::from(minutes) * 60)
+            }
+            Self::Sent(seconds) | Self::Named(NamedDate { seconds, clock: NamedClock::Utc }) => {
+                seconds
+            }
+            Self::Taken(Taken { wall_seconds: seconds, .. })
+            | Self::Named(NamedDate { seconds, .. }) => {
+                let there = jiff::Timestamp::from_second(seconds).and_then(|wall| {
+                    wall.to_zoned(TimeZone::UTC).datetime().to_zoned(zone.clone())
+                });
+                there.map_or(seconds, |there| there.timestamp().as_second())
+            }
+        }
+    }
+
     /// As [`wall_seconds`](Self::wall_seconds); `local` tells the wall clock of a Unix second. For
     /// many moments, by somebody who remembers when the zone's offset changes.
     #[must_use]
@@ -73,5 +95,19 @@ mod tests {
         // A Pixel's clock in a name is UTC.
         assert_eq!(wall(None, "PXL_20240131_142233123.jpg"), 1_706_710_953 + 7_200);
         assert_eq!(Moment::Sent(i64::MAX).wall_seconds(&zone), i64::MAX);
+    }
+
+    #[test]
+    fn an_instant_needs_a_zone_where_the_camera_knew_none() {
+        let zone = TimeZone::fixed(jiff::tz::offset(2));
+        let taken = |offset_minutes| Taken { wall_seconds: 1_706_710_953, offset_minutes };
+        let instant = |taken, name| Moment::of(taken, name, 1_000).instant(&zone);
+        assert_eq!(instant(Some(taken(Some(-210))), ""), 1_706_710_953 + 12_600);
+        assert_eq!(instant(Some(taken(None)), ""), 1_706_710_953 - 7_200);
+        assert_eq!(instant(None, "IMG_20240131_142233.jpg"), 1_706_710_953 - 7_200);
+        assert_eq!(instant(None, "PXL_20240131_142233123.jpg"), 1_706_710_953);
+        assert_eq!(instant(None, "DSC_0001.jpg"), 1_000);
+        let beyond = Taken { wall_seconds: i64::MIN, offset_minutes: None };
+        assert_eq!(Moment::Taken(beyond).instant(&zone), i64::MIN);
     }
 }

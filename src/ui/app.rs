@@ -20,10 +20,13 @@ use jiff::tz::TimeZone;
 pub(super) use self::standing::Standing;
 use super::backend::Backend;
 use super::browse::Browse;
+use super::desktop::Around;
 use super::drop::{self, Drop};
+use super::fetching::Fetching;
 use super::grid::Grid;
 use super::icons::{self, Icon};
 use super::keys::{self, Action};
+use super::particulars::Particulars;
 use super::pictures::{Pictures, Tally};
 use super::remembered::Remembered;
 use super::sidebar::Sidebar;
@@ -55,6 +58,9 @@ pub struct App {
     offers_demo: bool,
     outcome: Rc<Cell<Outcome>>,
     browse: Browse,
+    desktop: Around,
+    particulars: Particulars,
+    fetching: Fetching,
     toasts: Toasts,
     question: Option<(Question, bool)>,
     /// What had the keyboard before the question, and has it again after.
@@ -162,6 +168,9 @@ impl App {
             offers_demo: options.offers_demo,
             outcome: options.outcome,
             browse: Browse::new(options.folder_dialog.take()),
+            desktop: Around::new(options.desktop.take()),
+            particulars: Particulars::default(),
+            fetching: Fetching::default(),
             toasts: Toasts::default(),
             question: None,
             focus_before: None,
@@ -252,6 +261,7 @@ impl App {
             default_album,
             is_covered: self.question.is_some() || self.key_sheet,
             is_choosing: self.screens.grid.hands.is_choosing(),
+            particulars: &self.particulars,
             is_behind: self.screens.viewer.is_some(),
         };
         let Self { screens, pictures, .. } = self;
@@ -279,7 +289,9 @@ impl App {
         let bottom = parts.strip.map_or(parts.window.max.y, |strip| strip.min.y);
         let has_bar = self.place.scope().is_some() && self.screens.grid.hands.is_choosing();
         let bottom = if has_bar { bottom - measure::SELECTION_BAR - 16.0 } else { bottom };
-        self.toasts.ui(ui, parts.content.union(parts.top_bar), bottom);
+        let area = parts.content.union(parts.top_bar);
+        let bottom = self.fetching.ui(ui, area, bottom, out);
+        self.toasts.ui(ui, area, bottom);
         self.close_viewer_when_over(ui.ctx());
     }
 
@@ -446,6 +458,9 @@ impl eframe::App for App {
         }
         while let Some(chosen) = self.browse.take() {
             self.chosen(chosen);
+        }
+        while let Some(done) = self.desktop.take() {
+            self.desktop_did(done);
         }
         self.pictures.end_frame(ui.ctx());
         if let Some(wants) = self.pictures.changed_wishes() {

@@ -5,6 +5,7 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::time::{Duration, Instant};
 
 use super::FolderDialog;
+use crate::engine::SaveTo;
 use crate::model::{AlbumId, PhotoId};
 
 /// No dialog that people saw is over sooner.
@@ -16,9 +17,16 @@ const MOST: usize = 64;
 #[derive(Debug)]
 pub(crate) enum Chosen {
     Upload(AlbumId, Vec<PathBuf>),
-    Save(Vec<PhotoId>, PathBuf),
+    Save(Vec<PhotoId>, SaveTo),
     /// The system has none: its answer is otherwise that of one that was cancelled.
-    NoDialog,
+    NoDialog(Purpose),
+}
+
+/// What a dialog is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    Upload,
+    Save,
 }
 
 /// Dialogs that are open and what came of them.
@@ -37,7 +45,7 @@ impl Browse {
 
     /// Asks for files to upload.
     pub(crate) fn files(&self, ctx: &egui::Context, album: AlbumId) {
-        self.ask(ctx, move || {
+        self.ask(ctx, Purpose::Upload, move || {
             let dialog = rfd::FileDialog::new().set_title("Choose photos");
             dialog.pick_files().map(|paths| Chosen::Upload(album, paths))
         });
@@ -45,26 +53,44 @@ impl Browse {
 
     /// Asks for a folder to upload.
     pub(crate) fn folder(&self, ctx: &egui::Context, album: AlbumId) {
-        self.ask(ctx, move || {
+        self.ask(ctx, Purpose::Upload, move || {
             let dialog = rfd::FileDialog::new().set_title("Choose a folder");
             dialog.pick_folders().map(|paths| Chosen::Upload(album, paths))
         });
     }
 
-    /// Asks where to save originals.
+    /// Asks where to save an original, and under which name.
+    pub(crate) fn save_one(&self, ctx: &egui::Context, photo: PhotoId, name: String) {
+        let own = self.folder_dialog.clone();
+        self.ask(ctx, Purpose::Save, move || {
+            let title = "Save the original";
+            let file = match own {
+                Some(dialog) => dialog(title).map(|folder| folder.join(name)),
+                None => rfd::FileDialog::new().set_title(title).set_file_name(name).save_file(),
+            };
+            file.map(|file| Chosen::Save(vec![photo], SaveTo::File(file)))
+        });
+    }
+
+    /// Asks for a folder to save originals in.
     pub(crate) fn save(&self, ctx: &egui::Context, photos: Vec<PhotoId>) {
         let own = self.folder_dialog.clone();
-        self.ask(ctx, move || {
+        self.ask(ctx, Purpose::Save, move || {
             let title = "Save originals to";
             let folder = match own {
                 Some(dialog) => dialog(title),
                 None => rfd::FileDialog::new().set_title(title).pick_folder(),
             };
-            folder.map(|folder| Chosen::Save(photos, folder))
+            folder.map(|folder| Chosen::Save(photos, SaveTo::Folder(folder)))
         });
     }
 
-    fn ask(&self, ctx: &egui::Context, dialog: impl FnOnce() -> Option<Chosen> + Send + 'static) {
+    fn ask(
+        &self,
+        ctx: &egui::Context,
+        purpose: Purpose,
+        dialog: impl FnOnce() -> Option<Chosen> + Send + 'static,
+    ) {
         let (sender, ctx) = (self.sender.clone(), ctx.clone());
         if cfg!(target_os = "macos") {
             // Cocoa opens panels from the main thread only, where the dialog runs its own loop.
@@ -73,8 +99,8 @@ impl Browse {
         }
         let run = move || {
             let asked = Instant::now();
-            let chosen =
-                dialog().or_else(|| is_missing(asked.elapsed()).then_some(Chosen::NoDialog));
+            let chosen = dialog()
+                .or_else(|| is_missing(asked.elapsed()).then_some(Chosen::NoDialog(purpose)));
             finish(&sender, &ctx, chosen);
         };
         if let Err(error) = std::thread::Builder::new().name("dialog".to_owned()).spawn(run) {

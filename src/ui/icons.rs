@@ -13,6 +13,7 @@ use egui::{Color32, Painter, Pos2, Rect, Shape, Stroke, StrokeKind, vec2};
 pub(crate) enum Icon {
     ArrowLeft,
     Calendar,
+    Camera,
     Check,
     ChevronDown,
     ChevronLeft,
@@ -22,17 +23,20 @@ pub(crate) enum Icon {
     Close,
     Copy,
     Download,
+    External,
     File,
     Folder,
     GridJustified,
     GridLarge,
     GridSmall,
     Info,
+    Link,
     Minus,
     More,
     Pause,
     Pencil,
     Photo,
+    Pin,
     Play,
     Plus,
     Queued,
@@ -143,6 +147,11 @@ pub(crate) fn paint(painter: &Painter, icon: Icon, centre: Pos2, size: f32, colo
             pen.line(&[(7.0, 2.5), (7.0, 5.0)]);
             pen.line(&[(13.0, 2.5), (13.0, 5.0)]);
         }
+        Icon::Camera => {
+            pen.rect(2.5, 5.5, 15.0, 11.0, 2.5);
+            pen.line(&[(6.5, 5.5), (8.0, 3.5), (12.0, 3.5), (13.5, 5.5)]);
+            pen.circle(10.0, 11.0, 3.0);
+        }
         Icon::Check => pen.line(&[(4.5, 10.5), (8.5, 14.5), (15.5, 6.0)]),
         Icon::ChevronDown => pen.line(&[(5.0, 7.5), (10.0, 12.5), (15.0, 7.5)]),
         Icon::ChevronLeft => pen.line(&[(12.5, 5.0), (7.5, 10.0), (12.5, 15.0)]),
@@ -164,6 +173,11 @@ pub(crate) fn paint(painter: &Painter, icon: Icon, centre: Pos2, size: f32, colo
             pen.line(&[(10.0, 3.0), (10.0, 12.5)]);
             pen.line(&[(6.0, 8.5), (10.0, 12.5), (14.0, 8.5)]);
             pen.line(&[(3.5, 13.5), (3.5, 16.5), (16.5, 16.5), (16.5, 13.5)]);
+        }
+        Icon::External => {
+            pen.line(&[(8.5, 4.5), (4.0, 4.5), (4.0, 16.0), (15.5, 16.0), (15.5, 11.5)]);
+            pen.line(&[(11.5, 3.5), (16.5, 3.5), (16.5, 8.5)]);
+            pen.line(&[(16.5, 3.5), (9.5, 10.5)]);
         }
         Icon::File => {
             pen.closed(&[(4.5, 2.5), (11.5, 2.5), (15.5, 6.5), (15.5, 17.5), (4.5, 17.5)]);
@@ -200,6 +214,11 @@ pub(crate) fn paint(painter: &Painter, icon: Icon, centre: Pos2, size: f32, colo
             pen.line(&[(10.0, 9.5), (10.0, 13.5)]);
             pen.dot(10.0, 6.6, 1.0);
         }
+        Icon::Link => {
+            pen.arc(7.0, 13.0, 3.6, 0.35 * PI, 1.65 * PI);
+            pen.arc(13.0, 7.0, 3.6, -0.65 * PI, 0.65 * PI);
+            pen.line(&[(7.5, 12.5), (12.5, 7.5)]);
+        }
         Icon::Minus => pen.line(&[(5.0, 10.0), (15.0, 10.0)]),
         Icon::More => [4.5, 10.0, 15.5].into_iter().for_each(|x| pen.dot(x, 10.0, 1.4)),
         Icon::Pause => {
@@ -214,6 +233,11 @@ pub(crate) fn paint(painter: &Painter, icon: Icon, centre: Pos2, size: f32, colo
             pen.rect(2.5, 3.5, 15.0, 13.0, 2.5);
             pen.circle(7.0, 7.8, 1.5);
             pen.line(&[(4.0, 16.0), (12.0, 9.0), (17.3, 13.6)]);
+        }
+        Icon::Pin => {
+            pen.arc(10.0, 8.0, 5.3, -1.15 * PI, 0.15 * PI);
+            pen.line(&[(5.28, 10.4), (10.0, 17.5), (14.72, 10.4)]);
+            pen.circle(10.0, 8.0, 1.9);
         }
         Icon::Play => pen.filled(&[(6.0, 3.5), (16.5, 10.0), (6.0, 16.5)]),
         Icon::Plus => {

@@ -62,6 +62,8 @@ pub(crate) enum Action {
     PanRight,
     PanUp,
     PanDown,
+    CopyPicture,
+    Play,
     FitOrFull,
     Fit,
     Full,
@@ -80,6 +82,8 @@ enum Trigger {
     Key(Modifiers, Key),
     /// By the character, whatever the layout of the keyboard.
     Character(&'static str),
+    /// As the system says that something is to be copied: the window gets no key of it.
+    Copy,
 }
 
 impl Trigger {
@@ -180,6 +184,7 @@ const BINDINGS: &[Binding] = &[
     bind(Place::Grid, Action::Select, &[key(Key::X)], "X", "Select; also Ctrl click, or drag"),
     bind(Place::Grid, Action::SelectAll, &[command(Key::A)], "Ctrl A", "Select all"),
     bind(Place::Grid, Action::SelectNone, &[key(Key::Escape)], "Esc", "Select none"),
+    bind(Place::Grid, Action::CopyPicture, &[Trigger::Copy], "Ctrl C", "Copy the picture"),
     bind(Place::Grid, Action::Save, &[command(Key::S)], "Ctrl S", "Save originals"),
     bind(
         Place::Grid,
@@ -244,6 +249,8 @@ const BINDINGS: &[Binding] = &[
     bind(Place::Viewer, Action::Filmstrip, &[key(Key::T)], "T", "Filmstrip"),
     bind(Place::Viewer, Action::Hide, &[key(Key::H)], "H", "Nothing but the photo"),
     bind(Place::Viewer, Action::FullScreen, &[key(Key::F), key(Key::F11)], "F  F11", "Full screen"),
+    bind(Place::Viewer, Action::Play, &[key(Key::Enter)], "Enter", "Play a video"),
+    bind(Place::Viewer, Action::CopyPicture, &[Trigger::Copy], "Ctrl C", "Copy the picture"),
     bind(Place::Viewer, Action::Save, &[command(Key::S)], "Ctrl S", "Save the original"),
     bind(
         Place::Viewer,
@@ -271,7 +278,7 @@ pub(crate) fn held(ctx: &Context, place: Place, actions: &[Action]) -> Option<Ac
         Trigger::Key(modifiers, key) => {
             ctx.input(|input| input.key_down(*key) && input.modifiers.matches_exact(*modifiers))
         }
-        Trigger::Character(_) => false,
+        Trigger::Character(_) | Trigger::Copy => false,
     };
     let here = BINDINGS.iter().filter(|b| b.place == place && actions.contains(&b.action));
     let mut down = here.filter(|b| b.triggers.iter().any(is_down)).map(|b| b.action);
@@ -293,7 +300,7 @@ fn strokes(input: &mut egui::InputState, modifiers: Modifiers, key: Key, repeate
 /// While text is being edited only keys with Ctrl (⌘) and function keys count.
 pub(crate) fn pressed(ctx: &Context, place: Place) -> Vec<Action> {
     let mut actions = Vec::new();
-    let is_key = |event: &Event| matches!(event, Event::Key { .. } | Event::Text(_));
+    let is_key = |event: &Event| matches!(event, Event::Key { .. } | Event::Text(_) | Event::Copy);
     if !ctx.input(|input| input.events.iter().any(is_key)) {
         return actions;
     }
@@ -320,7 +327,11 @@ pub(crate) fn pressed(ctx: &Context, place: Place) -> Vec<Action> {
                         .filter(|event| matches!(event, Event::Text(text) if text == wanted))
                         .count()
                 }),
-                Trigger::Character(_) => 0,
+                Trigger::Copy if !typing => ctx.input(|input| {
+                    let copies = |event: &&Event| matches!(event, Event::Copy);
+                    input.events.iter().filter(copies).count()
+                }),
+                Trigger::Character(_) | Trigger::Copy => 0,
             };
             actions.extend(std::iter::repeat_n(action, times));
         }

@@ -5,10 +5,11 @@ use std::path::PathBuf;
 use jiff::tz::TimeZone;
 
 use super::grid::{Arrangement, TileSize};
+use super::particulars::Particulars;
 use super::timeline::Scope;
 use super::uploads::Uploads;
 use crate::engine::{AccountState, ConnectionState, Request, SyncProgress};
-use crate::model::{AlbumId, Library, PhotoId};
+use crate::model::{AlbumId, GeoPoint, Library, PhotoId};
 
 /// Where in the gallery one is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -58,6 +59,8 @@ pub(crate) struct View<'a> {
     pub(crate) is_covered: bool,
     /// Photos are being selected: clicks do not open.
     pub(crate) is_choosing: bool,
+    /// What the files of photos told.
+    pub(crate) particulars: &'a Particulars,
     /// The viewer is open: it has the keys.
     pub(crate) is_behind: bool,
 }
@@ -93,6 +96,16 @@ pub(crate) enum Question {
     LogOut,
 }
 
+/// What can be done with one photo.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Errand {
+    CopyPicture,
+    CopyLink,
+    ShowInTelegram,
+    OpenElsewhere,
+    Play,
+}
+
 /// What a screen asks the app for.
 pub(crate) enum Intent {
     Go(Place),
@@ -108,8 +121,14 @@ pub(crate) enum Intent {
     BrowseFolder(AlbumId),
     /// Files came from somewhere: send them.
     Send(AlbumId, Vec<PathBuf>),
-    /// Choose a folder and save originals there.
+    /// Choose where, and save originals there.
     Save(Vec<PhotoId>),
+    StopFetching,
+    /// Find out what a photo's file tells, unless that is known.
+    Describe(PhotoId),
+    /// Something with one photo.
+    Photo(Errand, PhotoId),
+    OpenMap(GeoPoint),
     /// Begin to select, or no longer.
     Choose,
     /// Delete photos for good, after a question.

@@ -4,10 +4,13 @@
 
 mod camera;
 mod controls;
+mod facts;
 mod filmstrip;
 mod hands;
 mod info;
+pub(crate) mod more;
 mod picture;
+mod play;
 mod skim;
 mod space;
 mod state;
@@ -25,8 +28,9 @@ use self::picture::Shot;
 use self::skim::Skim;
 use self::space::Known;
 use self::turn::Turn;
+use super::particulars::Particular;
 use super::pictures::Pictures;
-use super::timeline::Timeline;
+use super::timeline::{Entry, Timeline};
 use super::tokens::{self, measure, motion, viewer as look};
 use super::view::{Intent, View};
 use crate::model::{Library, PhotoId, PhotoRef, Rendition};
@@ -61,6 +65,8 @@ pub(crate) struct Viewer {
 
 /// After this many seconds without movement the controls fade.
 const CONTROLS_STAY: f64 = 2.0;
+/// Whoever stays for so many seconds wants to know more.
+const REST: f64 = 0.15;
 
 impl Viewer {
     /// Opens on a photo whose tile is at `from`.
@@ -248,11 +254,38 @@ impl Viewer {
             }
         }
         if let Some(panel) = parts.panel
-            && info::ui(ui, panel, photo, view, pictures)
+            && info::ui(ui, panel, photo, view, pictures, out)
         {
             self.info = false;
         }
         self.controls(ui, parts.picture, photo, stage, timeline, view, out);
+        if self.info {
+            self.describe(ui.ctx(), timeline, view, out);
+        }
+    }
+
+    /// Once one rests on a photo, asks what its file tells; once that is known, its neighbours'.
+    fn describe(
+        &self,
+        ctx: &egui::Context,
+        timeline: &Timeline,
+        view: &View<'_>,
+        out: &mut Vec<Intent>,
+    ) {
+        let left = self.turned + REST - ctx.time();
+        if left > 0.0 {
+            ctx.request_repaint_after_secs(0.1);
+            return;
+        }
+        if !matches!(view.particulars.get(self.photo), Some(Particular::Known(_))) {
+            out.push(Intent::Describe(self.photo));
+            return;
+        }
+        let Some(at) = timeline.photo_place(self.photo) else { return };
+        for step in [1, -1] {
+            let entry = at.checked_add_signed(step).and_then(|place| timeline.photo_at(place));
+            out.extend(entry.and_then(Entry::photo).map(Intent::Describe));
+        }
     }
 
     /// Where things stand in the window.

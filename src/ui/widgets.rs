@@ -9,7 +9,7 @@ mod surface;
 
 pub(crate) use button::{Face, IconFace, button, button_width, icon_button, icon_button_as, link};
 pub(crate) use field::{FieldOptions, field};
-pub(crate) use row::{MENU_WIDTH, MenuRow, Row, menu_row, row_feedback};
+pub(crate) use row::{MENU_WIDTH, MenuRow, Row, command, menu_row, row_feedback};
 pub(crate) use slider::steps;
 pub(crate) use surface::{
     card, focus_ring, hairline, progress, raised, says, scrim_down, sparkline, spinner,

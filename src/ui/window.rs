@@ -15,6 +15,7 @@ use super::replay::Driven;
 use super::{App, Outcome, PointerProbe, Replay, SMALLEST, brand, tokens};
 use crate::config::Config;
 use crate::engine::Engine;
+use crate::platform::desktop::Desktop;
 use crate::platform::display;
 
 /// Starts the engine; it is given what to call when it has something to tell. Runs on a thread of
@@ -36,6 +37,8 @@ pub struct WindowOptions {
     /// Asks for a folder, by the question's title, instead of the system's dialog. Called on a
     /// thread of its own.
     pub folder_dialog: Option<FolderDialog>,
+    /// The desktop around the window, in place of the system's.
+    pub desktop: Option<Arc<dyn Desktop>>,
     /// Where the pointer is while files are dragged over the window.
     pub pointer: Option<PointerProbe>,
     /// Called once the window is there, with what others may do to it.

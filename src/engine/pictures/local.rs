@@ -11,9 +11,9 @@ use super::reconcile::Lane;
 use super::upright;
 use crate::engine::Want;
 use crate::engine::core::Ground;
-use crate::engine::dates;
 use crate::engine::event::Trouble;
 use crate::engine::fetch::FetchError;
+use crate::engine::heads;
 use crate::model::{Bitmap, MediaKind, Photo, PixelSize, RemoteThumb, Rendition};
 use crate::pixels::{self, Limits, PixelsError};
 use crate::store::ThumbKey;
@@ -231,7 +231,7 @@ fn describe(ground: &Ground, photo: &Photo, bitmap: &Bitmap) {
 /// What the original tells, now that it is here: the capture date, how the camera was held.
 fn learn(ground: &Ground, photo: &Photo, bytes: &[u8]) {
     if photo.taken.is_none() && !photo.head_read {
-        ground.describer.original_was_read(photo, dates::in_bytes(bytes));
+        ground.describer.original_was_read(photo, heads::date_in_bytes(bytes));
     }
     upright::note(&ground.store, photo.remote.id, &pixels::facts(bytes));
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::engine::compare::{Expected, Stamp, read_local};
-use crate::engine::dates;
+use crate::engine::heads;
 use crate::engine::walk::sentence;
 use crate::model::{Bitmap, Blur, PixelSize, Taken};
 use crate::pixels::{self, Class, Limits};
@@ -115,7 +115,7 @@ pub(crate) fn prepare(
         video_seconds: None,
         thumb: None,
         tile: None,
-        taken: dates::in_file(path).unwrap_or_default(),
+        taken: heads::date_in_file(path).unwrap_or_default(),
         blur: None,
         is_undecoded: false,
     };

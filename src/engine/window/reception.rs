@@ -13,13 +13,12 @@ use crate::engine::account::Account;
 use crate::engine::core::{Core, Ground};
 use crate::engine::dates;
 use crate::engine::delete::delete;
-use crate::engine::download::Download;
+use crate::engine::errands::{Errands, forget_handed};
 use crate::engine::event::{AccountState, ConnectionState, Event, Trouble};
 use crate::engine::pictures::{self, Key};
 use crate::engine::sync::{Reader, live};
 use crate::engine::uploads::Desk;
 use crate::engine::{AccountRequest, EngineError, Request, WantList, albums};
-use crate::model::PhotoId;
 use crate::telegram::{CodeSent, Connection, Me, SignIn, TelegramError};
 
 /// An answer of Telegram about the account.
@@ -47,6 +46,7 @@ struct Gallery {
     uploads: watch::Receiver<Option<Arc<Desk>>>,
     retries: mpsc::Sender<Key>,
     look: mpsc::Sender<()>,
+    errands: Arc<Errands>,
 }
 
 impl Reception {
@@ -262,9 +262,14 @@ impl Reception {
             return self.ground.bus.trouble(Trouble::plain("Sign in first"));
         };
         let (uploads, look) = (gallery.uploads.clone(), gallery.look.clone());
+        let errands = gallery.errands.clone();
         gallery.tasks.spawn(async move {
             let bus = core.bus.clone();
-            if let Err(trouble) = carry_out(core, uploads, look, request).await {
+            let done = match request {
+                Request::Photo(request) => errands.carry_out(request).await,
+                other => carry_out(core, uploads, look, other).await,
+            };
+            if let Err(trouble) = done {
                 bus.trouble(trouble);
             }
         });
@@ -354,9 +359,10 @@ impl Reception {
             self.ground.bus.trouble(Trouble::from(&error));
         }
         self.ground.vault_clear().await;
-        let (store, data) = (self.ground.store.clone(), self.ground.config.places.data.clone());
+        let (store, places) = (self.ground.store.clone(), self.ground.config.places.clone());
         let forgotten = tokio::task::spawn_blocking(move || {
-            Account::forget(&data);
+            forget_handed(&places.cache);
+            Account::forget(&places.data);
             store.forget_account()
         })
         .await;
@@ -396,6 +402,9 @@ impl Gallery {
         tasks.spawn(live(Reader::new(core.clone()), hints, looked));
         tasks.spawn(dates::serve(core.clone(), wants.clone()));
         tasks.spawn(pictures::serve(core.clone(), wants, retried));
+        let errands = Errands::new(core.clone(), uploads.clone());
+        let left = errands.clone();
+        tasks.spawn(async move { left.tidy().await });
         let core = core.clone();
         tasks.spawn(async move {
             match Desk::open(core.clone(), false, |_| true).await {
@@ -408,7 +417,7 @@ impl Gallery {
                 ),
             }
         });
-        Self { tasks, uploads, retries, look }
+        Self { tasks, uploads, retries, look, errands }
     }
 }
 
@@ -446,26 +455,11 @@ async fn carry_out(
                 .map_err(|e| Trouble::from(&e).while_doing("The album could not be verified"))?;
         }
         Request::StopVerifying { album } => core.verifying.stop(album),
-        Request::Save { photos, to } => save(&core, photos, to).await?,
-        Request::Account(_) | Request::Retry(..) | Request::SyncNow | Request::Settings(_) => {}
+        Request::Account(_)
+        | Request::Retry(..)
+        | Request::SyncNow
+        | Request::Settings(_)
+        | Request::Photo(_) => {}
     }
-    Ok(())
-}
-
-async fn save(core: &Core, photos: Vec<PhotoId>, to: std::path::PathBuf) -> Result<(), Trouble> {
-    use futures_util::StreamExt;
-    let (chosen, _) = core.photos(photos).await.map_err(|e| Trouble::from(&e))?;
-    let target = Download::into(core.clone(), &to).await.map_err(|e| Trouble::from(&e))?;
-    let mut coming = Box::pin(target.all(&chosen));
-    let mut saved = 0;
-    while let Some((photo, result)) = coming.next().await {
-        match result {
-            Ok(_) => saved += 1,
-            Err(error) => core.bus.trouble(
-                Trouble::from(&error).while_doing(format!("{} could not be saved", photo.name)),
-            ),
-        }
-    }
-    core.bus.send(Event::Saved { photos: saved, to });
     Ok(())
 }

@@ -158,6 +158,7 @@ fn rounded(number: f64) -> u32 {
     number.round() as u32
 }
 
+#[expect(clippy::ref_option, reason = "as it stands among the tags")]
 fn gap_of<T>(value: &Said<T>) -> Option<Gap> {
     value.as_ref()?.as_ref().err().copied()
 }

@@ -6,14 +6,17 @@ use std::path::PathBuf;
 use egui::Context;
 
 use super::App;
-use crate::engine::{AccountRequest, ConnectionState, Request, UploadOptions, UploadsRequest};
-use crate::model::{AlbumId, PhotoId, Rendition};
+use crate::engine::{
+    AccountRequest, ConnectionState, PhotoRequest, Request, UploadOptions, UploadsRequest,
+};
+use crate::model::{AlbumId, MediaKind, PhotoId, Rendition};
 use crate::ui::Outcome;
-use crate::ui::browse::Chosen;
+use crate::ui::browse::{Chosen, Purpose};
 use crate::ui::icons::Icon;
-use crate::ui::view::{Intent, Place, Question};
+use crate::ui::view::{Errand, Intent, Place, Question};
 use crate::ui::viewer::Viewer;
 use crate::ui::words;
+use crate::ui::{desktop, links};
 
 /// The request behind a question that was answered with loss.
 pub(super) fn loss(question: &Question) -> Request {
@@ -54,7 +57,15 @@ impl App {
             Intent::BrowseFiles(album) => self.browse.files(ctx, album),
             Intent::BrowseFolder(album) => self.browse.folder(ctx, album),
             Intent::Send(album, paths) => self.send(album, paths),
-            Intent::Save(photos) => self.browse.save(ctx, photos),
+            Intent::Save(photos) => self.save(ctx, photos),
+            Intent::Photo(errand, photo) => self.errand(ctx, errand, photo),
+            Intent::OpenMap(place) => self.desktop.open(ctx, vec![links::map(place).into()]),
+            Intent::Describe(photo) => {
+                if self.particulars.ask(photo) {
+                    self.photo_request(PhotoRequest::Describe(photo));
+                }
+            }
+            Intent::StopFetching => self.photo_request(PhotoRequest::StopFetching),
             Intent::Choose => self.screens.grid.hands.choose(),
             Intent::Delete(photos) => self.ask_to_delete(photos),
             Intent::NewAlbum => self.screens.sidebar.new_album(),
@@ -79,6 +90,54 @@ impl App {
             }
         }
         ctx.request_repaint();
+    }
+
+    fn photo_request(&mut self, request: PhotoRequest) {
+        self.backend.request(Request::Photo(request));
+    }
+
+    /// One is saved by a name, several into a folder.
+    fn save(&self, ctx: &Context, photos: Vec<PhotoId>) {
+        let named = |photo| self.facts.library.photo(photo).map(|photo| photo.name().to_owned());
+        match photos.as_slice() {
+            [] => {}
+            [one] => {
+                if let Some(name) = named(*one) {
+                    self.browse.save_one(ctx, *one, name);
+                }
+            }
+            _ => self.browse.save(ctx, photos),
+        }
+    }
+
+    fn errand(&mut self, ctx: &Context, errand: Errand, photo: PhotoId) {
+        match errand {
+            Errand::CopyPicture => self.photo_request(PhotoRequest::Picture(photo)),
+            Errand::CopyLink => {
+                ctx.copy_text(links::telegram(photo));
+                self.toasts.say(Icon::Link, "Link copied. It opens for members of the album only.");
+            }
+            Errand::ShowInTelegram => {
+                let links = vec![links::telegram_app(photo).into(), links::telegram(photo).into()];
+                self.desktop.open(ctx, links);
+            }
+            Errand::OpenElsewhere => self.photo_request(PhotoRequest::HandOver(photo)),
+            Errand::Play => {
+                // The key is the same on pictures, where it means nothing.
+                let kind = self.facts.library.photo(photo).map(|photo| photo.kind());
+                if matches!(kind, Some(MediaKind::Video { .. })) {
+                    self.photo_request(PhotoRequest::Play(photo));
+                }
+            }
+        }
+    }
+
+    /// What the desktop did, or could not do.
+    pub(super) fn desktop_did(&mut self, done: desktop::Done) {
+        match done {
+            desktop::Done::Copied => self.toasts.say(Icon::Copy, "Picture copied"),
+            desktop::Done::Failed(words) => self.toasts.trouble(words),
+        }
     }
 
     /// Telegram alone can delete for good: without a line there is nothing to ask.
@@ -133,11 +192,16 @@ impl App {
     pub(super) fn chosen(&mut self, chosen: Chosen) {
         match chosen {
             Chosen::Upload(album, paths) => self.send(album, paths),
-            Chosen::NoDialog => self.toasts.trouble(
+            Chosen::NoDialog(Purpose::Upload) => self.toasts.trouble(
                 "This system has no file dialog. Drop files on the window instead, or install \
                  xdg-desktop-portal or zenity.",
             ),
-            Chosen::Save(photos, to) => self.backend.request(Request::Save { photos, to }),
+            Chosen::NoDialog(Purpose::Save) => self.toasts.trouble(
+                "This system has no file dialog, so there is no way to say where to save. Install \
+                 xdg-desktop-portal (and the part of it for your desktop) or zenity, then save \
+                 again.",
+            ),
+            Chosen::Save(photos, to) => self.photo_request(PhotoRequest::Save { photos, to }),
         }
     }
 }

@@ -5,7 +5,9 @@ use std::time::{Duration, Instant};
 use egui::Context;
 
 use super::{App, Facts};
-use crate::engine::{AccountState, Event, News, Remedy, Request, Trouble};
+use crate::engine::{
+    AccountState, ConnectionState, Event, News, PhotoEvent, Remedy, Request, Trouble,
+};
 use crate::model::{Album, AlbumId, Library, PhotoId, Rendition, Touched};
 use crate::ui::grid::Grid;
 use crate::ui::icons::Icon;
@@ -43,13 +45,19 @@ impl App {
                     self.screens.viewer = None;
                     self.screens.grid = Grid::default();
                     self.question = None;
+                    (self.particulars, self.fetching) = Default::default();
                     self.place = Place::AllPhotos;
                     self.facts.uploads.forget();
                     self.remembered.forget_account();
                 }
                 self.facts.account = state;
             }
-            Event::Connection(state) => self.facts.connection = state,
+            Event::Connection(state) => {
+                if state == ConnectionState::Online {
+                    self.particulars.forgive();
+                }
+                self.facts.connection = state;
+            }
             Event::Changed(news) => self.fold(ctx, news),
             Event::Picture(picture) => self.pictures.receive(picture),
             Event::Uploads(event) => {
@@ -71,10 +79,23 @@ impl App {
             }
             // Nothing here asks for it.
             Event::Verify(_) => {}
-            Event::Saved { photos, to } => {
+            Event::Photo(event) => self.photo_event(ctx, event),
+        }
+    }
+
+    fn photo_event(&mut self, ctx: &Context, event: PhotoEvent) {
+        match event {
+            PhotoEvent::Details { photo, details } => self.particulars.learn(photo, details),
+            PhotoEvent::Fetching(fetching) => self.fetching.told(ctx.time(), fetching),
+            PhotoEvent::Saved { photos: 1, to } => {
+                self.toasts.say(Icon::Download, format!("Original saved as {}", to.display()));
+            }
+            PhotoEvent::Saved { photos, to } => {
                 let what = words::counted(photos, "original", "originals");
                 self.toasts.say(Icon::Download, format!("{what} saved in {}", to.display()));
             }
+            PhotoEvent::Picture { picture, .. } => self.desktop.copy(ctx, picture),
+            PhotoEvent::Ready { file, .. } => self.desktop.open(ctx, vec![file.into()]),
         }
     }
 
@@ -107,6 +128,7 @@ impl App {
             (Some(was), Some(is)) if was.file() == is.file() => {}
             (Some(_), new) => {
                 let is_another = new.is_some();
+                self.particulars.forget(id);
                 self.pictures.forget(id);
                 // What was delivered of the file before is not to be taken for this one's.
                 for rendition in [Rendition::Preview, Rendition::Thumbnail] {

@@ -5,7 +5,7 @@ use egui::{EventFilter, FocusDirection, Popup, Response, Ui};
 use super::{Frame, Grid, seek};
 use crate::ui::keys::{self, Action};
 use crate::ui::tokens::{self, measure, motion};
-use crate::ui::view::{Intent, View};
+use crate::ui::view::{Errand, Intent, View};
 
 impl Grid {
     pub(super) fn keys(
@@ -107,6 +107,13 @@ impl Grid {
                 if !photos.is_empty() {
                     let save = action == Action::Save;
                     out.push(if save { Intent::Save(photos) } else { Intent::Delete(photos) });
+                }
+            }
+            Action::CopyPicture => {
+                let one = place.filter(|_| !self.hands.has_selection() && area.has_focus());
+                // Of several the clipboard has no room.
+                if let [photo] = self.subject(one, view)[..] {
+                    out.push(Intent::Photo(Errand::CopyPicture, photo));
                 }
             }
             Action::LargerTiles | Action::SmallerTiles | Action::Arrange => {

@@ -3,11 +3,12 @@
 use egui::{Id, Popup, PopupAnchor, PopupKind, Pos2, Rect, Response, Sense, Ui, vec2};
 
 use super::{Frame, Grid};
-use crate::model::PhotoId;
+use crate::model::{MediaKind, PhotoId};
 use crate::ui::icons::Icon;
 use crate::ui::timeline::TileId;
 use crate::ui::tokens;
-use crate::ui::view::{Intent, Place, View};
+use crate::ui::view::{Errand, Intent, Place, View};
+use crate::ui::viewer::more;
 use crate::ui::widgets::{self, MENU_WIDTH, MenuRow};
 use crate::ui::words;
 
@@ -25,6 +26,7 @@ enum Choice {
     Select,
     ShowInAlbum,
     Save,
+    One(Errand),
     Delete,
 }
 
@@ -32,6 +34,8 @@ enum Choice {
 struct Offers {
     /// How many photos Save and Delete are about.
     photos: usize,
+    /// What the tile under the menu shows.
+    kind: MediaKind,
     is_selected: bool,
     in_album: bool,
 }
@@ -74,13 +78,14 @@ impl Grid {
         let is_selected = self.hands.selection.contains(photo, place);
         let photos = if is_selected { self.hands.selection.len() } else { 1 };
         let in_album = view.place == Place::AllPhotos;
+        let kind = view.library.photo(photo).map_or(MediaKind::Image, |photo| photo.kind());
         let mut is_open = true;
         let anchor = PopupAnchor::Position(menu.at);
         let choice = Popup::new(Id::unique("tile menu"), ui.ctx().clone(), anchor, area.layer_id)
             .kind(PopupKind::Menu)
             .accessible_name("Photo")
             .open_bool(&mut is_open)
-            .show(|ui| rows(ui, &Offers { photos, is_selected, in_album }))
+            .show(|ui| rows(ui, &Offers { photos, kind, is_selected, in_album }))
             .and_then(|shown| shown.inner);
         if !is_open || choice.is_some() {
             self.hands.menu = None;
@@ -104,6 +109,7 @@ impl Grid {
             Choice::Select => self.toggle(place),
             Choice::ShowInAlbum => out.push(Intent::Show(Place::Album(photo.album), photo)),
             Choice::Save => out.push(Intent::Save(self.subject(Some(place), view))),
+            Choice::One(errand) => out.push(Intent::Photo(errand, photo)),
             Choice::Delete => out.push(Intent::Delete(self.subject(Some(place), view))),
         }
     }
@@ -130,15 +136,17 @@ fn rows(ui: &mut Ui, offers: &Offers) -> Option<Choice> {
     if offers.in_album {
         row(ui, Icon::Folder, "Show in its album", "", Choice::ShowInAlbum);
     }
-    row(ui, Icon::Download, &save, command("S").as_str(), Choice::Save);
+    row(ui, Icon::Download, &save, &widgets::command("S"), Choice::Save);
+    if offers.photos == 1 {
+        chosen = more::rows(ui, offers.kind).map(Choice::One).or(chosen);
+    }
     let (line, _) = ui.allocate_exact_size(vec2(MENU_WIDTH, 13.0), Sense::hover());
     let palette = tokens::palette(ui.ctx());
     let (from, to) = (line.min.x + 8.0, line.max.x - 8.0);
     widgets::hairline(ui.painter(), from, to, line.center().y, palette.line_2);
-    row(ui, Icon::Trash, &delete, "Shift Del", Choice::Delete);
+    let delete = MenuRow { icon: Icon::Trash, label: &delete, key: "Shift Del", chosen: false };
+    if widgets::menu_row(ui, delete) {
+        chosen = Some(Choice::Delete);
+    }
     chosen
-}
-
-fn command(key: &str) -> String {
-    if cfg!(target_os = "macos") { format!("⌘ {key}") } else { format!("Ctrl {key}") }
 }

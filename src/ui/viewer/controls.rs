@@ -4,7 +4,7 @@ use egui::{Align2, Color32, Direction, Id, Rect, Shape, Ui, pos2, vec2};
 
 use super::camera::{Camera, Stage};
 use super::turn::Turn;
-use super::{CONTROLS_STAY, Viewer};
+use super::{CONTROLS_STAY, Viewer, more};
 use crate::model::PhotoRef;
 use crate::ui::icons::Icon;
 use crate::ui::timeline::Timeline;
@@ -53,20 +53,26 @@ impl Viewer {
         }
         words_of(ui, area, y, photo, timeline, view);
         let on = face(if self.info { look::TOGGLED } else { Color32::TRANSPARENT });
-        let info = round(area.max.x - 40.0, y);
+        let more = round(area.max.x - 40.0, y);
+        let more = widgets::icon_button_as(ui, more, Id::unique("more"), Icon::More, "More", plain);
+        if more::menu(&more, photo, out) {
+            // What is being read does not fade.
+            self.moved = ui.ctx().time();
+        }
+        let info = round(area.max.x - 84.0, y);
         if widgets::icon_button_as(ui, info, Id::unique("info"), Icon::Info, "Info (I)", on)
             .clicked()
         {
             self.info = !self.info;
         }
-        let save = round(area.max.x - 84.0, y);
+        let save = round(area.max.x - 128.0, y);
         let name = "Save the original (Ctrl S)";
         if widgets::icon_button_as(ui, save, Id::unique("save"), Icon::Download, name, plain)
             .clicked()
         {
             out.push(Intent::Save(vec![photo.id()]));
         }
-        let turn = round(area.max.x - 128.0, y);
+        let turn = round(area.max.x - 172.0, y);
         let name = "Turn the view (R)";
         if widgets::icon_button_as(ui, turn, Id::unique("turn"), Icon::Turn, name, plain).clicked()
         {
@@ -105,7 +111,7 @@ impl Viewer {
 }
 
 /// What the buttons at the right take, points.
-const BUTTONS: f32 = 160.0;
+const BUTTONS: f32 = 204.0;
 
 fn face(ground: Color32) -> IconFace {
     IconFace { colour: look::TEXT, ground, radius: 20.0, size: 20.0 }

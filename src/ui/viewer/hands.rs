@@ -7,7 +7,7 @@ use super::turn::Turn;
 use super::{CONTROLS_STAY, Viewer};
 use crate::ui::keys::{self, Action};
 use crate::ui::timeline::{Entry, Timeline};
-use crate::ui::view::Intent;
+use crate::ui::view::{Errand, Intent};
 
 /// How much closer a key comes.
 const STEP: f32 = 1.25;
@@ -114,6 +114,10 @@ impl Viewer {
             Action::Filmstrip => self.filmstrip = !self.filmstrip,
             Action::Hide => self.bare = !self.bare,
             Action::FullScreen => self.set_full_screen(ctx, !self.full_screen),
+            Action::CopyPicture => {
+                out.push(Intent::Photo(Errand::CopyPicture, self.photo));
+            }
+            Action::Play => out.push(Intent::Photo(Errand::Play, self.photo)),
             Action::Save => out.push(Intent::Save(vec![self.photo])),
             Action::DeleteForGood => out.push(Intent::Delete(vec![self.photo])),
             Action::Back => self.back(ctx),

@@ -3,6 +3,7 @@
 
 use egui::{Align2, Color32, Id, Rect, Role, Ui, pos2, vec2};
 
+use super::play;
 use crate::engine::{ConnectionState, Progress, Remedy, Trouble};
 use crate::model::{MediaKind, PhotoRef, PixelSize, Rendition};
 use crate::ui::icons::{self, Icon};
@@ -37,10 +38,8 @@ pub(super) fn paint(
 ) {
     let photo = shown.photo;
     let mut lines = Vec::new();
-    if let MediaKind::Video { seconds } = photo.kind() {
-        let facts = format!("{} · {}", words::clock(seconds), words::bytes(photo.bytes()));
-        let words = format!("{facts} · Save the original to play this video");
-        lines.push(Line { icon: Some(Icon::Play), words });
+    if matches!(photo.kind(), MediaKind::Video { .. }) {
+        play::ui(ui, area, photo, out);
     }
     let wanted = if shown.is_close { Rendition::Original } else { Rendition::Screen };
     let is_here = pictures.large(photo.id(), wanted).is_some_and(|large| !large.is_partial());

@@ -106,3 +106,8 @@ pub(crate) fn menu_row(ui: &mut Ui, row: MenuRow<'_>) -> bool {
     }
     response.clicked()
 }
+
+/// How a key with Ctrl (⌘) is shown.
+pub(crate) fn command(key: &str) -> String {
+    if cfg!(target_os = "macos") { format!("⌘ {key}") } else { format!("Ctrl {key}") }
+}

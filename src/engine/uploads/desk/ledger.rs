@@ -10,7 +10,7 @@ use super::super::step::{Effect, Known, Outcome, apply};
 use super::Desk;
 use super::queue::{Content, Parking, Queue};
 use crate::engine::runtime::random_id;
-use crate::model::{AlbumId, MessageId, UploadId};
+use crate::model::{AlbumId, MessageId, PhotoId, UploadId};
 use crate::store::{JournalEntry, JournalStage, StoreError};
 use crate::telegram::UploadLimits;
 
@@ -145,6 +145,15 @@ impl Desk {
     /// Lets the entry wait until `owner` is over.
     pub(crate) fn park(&self, id: UploadId, owner: UploadId) -> Parking {
         self.queue().park(id, owner)
+    }
+
+    /// Whether Telegram was proved to hold, as this photo, exactly the file that was sent from
+    /// here.
+    pub(crate) fn has_verified(&self, photo: PhotoId) -> bool {
+        self.queue().items.values().map(|item| &item.entry).any(|entry| {
+            let stage = JournalStage::Verified { message: photo.message };
+            entry.album == photo.album && entry.stage == stage && !entry.as_photo
+        })
     }
 
     /// Messages of the album that entries of the journal have become.

@@ -1,0 +1,53 @@
+//! The menu of what else can be done with the photo that is shown.
+
+use egui::{Id, Popup, PopupKind, Response, Ui};
+
+use crate::model::{MediaKind, PhotoRef};
+use crate::ui::icons::Icon;
+use crate::ui::view::{Errand, Intent};
+use crate::ui::widgets::{self, MenuRow};
+
+/// What can be done with a photo besides looking at it: an icon, words, a key.
+pub(crate) fn offers(kind: MediaKind) -> Vec<(Errand, Icon, &'static str, String)> {
+    let mut offers = Vec::new();
+    if matches!(kind, MediaKind::Image) {
+        let key = widgets::command("C");
+        offers.push((Errand::CopyPicture, Icon::Copy, "Copy picture", key));
+    } else {
+        offers.push((Errand::Play, Icon::Play, "Play", String::new()));
+    }
+    offers.extend([
+        (Errand::CopyLink, Icon::Link, "Copy link", String::new()),
+        (Errand::ShowInTelegram, Icon::External, "Show in Telegram", String::new()),
+        (Errand::OpenElsewhere, Icon::File, "Open with other program", String::new()),
+    ]);
+    offers
+}
+
+/// The rows of these offers; the one that was chosen.
+pub(crate) fn rows(ui: &mut Ui, kind: MediaKind) -> Option<Errand> {
+    let mut chosen = None;
+    for (errand, icon, label, key) in offers(kind) {
+        if widgets::menu_row(ui, MenuRow { icon, label, key: &key, chosen: false }) {
+            chosen = Some(errand);
+        }
+    }
+    chosen
+}
+
+/// Shows the menu under its button while it is open.
+pub(super) fn menu(button: &Response, photo: PhotoRef<'_>, out: &mut Vec<Intent>) -> bool {
+    let shown = Popup::from_toggle_button_response(button)
+        .id(Id::unique("viewer menu"))
+        .kind(PopupKind::Menu)
+        .accessible_name("More")
+        .show(|ui| {
+            ui.spacing_mut().item_spacing.y = 0.0;
+            rows(ui, photo.kind())
+        });
+    let is_open = shown.is_some();
+    if let Some(errand) = shown.and_then(|shown| shown.inner) {
+        out.push(Intent::Photo(errand, photo.id()));
+    }
+    is_open
+}
