@@ -21,7 +21,7 @@ pub use album::{Album, Cursor};
 pub use bitmap::{Bitmap, PixelSize};
 pub use blur::Blur;
 pub use change::{Batch, Change};
-pub use details::{Details, GeoPoint, Shot};
+pub use details::{Details, GeoPoint, Shot, Verified};
 pub use id::{AlbumId, MessageId, PhotoId, UploadId};
 #[cfg(test)]
 pub(crate) use library::plain::Plain;

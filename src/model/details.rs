@@ -58,9 +58,20 @@ pub struct Details {
     pub taken: Option<Taken>,
     /// How it was made.
     pub shot: Shot,
-    /// Telegram was proved to hold exactly the file that this computer sent. False where nothing
-    /// is known about that.
-    pub is_verified: bool,
+    /// What is known here of Telegram's copy; nothing where it was never looked at.
+    pub verified: Option<Verified>,
+}
+
+/// Telegram was proven to hold the whole file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verified {
+    /// Exactly the one that this computer sent.
+    AsSent,
+    /// As it was seen at this moment, Unix seconds.
+    Whole {
+        /// When.
+        at: i64,
+    },
 }
 
 #[cfg(test)]

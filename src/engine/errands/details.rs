@@ -8,7 +8,7 @@ use crate::engine::fetch::FetchError;
 use crate::engine::heads::{self, For};
 use crate::engine::originals::fetch_piece;
 use crate::engine::runtime::lock;
-use crate::model::{Details, Photo, PhotoId};
+use crate::model::{Details, Photo, PhotoId, Verified};
 
 /// Photos whose details are kept, of about 200 bytes each.
 const KEPT: usize = 512;
@@ -47,9 +47,21 @@ impl Errands {
             details
         };
         // Asked anew each time: proof may have come meanwhile.
+        let verified = self.verified(&photo).await?;
+        Ok(Arc::new(Details { verified, ..details }))
+    }
+
+    async fn verified(&self, photo: &Arc<Photo>) -> Result<Option<Verified>, FetchError> {
         let desk = self.uploads.borrow().clone();
-        let is_verified = desk.is_some_and(|desk| desk.has_verified(id));
-        Ok(Arc::new(Details { is_verified, ..details }))
+        if desk.is_some_and(|desk| desk.has_verified(photo.id)) {
+            return Ok(Some(Verified::AsSent));
+        }
+        let (store, photo) = (self.core.store.clone(), photo.clone());
+        let proof = self.core.pool.run(move || {
+            let proof = store.proof(photo.id).ok().flatten();
+            proof.filter(|proof| proof.file == photo.remote.id)
+        });
+        Ok(proof.await?.map(|proof| Verified::Whole { at: proof.at }))
     }
 
     async fn read(&self, photo: &Arc<Photo>) -> Result<Details, FetchError> {
@@ -71,7 +83,7 @@ impl Errands {
             // What was learnt here need not be read once more for the date.
             core.describer.head_was_read(id, photo.remote.id, taken, None).await;
         }
-        Ok(Details { size: head.facts.size, taken, shot: head.shot, is_verified: false })
+        Ok(Details { size: head.facts.size, taken, shot: head.shot, verified: None })
     }
 }
 

@@ -3,9 +3,12 @@
 
 use egui::{Align, Align2, Id, Rect, Role, ScrollArea, Ui, UiBuilder, pos2, vec2};
 
+use jiff::tz::TimeZone;
+
 use super::facts;
 use crate::model::{
     AlbumShelf, Details, GeoPoint, MediaKind, Moment, NamedClock, PhotoRef, PixelSize, Shot,
+    Verified,
 };
 use crate::ui::icons::{self, Icon};
 use crate::ui::particulars::Particular;
@@ -93,7 +96,7 @@ impl Page<'_> {
         if let Some(place) = details.and_then(|details| details.shot.place) {
             self.place(place);
         }
-        self.on_telegram(photo, details.is_some_and(|details| details.is_verified));
+        self.on_telegram(photo, details.and_then(|details| details.verified), view.zone);
         if let Some(Particular::Failed(why)) = view.particulars.get(photo.id()) {
             self.y += 4.0;
             self.lines(text::SMALL, &format!("What the file says is not known: {why}"));
@@ -200,15 +203,15 @@ impl Page<'_> {
         let altitude = place.altitude_metres.map(facts::altitude).unwrap_or_default();
         self.group(Icon::Pin, &facts::place(place), &altitude, 0.0);
         self.y -= 14.0;
-        if self.link("Open in map", "Opens openstreetmap.org in the browser") {
+        if self.link(Icon::External, "Open in map", "Opens openstreetmap.org in the browser") {
             self.out.push(Intent::OpenMap(place));
         }
         self.y += 18.0;
     }
 
-    fn on_telegram(&mut self, photo: PhotoRef<'_>, is_verified: bool) {
+    fn on_telegram(&mut self, photo: PhotoRef<'_>, verified: Option<Verified>, zone: &TimeZone) {
         self.line();
-        if is_verified {
+        if let Some(verified) = verified {
             self.icon(Icon::ShieldCheck, DARK.success);
             let at = pos2(self.inner.min.x + INDENT, self.y + 10.0);
             let (painter, room) = (self.ui.painter(), self.inner.width() - INDENT);
@@ -217,17 +220,17 @@ impl Page<'_> {
             let rect = Rect::from_min_size(pos2(at.x, self.y), vec2(room, 20.0));
             widgets::says(self.ui, rect, Id::unique("verified"), Role::Label, title);
             self.y += 24.0;
-            self.lines(text::LABEL, "Telegram holds exactly the file that this computer sent.");
+            self.lines(text::LABEL, &proof(verified, zone));
             self.y += 8.0;
         } else {
             self.icon(Icon::Link, DARK.text_2);
         }
         let tip = "Shows the message in Telegram's own program";
-        if self.link("Show in Telegram", tip) {
+        if self.link(Icon::External, "Show in Telegram", tip) {
             self.out.push(Intent::Photo(Errand::ShowInTelegram, photo.id()));
         }
         self.y += 4.0;
-        if self.link("Copy link", "Copies the address of the message") {
+        if self.link(Icon::Copy, "Copy link", "Copies the address of the message") {
             self.out.push(Intent::Photo(Errand::CopyLink, photo.id()));
         }
     }
@@ -248,12 +251,16 @@ impl Page<'_> {
         self.y += height;
     }
 
-    fn link(&mut self, label: &str, tip: &str) -> bool {
+    fn link(&mut self, icon: Icon, label: &str, tip: &str) -> bool {
         let width = text::width(self.ui.painter(), text::LABEL_500, label);
         let at = pos2(self.inner.min.x + INDENT, self.y);
         let rect = Rect::from_min_size(at, vec2(width + 4.0, 20.0));
         let id = Id::unique(("info link", label));
         let response = widgets::link(self.ui, rect, id, text::LABEL_500, label);
+        if icon != Icon::Copy {
+            let at = pos2(at.x + width + 12.0, rect.center().y);
+            icons::paint(self.ui.painter(), icon, at, 14.0, DARK.accent_text);
+        }
         self.y += 22.0;
         text::tooltip(response, tip).clicked()
     }
@@ -278,6 +285,17 @@ impl Page<'_> {
         self.groups += 1;
         widgets::says(self.ui, rect, Id::unique(("info group", self.groups)), Role::Label, &words);
         self.y += height + 20.0;
+    }
+}
+
+/// What was proven, in a sentence.
+fn proof(verified: Verified, zone: &TimeZone) -> String {
+    match verified {
+        Verified::AsSent => "Telegram holds exactly the file that this computer sent.".to_owned(),
+        Verified::Whole { at } => {
+            let day = words::day(Moment::Sent(at).wall_seconds(zone).div_euclid(86_400));
+            format!("Telegram holds the whole file. SHA-256 compared on {day}.")
+        }
     }
 }
 
