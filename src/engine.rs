@@ -20,6 +20,7 @@ mod errands;
 mod error;
 mod event;
 mod fetch;
+mod frames;
 mod headless;
 mod heads;
 mod library;
@@ -43,6 +44,7 @@ pub use self::event::{
     AccountState, ConnectionState, Event, Fetching, News, PhotoEvent, Picture, Progress, Remedy,
     SyncProgress, Trouble, UploadsEvent, VerifyEvent, VerifyOutcome,
 };
+pub use self::frames::{Frame, FrameSender, Frames, NextFrame};
 pub use self::headless::Headless;
 pub use self::report::{
     AlbumRow, DownloadReport, FileEvent, Stop, SyncReport, UploadOptions, UploadReport,

@@ -82,6 +82,8 @@ fn read(file: &Path, photos: u64) -> Value {
         "peak_memory_bytes",
         "photos",
         "photos_shown",
+        "rest_to_sharp_ms",
+        "skim_photos_per_second",
         "sync_seconds",
         "thumbnails_shown",
     ];

@@ -78,6 +78,13 @@ impl Bus {
         (inner.wake)();
     }
 
+    /// Wakes the window without telling it anything.
+    pub(crate) fn wake(&self) {
+        if let Some(inner) = &self.0 {
+            (inner.wake)();
+        }
+    }
+
     pub(crate) fn trouble(&self, trouble: Trouble) {
         self.send(Event::Trouble(trouble));
     }

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::frames::Frames;
 use super::report::{VerifyReport, VerifySummary};
 use crate::model::{
     AlbumId, Bitmap, Details, Library, PhotoId, PixelSize, Rendition, Touched, Upload, UploadId,
@@ -23,6 +24,13 @@ pub enum Event {
     Changed(News),
     /// Answer to a want.
     Picture(Picture),
+    /// A photo that was to be played does move, and here it comes.
+    Moves {
+        /// Which photo.
+        photo: PhotoId,
+        /// Its frames; dropping them ends it.
+        frames: Frames,
+    },
     /// News of the upload queue.
     Uploads(UploadsEvent),
     /// Shown as a toast unless its place is known.

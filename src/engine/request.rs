@@ -73,6 +73,14 @@ pub enum Request {
     },
     /// Something about the upload queue.
     Uploads(UploadsRequest),
+    /// Play a picture that moves, if its original is on the disk and does. Answered by
+    /// [`Event::Moves`](super::Event::Moves), or not at all.
+    Animate {
+        /// Which.
+        photo: PhotoId,
+        /// Physical pixels that it will cover.
+        fit: PixelSize,
+    },
     /// Forget a failed picture and try again.
     Retry(PhotoId, Rendition),
     /// Look for changes now.

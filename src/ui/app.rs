@@ -299,6 +299,7 @@ impl App {
         let over = self.screens.viewer.as_ref().is_some_and(|viewer| viewer.is_over(ctx));
         if let Some(viewer) = self.screens.viewer.take_if(|_| over) {
             self.remembered.info_panel = viewer.info;
+            self.remembered.set_slides(viewer.slides);
             ctx.request_repaint();
         }
     }

@@ -24,7 +24,9 @@ pub(crate) enum Icon {
     Copy,
     Download,
     External,
+    Fade,
     File,
+    Fill,
     Folder,
     GridJustified,
     GridLarge,
@@ -43,7 +45,9 @@ pub(crate) enum Icon {
     Retry,
     Select,
     ShieldCheck,
+    Shuffle,
     SignOut,
+    Slides,
     Sliders,
     Theme,
     ToBottom,
@@ -179,6 +183,16 @@ pub(crate) fn paint(painter: &Painter, icon: Icon, centre: Pos2, size: f32, colo
             pen.line(&[(11.5, 3.5), (16.5, 3.5), (16.5, 8.5)]);
             pen.line(&[(16.5, 3.5), (9.5, 10.5)]);
         }
+        Icon::Fade => {
+            pen.circle(7.5, 10.0, 5.0);
+            pen.circle(12.5, 10.0, 5.0);
+        }
+        Icon::Fill => {
+            pen.line(&[(12.0, 3.5), (16.5, 3.5), (16.5, 8.0)]);
+            pen.line(&[(16.5, 3.5), (11.5, 8.5)]);
+            pen.line(&[(8.0, 16.5), (3.5, 16.5), (3.5, 12.0)]);
+            pen.line(&[(3.5, 16.5), (8.5, 11.5)]);
+        }
         Icon::File => {
             pen.closed(&[(4.5, 2.5), (11.5, 2.5), (15.5, 6.5), (15.5, 17.5), (4.5, 17.5)]);
             pen.line(&[(11.5, 2.5), (11.5, 6.5), (15.5, 6.5)]);
@@ -270,6 +284,17 @@ pub(crate) fn paint(painter: &Painter, icon: Icon, centre: Pos2, size: f32, colo
                 (4.0, 4.8),
             ]);
             pen.line(&[(7.2, 10.0), (9.2, 12.0), (12.8, 7.8)]);
+        }
+        Icon::Shuffle => {
+            pen.line(&[(2.5, 6.0), (6.0, 6.0), (13.0, 14.0), (17.0, 14.0)]);
+            pen.line(&[(2.5, 14.0), (6.0, 14.0), (8.0, 11.7)]);
+            pen.line(&[(11.0, 8.3), (13.0, 6.0), (17.0, 6.0)]);
+            pen.line(&[(14.8, 3.8), (17.0, 6.0), (14.8, 8.2)]);
+            pen.line(&[(14.8, 11.8), (17.0, 14.0), (14.8, 16.2)]);
+        }
+        Icon::Slides => {
+            pen.rect(2.5, 3.5, 15.0, 13.0, 2.5);
+            pen.filled(&[(8.0, 7.0), (13.2, 10.0), (8.0, 13.0)]);
         }
         Icon::SignOut => {
             pen.line(&[(8.0, 3.5), (3.5, 3.5), (3.5, 16.5), (8.0, 16.5)]);

@@ -12,6 +12,8 @@ pub(crate) enum Place {
     Anywhere,
     Grid,
     Viewer,
+    /// In the viewer, while photos follow each other by themselves.
+    Slides,
 }
 
 /// What a key does.
@@ -73,6 +75,8 @@ pub(crate) enum Action {
     Info,
     Filmstrip,
     Hide,
+    Slides,
+    Pause,
     Back,
 }
 
@@ -251,6 +255,7 @@ const BINDINGS: &[Binding] = &[
     bind(Place::Viewer, Action::FullScreen, &[key(Key::F), key(Key::F11)], "F  F11", "Full screen"),
     bind(Place::Viewer, Action::Play, &[key(Key::Enter)], "Enter", "Play a video"),
     bind(Place::Viewer, Action::CopyPicture, &[Trigger::Copy], "Ctrl C", "Copy the picture"),
+    bind(Place::Viewer, Action::Slides, &[key(Key::F5)], "F5", "Slide show"),
     bind(Place::Viewer, Action::Save, &[command(Key::S)], "Ctrl S", "Save the original"),
     bind(
         Place::Viewer,
@@ -260,6 +265,7 @@ const BINDINGS: &[Binding] = &[
         "Delete for good; asks first",
     ),
     bind(Place::Viewer, Action::Back, &[key(Key::Escape)], "Esc", "Back"),
+    bind(Place::Slides, Action::Pause, &[key(Key::Space)], "Space", "Pause, go on"),
 ];
 
 /// Whether a key that is held does this again and again: an arrow in the viewer is followed by
@@ -364,5 +370,33 @@ mod tests {
             }
         }
         assert!(!BINDINGS[0].shown.is_empty());
+    }
+
+    #[test]
+    fn a_held_arrow_is_one_stroke_in_the_viewer_and_many_in_the_grid() {
+        let ctx = Context::default();
+        let mut counted = Vec::new();
+        for place in [Place::Viewer, Place::Grid] {
+            // The first frame presses, the second repeats.
+            let event = |pressed| Event::Key {
+                key: Key::ArrowRight,
+                physical_key: None,
+                pressed,
+                repeat: false,
+                modifiers: Modifiers::NONE,
+            };
+            for events in [vec![event(true)], vec![event(true), event(true)], vec![event(false)]] {
+                let input = egui::RawInput { events, ..Default::default() };
+                let output = ctx.run_ui(input, |ui| {
+                    let way = [Action::Next, Action::Previous];
+                    let held = held(ui.ctx(), Place::Viewer, &way);
+                    counted.push((pressed(ui.ctx(), place).len(), held));
+                });
+                output.drop_without_applying_deltas();
+            }
+        }
+        let right = Some(Action::Next);
+        assert_eq!(counted[..3], [(1, right), (0, right), (0, None)]);
+        assert_eq!(counted[3..], [(1, right), (2, right), (0, None)]);
     }
 }

@@ -23,7 +23,7 @@ use std::collections::{HashMap, HashSet};
 use egui::{Context, Rect, TextureHandle, TextureId};
 
 use self::entry::Entries;
-use self::large::Larges;
+use self::large::{Arrived, Larges};
 pub(crate) use self::large::{Large, Sight, Tiles};
 pub use self::measured::Placeholders;
 use self::pace::Pace;
@@ -115,38 +115,34 @@ impl Pictures {
     /// Takes in what the engine answered.
     pub(crate) fn receive(&mut self, picture: Picture) {
         self.learnt += 1;
-        let key = (picture.photo, picture.rendition);
-        match picture.progress {
-            Some(progress) => drop(self.progress.insert(picture.photo, progress)),
-            None if !self.progress.is_empty() => drop(self.progress.remove(&picture.photo)),
+        let Picture { photo, rendition, content, trouble, reduced_from, partial, progress } =
+            picture;
+        let key = (photo, rendition);
+        match progress {
+            Some(progress) => drop(self.progress.insert(photo, progress)),
+            None if !self.progress.is_empty() => drop(self.progress.remove(&photo)),
             None => {}
         }
-        if picture.progress.is_some() {
-            match picture.trouble.clone() {
-                Some(trouble) => drop(self.holdups.insert(picture.photo, trouble)),
-                None => drop(self.holdups.remove(&picture.photo)),
+        let is_coming = progress.is_some();
+        match trouble {
+            Some(trouble) if is_coming => drop(self.holdups.insert(photo, trouble)),
+            Some(trouble) => drop(self.failures.insert(key, trouble)),
+            None if is_coming => drop(self.holdups.remove(&photo)),
+            None => {
+                self.holdups.remove(&photo);
+                self.failures.remove(&key);
             }
+        }
+        match content {
             // What is at hand is painted already, and must not be taken for what was wished for; a
             // part of the original is better.
-            if let Ok(bitmap) = picture.content.clone()
-                && picture.partial
-            {
-                self.large.put(&picture, bitmap, self.frame);
+            Ok(_) if is_coming && !partial => {}
+            Ok(bitmap) if rendition >= Rendition::Screen => {
+                let arrived = Arrived { bitmap, reduced_from, partial };
+                self.large.put(key, arrived, self.frame);
             }
-            return;
-        }
-        self.holdups.remove(&picture.photo);
-        match (&picture.content, &picture.trouble) {
-            (Err(trouble), _) | (Ok(_), Some(trouble)) => {
-                self.failures.insert(key, trouble.clone());
-            }
-            (Ok(_), None) => drop(self.failures.remove(&key)),
-        }
-        let Ok(bitmap) = picture.content.clone() else { return };
-        if picture.rendition >= Rendition::Screen {
-            self.large.put(&picture, bitmap, self.frame);
-        } else {
-            self.waiting.push(&mut self.entries, self.frame, key, bitmap);
+            Ok(bitmap) => self.waiting.push(&mut self.entries, self.frame, key, bitmap),
+            Err(trouble) => drop(self.failures.insert(key, trouble)),
         }
     }
 
@@ -408,7 +404,7 @@ impl Pictures {
 
     /// Why an original on its way does not get on at the moment.
     pub(crate) fn holdup(&self, photo: PhotoId) -> Option<&Trouble> {
-        self.holdups.get(&photo)
+        self.holdups.get(&photo).filter(|_| self.progress.contains_key(&photo))
     }
 
     /// How far an original on its way is.
@@ -513,6 +509,18 @@ fn share(seconds: f64, fade: f64) -> f32 {
 #[expect(clippy::cast_precision_loss, reason = "sides of a thumbnail")]
 fn aspect([width, height]: [usize; 2]) -> f32 {
     width as f32 / height.max(1) as f32
+}
+
+/// All of a texture.
+pub(crate) fn whole(texture: &TextureHandle) -> Patch {
+    let uv = Rect::from_min_max(egui::Pos2::ZERO, egui::pos2(1.0, 1.0));
+    Patch { texture: texture.id(), uv, is_shared: false }
+}
+
+/// A bitmap as a texture takes it.
+pub(crate) fn whole_image(bitmap: &Bitmap) -> egui::ColorImage {
+    let size = bitmap.size();
+    atlas::image([size.width as usize, size.height as usize], bitmap.rgba())
 }
 
 /// The part of a picture of aspect `picture` that fills a frame of aspect `frame` without bars.

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::grid::{Arrangement, Position, TileSize};
 use super::timeline::Scope;
 use super::view::Place;
+use super::viewer::SlideOptions;
 use crate::model::AlbumId;
 use crate::platform::fs::{private_dir, read_up_to};
 
@@ -32,6 +33,10 @@ pub(crate) struct Remembered {
     /// The album that files went to last.
     last_album: Option<i64>,
     theme: Option<String>,
+    slide_seconds: u32,
+    slide_shuffles: bool,
+    slide_fills: bool,
+    slide_fades: bool,
     /// Size of the interface, 1 as the system has it.
     pub(crate) zoom: f32,
     /// Where places were left, the latest first.
@@ -61,6 +66,10 @@ impl Default for Remembered {
             info_panel: false,
             last_album: None,
             theme: None,
+            slide_seconds: SlideOptions::default().seconds,
+            slide_shuffles: SlideOptions::default().shuffles,
+            slide_fills: SlideOptions::default().fills,
+            slide_fades: SlideOptions::default().fades,
             zoom: 1.0,
             left_at: Vec::new(),
         }
@@ -198,6 +207,24 @@ impl Remembered {
         self.last_album = Some(album.0);
     }
 
+    /// What slide shows are like.
+    pub(crate) fn slides(&self) -> SlideOptions {
+        let options = SlideOptions {
+            seconds: self.slide_seconds,
+            shuffles: self.slide_shuffles,
+            fills: self.slide_fills,
+            fades: self.slide_fades,
+        };
+        options.sane()
+    }
+
+    pub(crate) const fn set_slides(&mut self, options: SlideOptions) {
+        self.slide_seconds = options.seconds;
+        self.slide_shuffles = options.shuffles;
+        self.slide_fills = options.fills;
+        self.slide_fades = options.fades;
+    }
+
     /// The theme chosen in the window, else the configuration's.
     pub(crate) fn theme(&self, configured: &str) -> ThemePreference {
         match self.theme.as_deref().unwrap_or(configured) {
@@ -264,12 +291,15 @@ mod tests {
         this.set_tile_size(TileSize::Xl);
         this.set_arrangement(Arrangement::Squares);
         this.set_theme(ThemePreference::Light);
+        let slides = SlideOptions { seconds: 12, shuffles: true, fills: true, fades: false };
+        this.set_slides(slides);
         this.save_aside(home.path().join("config")).unwrap().join().unwrap();
         let back = Remembered::load(&home.path().join("config"));
         assert_eq!(back, this);
         assert_eq!(back.place(), Place::Album(AlbumId(77)));
         assert_eq!(back.arrangement(), Arrangement::Squares);
         assert_eq!(back.theme("dark"), ThemePreference::Light);
+        assert_eq!(back.slides(), slides);
     }
 
     #[test]

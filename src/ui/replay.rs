@@ -10,6 +10,7 @@ mod driver;
 mod hand;
 mod record;
 mod script;
+mod skim;
 #[cfg(test)]
 mod tests;
 
@@ -52,8 +53,14 @@ pub struct Report {
     /// Distinct photos whose thumbnail has been painted since the window opened.
     pub thumbnails_shown: usize,
     /// Distinct photos that the script brought into view: into the grid, or, when skimming, into
-    /// the viewer.
+    /// the viewer, with more than a placeholder.
     pub photos_shown: usize,
+    /// When skimming: photos that went by in a second while an arrow key was held, each with more
+    /// than a placeholder. `None` where too few did.
+    pub skim_photos_per_second: Option<f64>,
+    /// When skimming: the longest from letting go of the key until the photo was as sharp as the
+    /// screen, among those whose original was on the disk. `None` where none was.
+    pub rest_to_sharp_ms: Option<f64>,
     /// The most physical memory that this process has had since it began; 0 where the system does
     /// not tell (anything but Linux).
     pub peak_memory_bytes: u64,

@@ -2,6 +2,7 @@
 //!
 //! Window thread only. What can be seen of the photo is `pictures`'; here is where it lies.
 
+mod animation;
 mod camera;
 mod controls;
 mod facts;
@@ -12,6 +13,8 @@ pub(crate) mod more;
 mod picture;
 mod play;
 mod skim;
+mod slides;
+mod slideshow;
 mod space;
 mod state;
 mod turn;
@@ -21,18 +24,22 @@ use std::collections::HashMap;
 
 use egui::{Id, Rect, Sense, Ui, Vec2, pos2};
 
+use self::animation::Moving;
 use self::camera::{Camera, Stage};
 use self::filmstrip::{Chosen, Strip};
 pub(crate) use self::picture::Quality;
 use self::picture::Shot;
 use self::skim::Skim;
+pub(crate) use self::slideshow::Options as SlideOptions;
+use self::slideshow::Slideshow;
 use self::space::Known;
 use self::turn::Turn;
 use super::particulars::Particular;
-use super::pictures::Pictures;
+use super::pictures::{Patch, Pictures};
 use super::timeline::{Entry, Timeline};
 use super::tokens::{self, measure, motion, viewer as look};
 use super::view::{Intent, View};
+use crate::engine::Frames;
 use crate::model::{Library, PhotoId, PhotoRef, Rendition};
 
 /// What the viewer shows and how.
@@ -61,6 +68,10 @@ pub(crate) struct Viewer {
     bare: bool,
     /// What was painted of the photo in the last frame.
     quality: Quality,
+    moving: Moving,
+    show: Option<Slideshow>,
+    /// What the next slide show is like.
+    pub(crate) slides: SlideOptions,
 }
 
 /// After this many seconds without movement the controls fade.
@@ -70,7 +81,13 @@ const REST: f64 = 0.15;
 
 impl Viewer {
     /// Opens on a photo whose tile is at `from`.
-    pub(crate) fn open(photo: PhotoId, from: Rect, now: f64, info: bool) -> Self {
+    pub(crate) fn open(
+        photo: PhotoId,
+        from: Rect,
+        now: f64,
+        info: bool,
+        slides: SlideOptions,
+    ) -> Self {
         Self {
             photo,
             camera: Camera::Fitted,
@@ -90,6 +107,9 @@ impl Viewer {
             full_screen: false,
             bare: false,
             quality: Quality::Nothing,
+            moving: Moving::default(),
+            show: None,
+            slides,
         }
     }
 
@@ -114,6 +134,7 @@ impl Viewer {
 
     /// Begins to close; the gallery is asked to have the photo's tile in view.
     pub(crate) fn close(&mut self, ctx: &egui::Context) {
+        self.stop_show(ctx);
         if self.full_screen {
             self.set_full_screen(ctx, false);
         }
@@ -124,6 +145,11 @@ impl Viewer {
     /// Whether it has gone back into its tile.
     pub(crate) fn is_over(&self, ctx: &egui::Context) -> bool {
         self.closing.is_some() && self.openness(ctx) <= 0.0
+    }
+
+    /// A picture that was asked to be played does move.
+    pub(crate) fn moves(&mut self, photo: PhotoId, frames: Frames) {
+        self.moving.receive(photo, frames);
     }
 
     fn set_full_screen(&mut self, ctx: &egui::Context, on: bool) {
@@ -182,6 +208,9 @@ impl Viewer {
                 self.keys(ui, &stage, timeline, out);
             }
         }
+        if openness >= 1.0 {
+            self.go_on(ui.ctx(), timeline, view, pictures);
+        }
         let Some(photo) = view.library.photo(self.photo) else {
             // It was deleted elsewhere: its neighbour was chosen, or there is none.
             self.close(ui.ctx());
@@ -228,11 +257,15 @@ impl Viewer {
         pictures: &mut Pictures,
         out: &mut Vec<Intent>,
     ) {
+        if self.show.is_some() {
+            return self.show_ui(ui, parts.picture, photo, stage, view, pictures);
+        }
         let id = Id::unique("viewer picture");
         let response = ui.interact(parts.picture, id, Sense::click_and_drag());
         self.hands(ui, &response, stage);
         self.notice(ui);
-        let shot = self.shot(stage, ui.ctx());
+        let mut shot = self.shot(stage, ui.ctx());
+        shot.frame = self.frame(ui.ctx(), photo, &shot, stage, pictures, out);
         self.quality = picture::paint(ui, &shot, photo, pictures);
         if self.bare {
             return;
@@ -292,7 +325,8 @@ impl Viewer {
     fn parts(&self, window: Rect) -> Parts {
         let panel = if self.info { measure::INFO_PANEL.min(window.width() * 0.5) } else { 0.0 };
         let strip = if self.filmstrip { look::FILMSTRIP_HEIGHT } else { 0.0 };
-        let (panel, strip) = if self.bare { (0.0, 0.0) } else { (panel, strip) };
+        let (panel, strip) =
+            if self.bare || self.show.is_some() { (0.0, 0.0) } else { (panel, strip) };
         let end = pos2(window.max.x - panel, window.max.y - strip);
         Parts {
             picture: Rect::from_min_max(window.min, end),
@@ -335,7 +369,26 @@ impl Viewer {
             fades: ctx.time() > self.turned && !self.skim.is_held(),
             is_close: self.is_close(stage),
             share: 1.0,
+            frame: None,
         }
+    }
+
+    /// The frame of a picture that moves.
+    fn frame(
+        &mut self,
+        ctx: &egui::Context,
+        photo: PhotoRef<'_>,
+        shot: &Shot,
+        stage: &Stage,
+        pictures: &Pictures,
+        out: &mut Vec<Intent>,
+    ) -> Option<Patch> {
+        if !self.skim.is_held() {
+            let window = wishes::fit_px(stage.view.size() * stage.pixels_per_point);
+            out.extend(self.moving.ask(photo, window, pictures).map(Intent::Request));
+        }
+        let magnified = shot.rect.width() * stage.pixels_per_point / stage.photo.x.max(1.0);
+        self.moving.frame(ctx, self.photo, magnified > 4.0)
     }
 
     fn turn_to(&mut self, photo: PhotoId, now: f64) {

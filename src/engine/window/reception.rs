@@ -15,6 +15,7 @@ use crate::engine::dates;
 use crate::engine::delete::delete;
 use crate::engine::errands::{Errands, forget_handed};
 use crate::engine::event::{AccountState, ConnectionState, Event, Trouble};
+use crate::engine::frames;
 use crate::engine::pictures::{self, Key};
 use crate::engine::sync::{Reader, live};
 use crate::engine::uploads::Desk;
@@ -455,6 +456,7 @@ async fn carry_out(
                 .map_err(|e| Trouble::from(&e).while_doing("The album could not be verified"))?;
         }
         Request::StopVerifying { album } => core.verifying.stop(album),
+        Request::Animate { photo, fit } => frames::play(core.ground().clone(), photo, fit).await,
         Request::Account(_)
         | Request::Retry(..)
         | Request::SyncNow

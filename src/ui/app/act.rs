@@ -33,8 +33,8 @@ impl App {
         match intent {
             Intent::Go(place) => self.go(place),
             Intent::Open(photo, from) => {
-                let info = self.remembered.info_panel;
-                self.screens.viewer = Some(Viewer::open(photo, from, ctx.time(), info));
+                let (info, slides) = (self.remembered.info_panel, self.remembered.slides());
+                self.screens.viewer = Some(Viewer::open(photo, from, ctx.time(), info, slides));
             }
             Intent::Show(place, photo) => {
                 self.go(place);

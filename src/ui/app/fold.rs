@@ -60,6 +60,11 @@ impl App {
             }
             Event::Changed(news) => self.fold(ctx, news),
             Event::Picture(picture) => self.pictures.receive(picture),
+            Event::Moves { photo, frames } => {
+                if let Some(viewer) = &mut self.screens.viewer {
+                    viewer.moves(photo, frames);
+                }
+            }
             Event::Uploads(event) => {
                 self.facts.uploads.receive(ctx, event);
                 self.hand_over();

@@ -7,6 +7,7 @@ use egui::{Rect, Ui};
 use super::App;
 use crate::engine::{AccountState, ConnectionState};
 use crate::ui::pictures::Tally;
+use crate::ui::viewer::{Quality, Viewer};
 
 /// How things stand after a frame.
 #[derive(Clone, Debug)]
@@ -30,6 +31,10 @@ pub(in crate::ui) struct Standing {
     pub(in crate::ui) ends: (bool, bool),
     /// The place of the photo in the viewer.
     pub(in crate::ui) viewed: Option<usize>,
+    /// What was painted of it.
+    pub(in crate::ui) quality: Quality,
+    /// Whether its original is on its way.
+    pub(in crate::ui) is_loading: bool,
 }
 
 impl App {
@@ -44,6 +49,7 @@ impl App {
         let facts = &self.facts;
         let content = self.parts(ui).content;
         let grid = &self.screens.grid;
+        let viewer = self.screens.viewer.as_ref();
         Standing {
             signed_in: match facts.account {
                 AccountState::Starting => None,
@@ -62,11 +68,10 @@ impl App {
             content,
             in_view: grid.in_view(ui, content),
             ends: grid.ends(),
-            viewed: self
-                .screens
-                .viewer
-                .as_ref()
-                .and_then(|viewer| grid.timeline().place_of(viewer.photo())),
+            viewed: viewer.and_then(|viewer| grid.timeline().place_of(viewer.photo())),
+            quality: viewer.map(Viewer::quality).unwrap_or_default(),
+            is_loading: viewer
+                .is_some_and(|viewer| self.pictures.progress(viewer.photo()).is_some()),
         }
     }
 }

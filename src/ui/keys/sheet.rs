@@ -19,8 +19,12 @@ const TITLE: f32 = 32.0;
 /// Between two groups.
 const REST: f32 = 16.0;
 
-const GROUPS: [(Place, &str); 3] =
-    [(Place::Grid, "Photos"), (Place::Anywhere, "Anywhere"), (Place::Viewer, "One photo")];
+const GROUPS: [(Place, &str); 4] = [
+    (Place::Grid, "Photos"),
+    (Place::Anywhere, "Anywhere"),
+    (Place::Viewer, "One photo"),
+    (Place::Slides, "Slide show"),
+];
 
 fn rows(of: Place) -> impl Iterator<Item = &'static Binding> {
     BINDINGS.iter().filter(move |binding| binding.place == of && !binding.shown.is_empty())
@@ -40,7 +44,7 @@ pub(crate) fn sheet(ui: &mut Ui, window: Rect) {
     let room = window.size() - vec2(32.0, 32.0);
     let width = WIDTH.min(room.x);
     let inner = width - 2.0 * EDGE.x;
-    let (first, second) = GROUPS.split_at(1);
+    let (first, second) = GROUPS.split_at(2);
     let columns: &[&[(Place, &str)]] =
         if inner >= 2.0 * COLUMN + GAP { &[first, second] } else { &[&GROUPS] };
     let tall = columns.iter().map(|groups| height(groups)).fold(0.0, f32::max);

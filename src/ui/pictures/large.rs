@@ -19,7 +19,6 @@ use egui::{Context, Rect, TextureId, Vec2};
 
 use self::halves::Halves;
 use self::piece::{Grid, Piece};
-use crate::engine::Picture;
 use crate::model::{Bitmap, PhotoId, PixelSize, Rendition};
 
 /// Bytes of pictures for the screen kept as textures; what is on screen or wished for stays,
@@ -57,11 +56,21 @@ pub(crate) struct Tile {
 /// What there is to paint of a picture.
 #[derive(Debug, Default)]
 pub(crate) struct Tiles {
-    pub(crate) tiles: Vec<Tile>,
+    pub(crate) parts: Vec<Tile>,
     /// How much of it shows, 0..=1.
     pub(crate) share: f32,
     /// Whether nothing is seen of what lies under it.
     pub(crate) covers: bool,
+}
+
+/// A picture that has come.
+#[derive(Clone, Debug)]
+pub(super) struct Arrived {
+    pub(super) bitmap: Arc<Bitmap>,
+    /// The photo's own size, where this has fewer pixels to spare memory.
+    pub(super) reduced_from: Option<PixelSize>,
+    /// Only a part of the original is in it.
+    pub(super) partial: bool,
 }
 
 /// What a frame allows, and when it is.
@@ -97,16 +106,15 @@ impl Larges {
     }
 
     /// Takes in a picture. The old one stays until the new one is whole.
-    pub(super) fn put(&mut self, picture: &Picture, bitmap: Arc<Bitmap>, frame: u64) {
-        let key = (picture.photo, picture.rendition);
+    pub(super) fn put(&mut self, key: Key, arrived: Arrived, frame: u64) {
         let asked = self.asked.get(&key).copied().unwrap_or_default();
-        if !picture.partial {
+        if !arrived.partial {
             self.asked.remove(&key);
         }
         match self.pictures.get_mut(&key) {
-            Some(old) if old.is_of(&bitmap, picture.partial) => {}
+            Some(old) if old.is_of(&arrived) => {}
             Some(old) => {
-                let mut better = Large::new(bitmap, asked, picture, frame);
+                let mut better = Large::new(key.1, arrived, asked, frame);
                 // Of one that was never seen nothing is kept.
                 let old_better = old.better.take();
                 if old.began.is_none() && old_better.is_none() && !old.is_whole() {
@@ -116,7 +124,7 @@ impl Larges {
                     old.better = Some(Box::new(better));
                 }
             }
-            None => drop(self.pictures.insert(key, Large::new(bitmap, asked, picture, frame))),
+            None => drop(self.pictures.insert(key, Large::new(key.1, arrived, asked, frame))),
         }
     }
 
@@ -226,12 +234,13 @@ pub(crate) struct Large {
 }
 
 impl Large {
-    fn new(bitmap: Arc<Bitmap>, asked: PixelSize, picture: &Picture, frame: u64) -> Self {
+    fn new(rendition: Rendition, arrived: Arrived, asked: PixelSize, frame: u64) -> Self {
+        let Arrived { bitmap, reduced_from, partial } = arrived;
         Self {
-            rendition: picture.rendition,
+            rendition,
             size: bitmap.size(),
-            reduced_from: picture.reduced_from,
-            partial: picture.partial,
+            reduced_from,
+            partial,
             asked,
             source: Some(bitmap),
             halves: Halves::default(),
@@ -257,10 +266,11 @@ impl Large {
         self.partial
     }
 
-    fn is_of(&self, bitmap: &Arc<Bitmap>, partial: bool) -> bool {
+    fn is_of(&self, arrived: &Arrived) -> bool {
         let newest = self.better.as_deref().unwrap_or(self);
-        let is_same = newest.source.as_ref().is_some_and(|source| Arc::ptr_eq(source, bitmap));
-        is_same && newest.partial == partial
+        let is_same =
+            newest.source.as_ref().is_some_and(|source| Arc::ptr_eq(source, &arrived.bitmap));
+        is_same && newest.partial == arrived.partial
     }
 
     /// Whether all of it goes to the card, and its pixels are let go of.
@@ -358,15 +368,15 @@ impl Large {
         for place in grid.within(sight.part) {
             seen += 1;
             if let Some(piece) = self.pieces.get(&(level, place.0, place.1)) {
-                tiles.tiles.push(piece.tile());
+                tiles.parts.push(piece.tile());
             }
         }
         let began = if sight.fades { frame.now } else { f64::NEG_INFINITY };
         let began = *self.began.get_or_insert(began);
         tiles.share = super::share(frame.now - began, frame.fade);
-        tiles.covers = tiles.tiles.len() == seen && tiles.share >= 1.0;
-        let more = more || tiles.tiles.len() < seen || tiles.share < 1.0;
-        (!tiles.tiles.is_empty()).then_some((tiles, more))
+        tiles.covers = tiles.parts.len() == seen && tiles.share >= 1.0;
+        let more = more || tiles.parts.len() < seen || tiles.share < 1.0;
+        (!tiles.parts.is_empty()).then_some((tiles, more))
     }
 
     /// Brings what is seen to the card, from the copy that has as many pixels as the screen, the

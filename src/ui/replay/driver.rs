@@ -9,6 +9,7 @@ use super::clock::Clock;
 use super::hand::{self, Hand};
 use super::record::Record;
 use super::script::{Gesture, Sooner, Step, steps};
+use super::skim::{Seen, Skimmed};
 use super::{Replay, ReplayError, Report, Script};
 use crate::platform::usage;
 use crate::ui::App;
@@ -36,7 +37,7 @@ pub(crate) struct Driven {
 
 enum Phase {
     Waiting(Waiting),
-    Playing(Playing),
+    Playing(Box<Playing>),
     Over,
 }
 
@@ -54,6 +55,9 @@ struct Playing {
     steps: std::vec::IntoIter<Step>,
     now: Option<(Step, Hand, f64)>,
     record: Record,
+    skimmed: Skimmed,
+    /// When the frame began that was painted last.
+    painted: f64,
     sync_seconds: f64,
 }
 
@@ -81,7 +85,8 @@ impl Driven {
             Phase::Waiting(waiting) => match waiting.look(&standing, now, self.begun) {
                 Some(Ok(sync_seconds)) => {
                     tracing::info!("in step after {sync_seconds:.1} s; the replay begins");
-                    self.phase = Phase::Playing(Playing::new(self.replay.script, sync_seconds));
+                    self.phase =
+                        Phase::Playing(Box::new(Playing::new(self.replay.script, sync_seconds)));
                     input.events.push(hand::home(standing.content));
                 }
                 Some(Err(error)) => self.end(ctx, Err(error)),
@@ -107,8 +112,8 @@ impl Driven {
         match &self.phase {
             Phase::Waiting(_) => Some(LOOK),
             // Nothing but what the window itself asks for.
-            Phase::Playing(Playing { now: Some((step, ..)), .. })
-                if step.gesture == Gesture::Rest =>
+            Phase::Playing(playing)
+                if playing.now.as_ref().is_some_and(|(step, ..)| step.gesture == Gesture::Rest) =>
             {
                 Some(LOOK)
             }
@@ -154,13 +159,17 @@ impl Playing {
             steps: steps(script).into_iter(),
             now: None,
             record: Record::default(),
+            skimmed: Skimmed::default(),
+            painted: 0.0,
             sync_seconds,
         }
     }
 
     /// A frame was painted.
     fn note(&mut self, script: Script, cost: std::time::Duration, standing: &Standing) {
-        let viewed = standing.viewed.map(|place| place..place + 1);
+        let seen = seen(standing);
+        self.skimmed.frame(self.painted, cost.as_secs_f64(), &seen);
+        let viewed = seen.place.filter(|_| seen.has_picture()).map(|place| place..place + 1);
         let places = match script {
             Script::Skim => viewed.unwrap_or_default(),
             Script::Scroll | Script::Scrub => standing.in_view.clone(),
@@ -176,10 +185,19 @@ impl Playing {
             && is_over(step, now - began, standing)
         {
             events.extend(hand.let_go(grid));
+            match step.gesture {
+                Gesture::Hold(_) => self.skimmed.let_go(now),
+                Gesture::Rest => self.skimmed.end_rest(now),
+                _ => {}
+            }
             self.now = None;
         }
+        self.painted = now;
         if self.now.is_none() {
             let step = self.steps.next()?;
+            if let Gesture::Hold(_) = step.gesture {
+                self.skimmed.hold(&seen(standing));
+            }
             self.now = Some((step, Hand::new(step.gesture, now), now));
         }
         if let Some((step, hand, _)) = &mut self.now {
@@ -196,11 +214,22 @@ impl Playing {
         Ok(Report {
             photos: standing.photos,
             thumbnails_shown: standing.tally.thumbnails,
+            skim_photos_per_second: self.skimmed.rate().map(thousandths),
+            rest_to_sharp_ms: self.skimmed.sharp_after().map(|after| thousandths(after * 1e3)),
             peak_memory_bytes: usage::peak_memory().unwrap_or(0),
-            sync_seconds: (self.sync_seconds * 1e3).round() / 1e3,
+            sync_seconds: thousandths(self.sync_seconds),
             ..record.report()
         })
     }
+}
+
+fn thousandths(value: f64) -> f64 {
+    (value * 1e3).round() / 1e3
+}
+
+fn seen(standing: &Standing) -> Seen {
+    let Standing { viewed, quality, is_loading, .. } = *standing;
+    Seen { place: viewed, quality, is_loading }
 }
 
 fn is_over(step: &Step, since: f64, standing: &Standing) -> bool {

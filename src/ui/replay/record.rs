@@ -36,6 +36,8 @@ impl Record {
             blank_tiles: self.blank_tiles,
             thumbnails_shown: 0,
             photos_shown: self.shown.count(),
+            skim_photos_per_second: None,
+            rest_to_sharp_ms: None,
             peak_memory_bytes: 0,
             sync_seconds: 0.0,
         }

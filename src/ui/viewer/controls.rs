@@ -78,6 +78,13 @@ impl Viewer {
         {
             self.turn(Turn::RIGHT, stage);
         }
+        let slides = round(area.max.x - 172.0, y);
+        let name = "Slide show (F5)";
+        if widgets::icon_button_as(ui, slides, Id::unique("slides"), Icon::Slides, name, plain)
+            .clicked()
+        {
+            self.begin_show(ui.ctx());
+        }
         let at = timeline.photo_place(photo.id());
         let disc = face(look::ROUND_BUTTON);
         let middle = area.center().y;

@@ -48,7 +48,7 @@ impl Viewer {
         self.moved = self.moved.max(if touched { now } else { now - still });
         if now - self.moved < CONTROLS_STAY {
             ui.ctx().request_repaint_after_secs(0.25);
-        } else if !self.info {
+        } else if !self.info || self.show.is_some() {
             ui.ctx().set_cursor_icon(CursorIcon::None);
         }
     }
@@ -63,6 +63,10 @@ impl Viewer {
         out: &mut Vec<Intent>,
     ) {
         let ctx = ui.ctx();
+        if let Some(show) = &mut self.show {
+            let pauses = keys::pressed(ctx, keys::Place::Slides).len() % 2 == 1;
+            show.is_paused ^= pauses;
+        }
         for action in keys::pressed(ctx, keys::Place::Viewer) {
             self.act(ui, action, stage, timeline, out);
         }
@@ -113,6 +117,7 @@ impl Viewer {
             Action::Info => self.info = !self.info,
             Action::Filmstrip => self.filmstrip = !self.filmstrip,
             Action::Hide => self.bare = !self.bare,
+            Action::Slides => self.begin_show(ctx),
             Action::FullScreen => self.set_full_screen(ctx, !self.full_screen),
             Action::CopyPicture => {
                 out.push(Intent::Photo(Errand::CopyPicture, self.photo));
@@ -127,7 +132,9 @@ impl Viewer {
 
     /// One level back.
     fn back(&mut self, ctx: &egui::Context) {
-        if self.bare {
+        if self.show.is_some() {
+            self.stop_show(ctx);
+        } else if self.bare {
             self.bare = false;
         } else if self.full_screen {
             self.set_full_screen(ctx, false);

@@ -4,7 +4,7 @@ use egui::{Color32, Mesh, Rect, Ui, epaint::Vertex, vec2};
 
 use super::turn::Turn;
 use crate::model::{PhotoRef, Rendition};
-use crate::ui::pictures::{Pictures, Sight, Tiles};
+use crate::ui::pictures::{Patch, Pictures, Sight, Tiles};
 
 /// How a photo is painted.
 #[derive(Clone, Copy, Debug)]
@@ -20,6 +20,8 @@ pub(super) struct Shot {
     pub(super) is_close: bool,
     /// How much of it shows, 0..=1.
     pub(super) share: f32,
+    /// The frame of a picture that moves.
+    pub(super) frame: Option<Patch>,
 }
 
 /// The best that was painted of a photo.
@@ -36,24 +38,25 @@ pub(crate) enum Quality {
 /// Paints the photo.
 pub(super) fn paint(ui: &Ui, shot: &Shot, photo: PhotoRef<'_>, pictures: &mut Pictures) -> Quality {
     let (ctx, id) = (ui.ctx(), photo.id());
+    let painter = ui.painter().with_clip_rect(shot.clip.intersect(ui.clip_rect()));
+    let add = |mesh: Mesh| {
+        painter.add(mesh);
+    };
+    if let Some(frame) = shot.frame {
+        add(shot.whole(frame));
+        return Quality::Sharp;
+    }
     let sight = shot.sight(ui.pixels_per_point());
     let mut tiles = |kind| pictures.large_tiles(ctx, id, kind, &sight);
     let original = shot.is_close.then(|| tiles(Rendition::Original)).flatten();
     let covers = |tiles: &Option<Tiles>| tiles.as_ref().is_some_and(|tiles| tiles.covers);
     let screen = if covers(&original) { None } else { tiles(Rendition::Screen) };
     let mut best = Quality::Nothing;
-    let painter = ui.painter().with_clip_rect(shot.clip.intersect(ui.clip_rect()));
-    let add = |mesh: Mesh| {
-        painter.add(mesh);
-    };
     if !covers(&original) && !covers(&screen) {
         let thumbnail = pictures.thumbnail(id);
         best = if thumbnail.is_some() { Quality::Thumbnail } else { Quality::Placeholder };
         if let Some(patch) = thumbnail.or_else(|| pictures.placeholder(ctx, photo)) {
-            let whole = Rect::from_min_max(egui::Pos2::ZERO, egui::pos2(1.0, 1.0));
-            let mut mesh = Mesh::with_texture(patch.texture);
-            shot.add(&mut mesh, whole, patch.uv, 1.0);
-            add(mesh);
+            add(shot.whole(patch));
         } else {
             best = Quality::Nothing;
         }
@@ -66,7 +69,7 @@ pub(super) fn paint(ui: &Ui, shot: &Shot, photo: PhotoRef<'_>, pictures: &mut Pi
         best = Quality::Sharp;
     }
     for layer in screen.into_iter().chain(original) {
-        for tile in &layer.tiles {
+        for tile in &layer.parts {
             let mut mesh = Mesh::with_texture(tile.texture);
             shot.add(&mut mesh, tile.part, tile.uv, layer.share);
             add(mesh);
@@ -83,6 +86,14 @@ impl Shot {
         let part = Rect::from_min_max(share(seen.min), share(seen.max));
         let pixels = self.turn.back().size(self.rect.size()) * pixels_per_point;
         Sight { part: self.turn.back().part(part), pixels, fades: self.fades }
+    }
+
+    /// All of the photo.
+    fn whole(&self, patch: Patch) -> Mesh {
+        let mut mesh = Mesh::with_texture(patch.texture);
+        let whole = Rect::from_min_max(egui::Pos2::ZERO, egui::pos2(1.0, 1.0));
+        self.add(&mut mesh, whole, patch.uv, 1.0);
+        mesh
     }
 
     /// Adds a part of the photo. Parts that meet share their corners to the last bit, so that no

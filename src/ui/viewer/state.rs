@@ -189,6 +189,6 @@ mod tests {
     #[test]
     fn what_is_on_its_way_says_how_far_and_how_fast() {
         let progress = Progress { bytes: 3_200_000, total: 8_000_000, bytes_per_second: 4e6 };
-        assert_eq!(way(progress), "3.2 MB of 8.0 MB · 4 MB/s");
+        assert_eq!(way(progress), "3.2 MB of 8.0 MB · 4.0 MB/s");
     }
 }

@@ -39,6 +39,7 @@ impl<'a> Around<'a> {
 
 impl Viewer {
     /// Says what is wanted. `window`: all of it, physical pixels.
+    #[expect(clippy::too_many_arguments, reason = "what every screen gets, and where things are")]
     pub(super) fn wish(
         &self,
         ctx: &egui::Context,
@@ -65,6 +66,13 @@ impl Viewer {
         if is_still(photo) && (self.is_close(stage) || is_unsure) {
             pictures.wish(photo.id(), Rendition::Original, photo.size());
         }
+        if let Some(show) = &self.show {
+            let next = show.next().and_then(|id| view.library.photo(id));
+            if let Some(photo) = next {
+                self.wish_screen(photo, window, pictures);
+            }
+            return;
+        }
         let Some(around) = around else { return };
         for photo in (1..=NEAR).flat_map(|step| [step, -step]).filter_map(|s| around.step(s)) {
             pictures.wish_thumbnail(photo, THUMB);
@@ -87,7 +95,12 @@ impl Viewer {
     fn wish_screen(&self, photo: PhotoRef<'_>, window: Vec2, pictures: &mut Pictures) {
         if is_still(photo) {
             let fit = fit_px(self.turn_of(photo.id()).back().size(window));
-            let fit = if photo.size().is_empty() { fit } else { photo.size().fit(fit) };
+            let fills = self.show.as_ref().is_some_and(|show| show.options.fills);
+            let fit = match photo.size() {
+                size if size.is_empty() => fit,
+                size if fills => filling(size, fit),
+                size => size.fit(fit),
+            };
             pictures.wish(photo.id(), Rendition::Screen, fit);
         }
     }
@@ -111,12 +124,32 @@ fn thumbnails_ahead(ctx: &egui::Context, around: &Around<'_>, pictures: &mut Pic
     }
 }
 
+/// The size in which a photo fills a window, of which its longer side may stick out.
+fn filling(size: PixelSize, window: PixelSize) -> PixelSize {
+    let wide = size.fit(PixelSize::new(window.width, u32::MAX));
+    let high = size.fit(PixelSize::new(u32::MAX, window.height));
+    if wide.height >= window.height { wide } else { high }
+}
+
 pub(super) fn is_still(photo: PhotoRef<'_>) -> bool {
     matches!(photo.kind(), MediaKind::Image)
 }
 
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a window's size")]
-fn fit_px(size: Vec2) -> PixelSize {
+pub(super) fn fit_px(size: Vec2) -> PixelSize {
     let side = |v: f32| v.ceil().clamp(1.0, 65_535.0) as u32;
     PixelSize::new(side(size.x), side(size.y))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_photo_that_fills_the_window_covers_it() {
+        let window = PixelSize::new(1440, 900);
+        assert_eq!(filling(PixelSize::new(6000, 4000), window), PixelSize::new(1440, 960));
+        assert_eq!(filling(PixelSize::new(9000, 3000), window), PixelSize::new(2700, 900));
+        assert_eq!(filling(PixelSize::new(300, 200), window), PixelSize::new(300, 200));
+    }
 }

@@ -19,8 +19,8 @@ fn bitmap(width: u32, height: u32) -> Arc<Bitmap> {
     Arc::new(Bitmap::new(size, vec![200; bytes(size)]).unwrap())
 }
 
-fn picture(n: i32, rendition: Rendition, bitmap: &Arc<Bitmap>) -> Picture {
-    Picture::new(id(n), rendition, Ok(bitmap.clone()))
+fn arrived(bitmap: &Arc<Bitmap>, partial: bool) -> Arrived {
+    Arrived { bitmap: bitmap.clone(), reduced_from: None, partial }
 }
 
 /// A frame that may send so many bytes.
@@ -34,7 +34,7 @@ fn sight(part: Rect, width: f32, height: f32) -> Sight {
 
 fn put(larges: &mut Larges, n: i32, rendition: Rendition, bitmap: &Arc<Bitmap>, frame: u64) {
     larges.asked((id(n), rendition), bitmap.size());
-    larges.put(&picture(n, rendition, bitmap), bitmap.clone(), frame);
+    larges.put((id(n), rendition), arrived(bitmap, false), frame);
 }
 
 /// Shows an original again and again until all that is seen of it is on the card.
@@ -57,15 +57,14 @@ fn settle(larges: &mut Larges, ctx: &Context, sight: &Sight, from: u64) -> (Tile
 /// The parts lie side by side, and cover what is seen.
 fn assert_tiled(tiles: &Tiles, seen: Rect) {
     assert!(tiles.covers);
-    for (i, a) in tiles.tiles.iter().enumerate() {
+    for (i, a) in tiles.parts.iter().enumerate() {
         assert!(WHOLE.expand(1e-5).contains_rect(a.part), "{a:?}");
         assert!(WHOLE.expand(1e-5).contains_rect(a.uv), "{a:?}");
-        for b in &tiles.tiles[..i] {
+        for b in &tiles.parts[..i] {
             assert!(!a.part.shrink(1e-4).intersects(b.part.shrink(1e-4)), "{a:?} {b:?}");
         }
     }
-    let within =
-        tiles.tiles.iter().map(|tile| tile.part.intersect(seen)).filter(|r| r.is_positive());
+    let within = tiles.parts.iter().map(|tile| tile.part.intersect(seen)).filter(Rect::is_positive);
     let area: f32 = within.map(|part| part.area()).sum();
     assert!((area - seen.area()).abs() < 1e-3, "{area} of {}", seen.area());
 }
@@ -140,13 +139,12 @@ fn the_old_picture_stays_until_the_better_one_is_whole() {
     let mut larges = Larges::default();
     let key = (id(1), Rendition::Screen);
     let small = bitmap(300, 200);
-    let part = Picture { partial: true, ..picture(1, Rendition::Screen, &small) };
     larges.asked(key, PixelSize::new(1500, 1000));
-    larges.put(&part, small.clone(), 1);
+    larges.put(key, arrived(&small, true), 1);
     assert!(!larges.covers(key, PixelSize::new(1500, 1000), 1), "a part is not enough");
     let sight = sight(WHOLE, 1500.0, 1000.0);
     assert!(larges.show(key, &sight, &mut frame(&ctx, 1, 1 << 20)).is_some());
-    larges.put(&picture(1, Rendition::Screen, &bitmap(1500, 1000)), bitmap(1500, 1000), 1);
+    larges.put(key, arrived(&bitmap(1500, 1000), false), 1);
     let mut frames = 0;
     while larges.get(key).unwrap().size() == small.size() {
         frames += 1;
@@ -209,6 +207,6 @@ proptest! {
         let pieces = grid.all().map(|(x, y)| grid.piece(&copy, x, y, false, None, &frame).unwrap());
         let tiles: Vec<Tile> = pieces.map(|piece| piece.tile()).collect();
         prop_assert!(!tiles.is_empty());
-        assert_tiled(&Tiles { tiles, share: 1.0, covers: true }, WHOLE);
+        assert_tiled(&Tiles { parts: tiles, share: 1.0, covers: true }, WHOLE);
     }
 }

@@ -1,0 +1,130 @@
+//! Animated pictures for the one photo that is shown: frame after frame, as fast as they are taken.
+//!
+//! A task on the network workers that mostly waits; the file is read and its frames are decoded on
+//! the pool, at most [`AHEAD`] of them before the window wants one. Who stops taking stops the
+//! decoding; dropping the [`Frames`] ends it. Here is no clock: when a frame is due is the window's
+//! business.
+
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use tokio::sync::mpsc::error::TryRecvError;
+
+use super::core::Ground;
+use super::event::Event;
+use super::runtime::Pool;
+use crate::model::{Bitmap, PhotoId, PixelSize};
+use crate::pixels::{Animation, Limits};
+
+/// Frames that wait for the window.
+const AHEAD: usize = 3;
+
+/// One picture of an animation.
+#[derive(Clone, Debug)]
+pub struct Frame {
+    /// The whole picture as it is to be seen.
+    pub bitmap: Arc<Bitmap>,
+    /// How long it stands.
+    pub delay: Duration,
+}
+
+/// The frames of an animation, as they come.
+#[derive(Debug)]
+pub struct Frames {
+    frames: mpsc::Receiver<Frame>,
+}
+
+/// Where frames are put in; see [`Frames::channel`].
+pub type FrameSender = mpsc::Sender<Frame>;
+
+/// What [`Frames::next`] says.
+#[derive(Debug)]
+pub enum NextFrame {
+    /// Here it is.
+    Frame(Frame),
+    /// It is being decoded.
+    Coming,
+    /// There is none any more; the last one stays.
+    Over,
+}
+
+impl Frames {
+    /// Frames and where they come from.
+    #[must_use]
+    pub fn channel() -> (FrameSender, Self) {
+        let (sender, frames) = mpsc::channel(AHEAD);
+        (sender, Self { frames })
+    }
+
+    /// The next frame, if it is there; never blocks.
+    pub fn next_frame(&mut self) -> NextFrame {
+        match self.frames.try_recv() {
+            Ok(frame) => NextFrame::Frame(frame),
+            Err(TryRecvError::Empty) => NextFrame::Coming,
+            Err(TryRecvError::Disconnected) => NextFrame::Over,
+        }
+    }
+}
+
+/// Plays the original of `photo`, if it is on the disk and is an animation. Told as
+/// [`Event::Moves`].
+pub(super) async fn play(ground: Ground, photo: PhotoId, fit: PixelSize) {
+    let opening = ground.clone();
+    let opened = ground.pool.run(move || open(&opening, photo, fit)).await;
+    let Ok(Some(animation)) = opened else { return };
+    let (sender, frames) = Frames::channel();
+    ground.bus.send(Event::Moves { photo, frames });
+    send(&ground.pool, animation, &sender, || ground.bus.wake()).await;
+}
+
+fn open(ground: &Ground, photo: PhotoId, fit: PixelSize) -> Option<Animation> {
+    let photo = ground.store.photo(photo).ok().flatten()?;
+    let bytes = std::fs::read(ground.store.original(&photo)?).ok()?;
+    match Animation::open(bytes.into(), fit, &Limits::default()) {
+        Ok(animation) => animation,
+        // Its first frame is shown like any picture.
+        Err(error) => {
+            tracing::info!(%error, "an animation cannot be played");
+            None
+        }
+    }
+}
+
+/// Decodes frame after frame, as often over as the file says, for as long as somebody takes them.
+async fn send(pool: &Pool, animation: Animation, frames: &FrameSender, wake: impl Fn()) {
+    let mut left = animation.loops().map_or(u32::MAX, NonZeroU32::get);
+    let endless = animation.loops().is_none();
+    let mut playing = Some((animation, false));
+    while let Some((mut animation, decoded_any)) = playing.take() {
+        let Ok(place) = frames.reserve().await else { return };
+        let decoded = pool.run(move || {
+            let next = animation.next();
+            (animation, next)
+        });
+        let Ok((mut animation, next)) = decoded.await else { return };
+        match next {
+            Some(Ok(frame)) => {
+                place.send(Frame { bitmap: Arc::new(frame.bitmap), delay: frame.delay });
+                wake();
+                playing = Some((animation, true));
+            }
+            Some(Err(error)) => {
+                tracing::info!(%error, "an animation ends early");
+                return;
+            }
+            None => {
+                left = if endless { left } else { left.saturating_sub(1) };
+                // One without any frame would go round and round.
+                if left == 0 || !decoded_any {
+                    return;
+                }
+                drop(place);
+                let rewound = pool.run(move || animation.rewind().map(|()| animation)).await;
+                let Ok(Ok(animation)) = rewound else { return };
+                playing = Some((animation, false));
+            }
+        }
+    }
+}

@@ -1,0 +1,166 @@
+//! How fast photos go by while an arrow key is held, and how soon the one that is rested on is
+//! sharp. Pure.
+
+use crate::ui::viewer::Quality;
+
+/// What is known of the viewer after a frame.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Seen {
+    /// The place of the photo.
+    pub(super) place: Option<usize>,
+    pub(super) quality: Quality,
+    /// Whether its original is on its way.
+    pub(super) is_loading: bool,
+}
+
+impl Seen {
+    /// Whether more than a placeholder was painted.
+    pub(super) fn has_picture(&self) -> bool {
+        self.place.is_some() && self.quality >= Quality::Thumbnail
+    }
+}
+
+/// Photos that went by.
+#[derive(Debug, Default)]
+pub(super) struct Skimmed {
+    held: Option<Held>,
+    rest: Option<Rest>,
+    photos: usize,
+    seconds: f64,
+    slowest: Option<f64>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Held {
+    last: Option<usize>,
+    /// Whether the stroke itself was answered, which is before it goes fast.
+    answered: bool,
+    /// When the first and the last photo came, and how many after the first had a picture.
+    first: Option<f64>,
+    until: f64,
+    photos: usize,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Rest {
+    since: f64,
+    was_loading: bool,
+}
+
+/// Fewer say nothing about a speed.
+const FEWEST: usize = 10;
+
+impl Skimmed {
+    /// An arrow key is held from now on.
+    pub(super) fn hold(&mut self, seen: &Seen) {
+        self.held =
+            Some(Held { last: seen.place, answered: false, first: None, until: 0.0, photos: 0 });
+    }
+
+    /// It was let go of.
+    pub(super) fn let_go(&mut self, now: f64) {
+        if let Some(held) = self.held.take()
+            && let Some(first) = held.first
+        {
+            self.photos += held.photos;
+            self.seconds += held.until - first;
+            self.rest = Some(Rest { since: now, was_loading: false });
+        }
+    }
+
+    /// The rest is over at `now`, whatever has come of it.
+    pub(super) fn end_rest(&mut self, now: f64) {
+        if let Some(rest) = self.rest.take().filter(|rest| !rest.was_loading) {
+            self.was_sharp_after(now - rest.since);
+        }
+    }
+
+    /// A frame that began at `now` and took so many seconds painted this.
+    pub(super) fn frame(&mut self, now: f64, took: f64, seen: &Seen) {
+        if let Some(held) = &mut self.held
+            && seen.place != held.last
+        {
+            if held.first.is_some() {
+                held.photos += usize::from(seen.has_picture());
+            } else if std::mem::replace(&mut held.answered, true) {
+                held.first = Some(now);
+            }
+            (held.last, held.until) = (seen.place, now);
+        }
+        if let Some(rest) = &mut self.rest {
+            rest.was_loading |= seen.is_loading;
+            if seen.quality == Quality::Sharp {
+                let rest = *rest;
+                self.rest = None;
+                if !rest.was_loading {
+                    self.was_sharp_after(now + took - rest.since);
+                }
+            }
+        }
+    }
+
+    fn was_sharp_after(&mut self, seconds: f64) {
+        self.slowest = Some(self.slowest.map_or(seconds, |slowest| slowest.max(seconds)));
+    }
+
+    /// Photos a second, each with a picture; `None` where too few went by.
+    #[expect(clippy::cast_precision_loss, reason = "photos that went by in a minute")]
+    pub(super) fn rate(&self) -> Option<f64> {
+        (self.photos >= FEWEST && self.seconds > 0.0).then(|| self.photos as f64 / self.seconds)
+    }
+
+    /// The longest that one rested on a photo whose original is on the disk until it was sharp.
+    pub(super) const fn sharp_after(&self) -> Option<f64> {
+        self.slowest
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn seen(place: usize, quality: Quality, is_loading: bool) -> Seen {
+        Seen { place: Some(place), quality, is_loading }
+    }
+
+    #[test]
+    fn photos_with_a_picture_count_from_when_it_goes_fast() {
+        let mut skimmed = Skimmed::default();
+        let begin = seen(0, Quality::Sharp, false);
+        skimmed.hold(&begin);
+        skimmed.frame(0.0, 0.0, &seen(1, Quality::Thumbnail, false));
+        let mut place = 1;
+        for frame in 0..=60_i32 {
+            place += 1;
+            let quality = if frame % 4 == 1 { Quality::Placeholder } else { Quality::Thumbnail };
+            let now = 0.25 + f64::from(frame) / 60.0;
+            skimmed.frame(now, 0.0, &seen(place, quality, false));
+            // Another frame of the same.
+            skimmed.frame(now + 0.004, 0.0, &seen(place, quality, false));
+        }
+        skimmed.let_go(1.5);
+        let rate = skimmed.rate().unwrap();
+        assert!((rate - 45.0).abs() < 0.1, "a quarter had none: {rate}");
+    }
+
+    #[test]
+    fn the_slowest_rest_counts_unless_its_original_had_to_come() {
+        let mut skimmed = Skimmed::default();
+        let mut rest = |from: f64, frames: &[(f64, Quality, bool)]| {
+            skimmed.hold(&seen(0, Quality::Thumbnail, false));
+            skimmed.frame(from - 1.0, 0.0, &seen(1, Quality::Thumbnail, false));
+            skimmed.frame(from - 0.5, 0.0, &seen(2, Quality::Thumbnail, false));
+            skimmed.let_go(from);
+            for (after, quality, is_loading) in frames {
+                skimmed.frame(from + after, 0.01, &seen(2, *quality, *is_loading));
+            }
+            skimmed.end_rest(from + 1.5);
+            skimmed.sharp_after().map(|seconds| (seconds * 1000.0).round())
+        };
+        let (thumbnail, sharp) = (Quality::Thumbnail, Quality::Sharp);
+        assert_eq!(rest(10.0, &[(0.1, thumbnail, true), (0.9, sharp, true)]), None);
+        assert_eq!(rest(20.0, &[(0.02, thumbnail, false), (0.04, sharp, false)]), Some(50.0));
+        assert_eq!(rest(30.0, &[(0.01, sharp, false)]), Some(50.0));
+        assert_eq!(rest(40.0, &[(0.5, thumbnail, false)]), Some(1500.0), "it never was");
+    }
+}
