@@ -12,6 +12,7 @@
 
 mod account;
 mod albums;
+mod caption;
 mod chance;
 mod core;
 mod download;
@@ -51,6 +52,13 @@ use transfer::{Kind, Transfers};
 
 /// Hints that wait to be taken; further ones are merged behind them.
 const HINTS: usize = 32;
+
+/// The text of a caption, without the marks that make it bold, a link and so on: as Telegram will
+/// have it.
+#[must_use]
+pub fn caption_text(caption: &str) -> String {
+    caption::parse(caption).0
+}
 
 /// An account at Telegram (or at a server like it). Cheap to clone; when the last clone is
 /// dropped, everything stops.

@@ -202,7 +202,8 @@ pub struct UploadArguments {
     /// As files, every byte kept, or as photos, which Telegram compresses (videos go as files).
     #[arg(long = "as", value_enum, default_value_t = SendAs::File)]
     pub send_as: SendAs,
-    /// A caption for each of them.
+    /// A caption for each of them; **bold**, __italic__, ~~struck~~, ||hidden||, `code`,
+    /// [text](url) and #tags are understood.
     #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
     pub caption: String,
 }

@@ -35,7 +35,8 @@ pub struct AlbumRow {
 pub struct UploadOptions {
     /// As photos that Telegram compresses, instead of files that stay what they are.
     pub as_photo: bool,
-    /// Caption of each, plain text; empty for none.
+    /// Caption of each, in the marks of Telegram's own clients (`**bold**`, `__italic__`,
+    /// `~~struck~~`, `||hidden||`, `[text](url)`, `#tag`); empty for none.
     pub caption: String,
 }
 

@@ -96,7 +96,7 @@ pub struct JournalEntry {
     pub acknowledged: PartSet,
     /// Sent as a photo, compressed by Telegram, not as a file.
     pub as_photo: bool,
-    /// Caption, plain text.
+    /// Caption, as typed.
     pub caption: String,
     /// When the camera took it, where known.
     pub taken: Option<Taken>,

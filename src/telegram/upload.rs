@@ -7,6 +7,7 @@ use grammers_tl_types::{enums, functions, types};
 use md5::{Digest as _, Md5};
 
 use super::albums::{input_peer, updates};
+use super::caption;
 use super::chance;
 use super::core::Core;
 use super::error::{Result, TelegramError};
@@ -138,6 +139,7 @@ fn send_media(
     caption: &str,
     random_id: i64,
 ) -> functions::messages::SendMedia {
+    let (message, entities) = caption::parse(caption);
     functions::messages::SendMedia {
         // Thousands of photos are no reason to ring anybody's telephone.
         silent: true,
@@ -150,10 +152,10 @@ fn send_media(
         peer: input_peer(album),
         reply_to: None,
         media,
-        message: caption.to_owned(),
+        message,
         random_id,
         reply_markup: None,
-        entities: None,
+        entities: (!entities.is_empty()).then_some(entities),
         schedule_date: None,
         schedule_repeat_period: None,
         send_as: None,

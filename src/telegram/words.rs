@@ -214,7 +214,7 @@ pub struct Outgoing {
     pub video_seconds: Option<u32>,
     /// The thumbnail, sent before; for a document only.
     pub thumb: Option<SavedThumb>,
-    /// Plain text.
+    /// As typed, with marks: see [`caption_text`](super::caption_text).
     pub caption: String,
     /// Let Telegram compress it.
     pub as_photo: bool,

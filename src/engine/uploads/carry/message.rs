@@ -14,7 +14,7 @@ use crate::engine::compare::{Expected, holds};
 use crate::engine::fetch::FetchError;
 use crate::model::{Album, Change, MessageId, Photo, PhotoId, RemoteKind, UploadId};
 use crate::store::JournalEntry;
-use crate::telegram::TelegramError;
+use crate::telegram::{TelegramError, caption_text};
 
 /// How often an answer to `sendMedia` may make no sense before the file is left to the next start.
 const SEND_TRIES: u32 = 3;
@@ -176,12 +176,13 @@ impl Errand {
         };
         let name = name_of(&entry.path);
         let found = if entry.as_photo {
+            let caption = caption_text(&entry.caption);
             let page = core.patiently(|_| {}, || core.telegram.history(&album, None, 100)).await;
             page.map(|page| {
                 let newer = |photo: &Photo| {
                     photo.id.message > after
                         && photo.remote.kind == RemoteKind::Photo
-                        && photo.caption == entry.caption
+                        && photo.caption == caption
                 };
                 // Compressed pictures cannot be compared: only one that Telegram says is there
                 // is taken to be it.
