@@ -21,12 +21,14 @@ mod grid;
 mod icons;
 mod keys;
 mod links;
+mod offer;
 mod particulars;
 mod pictures;
 mod question;
 mod remembered;
 mod replay;
 mod selection;
+mod settings;
 mod sidebar;
 mod sign_in;
 mod text;
@@ -47,7 +49,9 @@ pub use self::backend::{Backend, Wake};
 pub use self::drop::PointerProbe;
 pub use self::pictures::{Placeholders, Tally};
 pub use self::replay::{Replay, ReplayError, Report, Script};
-pub use self::window::{EngineStarter, FolderDialog, UiError, WindowHandle, WindowOptions, run};
+pub use self::window::{
+    EngineStarter, FolderDialog, Notifier, UiError, WindowHandle, WindowOptions, run,
+};
 
 /// The smallest window, points.
 pub(crate) const SMALLEST: egui::Vec2 = egui::vec2(640.0, 480.0);

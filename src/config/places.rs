@@ -43,7 +43,8 @@ impl Places {
         }
     }
 
-    pub(super) fn app_file(&self) -> PathBuf {
+    /// The file with what the user chose.
+    pub fn app_file(&self) -> PathBuf {
         self.config.join("app.toml")
     }
 

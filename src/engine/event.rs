@@ -249,6 +249,11 @@ pub struct SyncProgress {
 /// News of the upload queue.
 #[derive(Debug)]
 pub enum UploadsEvent {
+    /// What an earlier run left unfinished goes on; told once, before anything else of the queue.
+    GoesOn {
+        /// How many files.
+        files: usize,
+    },
     /// New or changed files.
     Changed(Vec<Upload>),
     /// No longer in the queue, or no longer shown.

@@ -13,8 +13,8 @@ use heliogram::engine::{Engine, Request, UploadOptions};
 use heliogram::model::AlbumId;
 pub(crate) use heliogram::platform::display::has_display;
 use heliogram::platform::instance::{self, Instance, Listener};
-use heliogram::platform::motion;
-use heliogram::ui::{self, Outcome, UiError, WindowHandle, WindowOptions};
+use heliogram::platform::{motion, notify};
+use heliogram::ui::{self, Notifier, Outcome, UiError, WindowHandle, WindowOptions};
 
 use super::replay::Recording;
 
@@ -62,6 +62,8 @@ pub(crate) fn open(
         offers_demo: !is_demo,
         subtitle: is_demo.then(|| "demo".to_owned()),
         replay: recording.map(|recording| recording.replay.clone()),
+        // A measurement disturbs nobody.
+        notifier: recording.is_none().then(|| Box::new(notify::say) as Notifier),
         on_open: Some(Box::new(move |window| {
             move_as_asked(window.clone());
             raise_when_asked(&listening, window);

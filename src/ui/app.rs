@@ -5,6 +5,7 @@
 
 mod act;
 mod fold;
+mod heed;
 mod standing;
 
 use std::cell::Cell;
@@ -17,15 +18,17 @@ use std::time::Instant;
 use egui::{Context, Rect, Ui, pos2};
 use jiff::tz::TimeZone;
 
+use self::heed::Heed;
 pub(super) use self::standing::Standing;
 use super::backend::Backend;
 use super::browse::Browse;
 use super::desktop::Around;
-use super::drop::{self, Drop};
+use super::drop::Drop;
 use super::fetching::Fetching;
 use super::grid::Grid;
 use super::icons::{self, Icon};
 use super::keys::{self, Action};
+use super::offer::Offer;
 use super::particulars::Particulars;
 use super::pictures::{Pictures, Tally};
 use super::remembered::Remembered;
@@ -36,8 +39,8 @@ use super::tokens::{self, measure};
 use super::uploads::{self, Uploads};
 use super::view::{Intent, Place, Question, View};
 use super::viewer::Viewer;
-use super::{Outcome, WindowOptions, fonts, question, text, top_bar, widgets};
-use crate::config::Config;
+use super::{Notifier, Outcome, WindowOptions, fonts, question, settings, text, top_bar, widgets};
+use crate::config::{Config, Settings};
 use crate::engine::{AccountState, ConnectionState, Request, SyncProgress};
 use crate::model::{AlbumId, Library};
 
@@ -65,10 +68,23 @@ pub struct App {
     question: Option<(Question, bool)>,
     /// What had the keyboard before the question, and has it again after.
     focus_before: Option<egui::Id>,
-    key_sheet: bool,
+    sheet: Option<Sheet>,
     theme: egui::ThemePreference,
     last_frame_dropped_on: Option<AlbumId>,
+    /// Offers there have been.
+    offers: u64,
+    settings: Settings,
+    config: Arc<Config>,
+    heed: Heed,
+    notifier: Option<Notifier>,
     milestones: Milestones,
+}
+
+/// What lies over the window until it is closed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Sheet {
+    Keys,
+    Settings,
 }
 
 /// What the log is told once: how long it took until there was something to see.
@@ -115,6 +131,8 @@ struct Screens {
     viewer: Option<Viewer>,
     uploads: uploads::Screen,
     drop: Drop,
+    /// How to send what was handed in is still to be said, the first of them shown.
+    offers: Vec<Offer>,
 }
 
 /// Where things stand in the window.
@@ -174,9 +192,14 @@ impl App {
             toasts: Toasts::default(),
             question: None,
             focus_before: None,
-            key_sheet: false,
+            sheet: None,
             theme,
             last_frame_dropped_on: None,
+            offers: 0,
+            settings: config.settings.clone(),
+            config: Arc::clone(config),
+            heed: Heed::default(),
+            notifier: options.notifier.take(),
             milestones: Milestones { begun: options.begun, ..Milestones::default() },
         }
     }
@@ -184,6 +207,12 @@ impl App {
     /// What the last frame painted of photos in tiles.
     pub const fn tally(&self) -> Tally {
         self.pictures.tally()
+    }
+
+    /// Whether files that were handed in are still being looked at.
+    #[must_use]
+    pub const fn is_sorting(&self) -> bool {
+        self.screens.drop.is_sorting()
     }
 
     /// The album that files go to when no other is aimed at: the open one, else the one used last.
@@ -259,7 +288,7 @@ impl App {
             is_rail: parts.window.width() < measure::RAIL_BELOW,
             drop_target: drop_target.filter(|_| hovering),
             default_album,
-            is_covered: self.question.is_some() || self.key_sheet,
+            is_covered: self.question.is_some() || self.sheet.is_some(),
             is_choosing: self.screens.grid.hands.is_choosing(),
             particulars: &self.particulars,
             is_behind: self.screens.viewer.is_some(),
@@ -280,11 +309,17 @@ impl App {
                 screens.grid.reveal(viewer.photo());
             }
         }
+        if let Some(offer) = screens.offers.first_mut() {
+            let bottom = parts.content.max.y;
+            if !offer.ui(ui, parts.content, bottom, &view, out) {
+                screens.offers.remove(0);
+            }
+        }
         screens.drop.ui(ui, content_of_drop(&parts), &view, pictures);
         let dropped = Drop::taken(ui);
         if !dropped.is_empty() {
             let aimed = self.last_frame_dropped_on.take().or(default_album);
-            drop::deliver(&mut screens.drop, dropped, aimed, out);
+            out.push(Intent::Send(aimed, dropped));
         }
         let bottom = parts.strip.map_or(parts.window.max.y, |strip| strip.min.y);
         let has_bar = self.place.scope().is_some() && self.screens.grid.hands.is_choosing();
@@ -327,21 +362,43 @@ impl App {
                 Some(question::Answer::Keep) => self.question = None,
                 None => {}
             }
-        } else if self.key_sheet {
-            // Under the sheet, which has to be scrolled.
-            let ground = ui.interact(window, egui::Id::unique("sheet"), egui::Sense::click());
-            keys::sheet(ui, window);
-            if ground.clicked() || ui.input(|input| input.key_pressed(egui::Key::Escape)) {
-                self.key_sheet = false;
-            }
+        } else if let Some(sheet) = self.sheet {
+            self.sheet_ui(ui, window, sheet, out);
         }
+    }
+
+    fn sheet_ui(&mut self, ui: &mut Ui, window: Rect, sheet: Sheet, out: &mut Vec<Intent>) {
+        let stays = match sheet {
+            Sheet::Keys => {
+                keys::sheet(ui, window);
+                let ground = ui.interact(window, egui::Id::unique("sheet"), egui::Sense::click());
+                !ground.clicked() && !ui.input(|input| input.key_pressed(egui::Key::Escape))
+            }
+            Sheet::Settings => {
+                let shown = settings::Shown {
+                    settings: &self.settings,
+                    config: &self.config,
+                    account: &self.facts.account,
+                    theme: self.theme,
+                };
+                settings::sheet(ui, window, &shown, out)
+            }
+        };
+        if !stays {
+            self.sheet = None;
+        }
+    }
+
+    fn toggle(&mut self, sheet: Sheet) {
+        self.sheet = if self.sheet == Some(sheet) { None } else { Some(sheet) };
     }
 
     fn keys(&mut self, ctx: &Context, out: &mut Vec<Intent>) {
         for action in keys::pressed(ctx, keys::Place::Anywhere) {
             match action {
                 Action::Quit => ctx.send_viewport_cmd(egui::ViewportCommand::Close),
-                Action::KeySheet => self.key_sheet = !self.key_sheet,
+                Action::KeySheet => self.toggle(Sheet::Keys),
+                Action::Settings => self.toggle(Sheet::Settings),
                 Action::NewAlbum if self.screens.viewer.is_none() => out.push(Intent::NewAlbum),
                 Action::Upload if self.screens.viewer.is_none() => {
                     out.push(self.default_album().map_or(Intent::NewAlbum, Intent::BrowseFiles));
@@ -458,11 +515,12 @@ impl eframe::App for App {
             self.act(ui.ctx(), intent);
         }
         while let Some(chosen) = self.browse.take() {
-            self.chosen(chosen);
+            self.chosen(ui.ctx(), chosen);
         }
         while let Some(done) = self.desktop.take() {
             self.desktop_did(done);
         }
+        self.send_sorted(ui.ctx());
         self.pictures.end_frame(ui.ctx());
         if let Some(wants) = self.pictures.changed_wishes() {
             self.backend.want(wants);

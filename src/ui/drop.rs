@@ -1,16 +1,19 @@
 //! Files dragged over the window, dropped on it, or pasted: where they will go, shown and done.
 
+mod sorting;
 mod survey;
 
 use std::path::PathBuf;
 
 use egui::{Align2, Color32, Event, Id, LayerId, Order, Rect, Stroke, StrokeKind, Ui, pos2, vec2};
 
-use self::survey::Survey;
+pub(crate) use self::sorting::Sorted;
+use self::sorting::Sorting;
+pub(crate) use self::survey::Survey;
 use super::icons::{self, Icon};
 use super::pictures::Pictures;
 use super::tokens::{self, on_photo, radius};
-use super::view::{Intent, View};
+use super::view::View;
 use super::{text, tile_paint, widgets, words};
 use crate::model::AlbumId;
 use crate::platform::pointer::DragPointer;
@@ -25,6 +28,8 @@ pub(crate) struct Drop {
     survey: Option<Survey>,
     probe: Option<PointerProbe>,
     follower: Follower,
+    /// Paths that were handed in, and where to, while folders are told from files.
+    sorting: Vec<(Option<AlbumId>, Sorting)>,
     /// Files that were dropped before there was an album to put them in.
     pub(crate) homeless: Vec<PathBuf>,
 }
@@ -92,6 +97,30 @@ impl Drop {
             });
         }
         paths
+    }
+
+    /// Takes paths in that came from somewhere; they come back sorted.
+    pub(crate) fn sort(
+        &mut self,
+        ctx: &egui::Context,
+        target: Option<AlbumId>,
+        paths: Vec<PathBuf>,
+    ) {
+        let ctx = ctx.clone();
+        self.sorting.push((target, Sorting::begin(paths, move || ctx.request_repaint())));
+    }
+
+    /// Whether paths are being sorted.
+    pub(crate) const fn is_sorting(&self) -> bool {
+        !self.sorting.is_empty()
+    }
+
+    /// What has been sorted since, in the order in which it came.
+    pub(crate) fn sorted(&mut self) -> Option<(Option<AlbumId>, Sorted)> {
+        let (target, sorting) = self.sorting.first()?;
+        let sorted = (*target, sorting.outcome()?);
+        self.sorting.remove(0);
+        Some(sorted)
     }
 
     /// Paints the overlay over `content`; the sidebar stays clear, because one may aim at it.
@@ -234,24 +263,6 @@ fn percent_decoded(text: &str) -> String {
         }
     }
     String::from_utf8_lossy(&out).into_owned()
-}
-
-/// Sends what was dropped, or begins an album for it.
-pub(crate) fn deliver(
-    drop: &mut Drop,
-    paths: Vec<PathBuf>,
-    target: Option<AlbumId>,
-    out: &mut Vec<Intent>,
-) {
-    if paths.is_empty() {
-        return;
-    }
-    if let Some(album) = target {
-        out.push(Intent::Send(album, paths));
-    } else {
-        drop.homeless.extend(paths);
-        out.push(Intent::NewAlbum);
-    }
 }
 
 #[cfg(all(test, unix))]

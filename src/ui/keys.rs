@@ -21,6 +21,7 @@ pub(crate) enum Place {
 pub(crate) enum Action {
     Upload,
     NewAlbum,
+    Settings,
     KeySheet,
     Quit,
     Left,
@@ -132,6 +133,7 @@ const fn bind(
 const BINDINGS: &[Binding] = &[
     bind(Place::Anywhere, Action::Upload, &[command(Key::U)], "Ctrl U", "Upload files"),
     bind(Place::Anywhere, Action::NewAlbum, &[command(Key::N)], "Ctrl N", "New album"),
+    bind(Place::Anywhere, Action::Settings, &[command(Key::Comma)], "Ctrl ,", "Settings"),
     bind(
         Place::Anywhere,
         Action::KeySheet,

@@ -12,6 +12,7 @@ use egui::{
 use super::icons::{self, Icon};
 use super::pictures::Pictures;
 use super::tokens::{self, measure, radius};
+use super::uploads::Group;
 use super::view::{Intent, Place, View};
 use super::widgets::{self, FieldOptions, Row};
 use super::{brand, text, words};
@@ -302,9 +303,12 @@ fn count_of(place: Place, view: &View<'_>) -> Option<Count> {
             })
         }
         Place::Uploads => {
-            let (failed, left) = (view.uploads.failed(), view.uploads.left());
-            let (n, danger) = if failed > 0 { (failed, true) } else { (left, false) };
-            let what = if danger { "failed" } else { "under way" };
+            let uploads = view.uploads;
+            let (n, what, danger) = match (uploads.failed(), uploads.count(Group::UnderWay)) {
+                (0, 0) => (uploads.count(Group::Queued), "queued", false),
+                (0, under_way) => (under_way, "under way", false),
+                (failed, _) => (failed, "failed", true),
+            };
             (n > 0).then(|| Count {
                 shown: words::count(n),
                 words: format!("{} {what}", words::count(n)),

@@ -102,6 +102,7 @@ impl Uploads {
             UploadsEvent::Changed(uploads) => uploads.into_iter().for_each(|u| self.put(u)),
             UploadsEvent::Removed(ids) => ids.into_iter().for_each(|id| self.remove(id)),
             UploadsEvent::Totals(totals) => self.totals = totals,
+            UploadsEvent::GoesOn { .. } => {}
             UploadsEvent::Thumbnail { upload, bitmap } => {
                 let texture = super::pictures::thumbnail_texture(ctx, &bitmap);
                 if self.thumbnails.insert(upload, texture).is_none() {

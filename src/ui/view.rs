@@ -8,7 +8,8 @@ use super::grid::{Arrangement, TileSize};
 use super::particulars::Particulars;
 use super::timeline::Scope;
 use super::uploads::Uploads;
-use crate::engine::{AccountState, ConnectionState, Request, SyncProgress};
+use crate::config::Settings;
+use crate::engine::{AccountState, ConnectionState, Request, SyncProgress, UploadOptions};
 use crate::model::{AlbumId, GeoPoint, Library, PhotoId};
 
 /// Where in the gallery one is.
@@ -119,8 +120,11 @@ pub(crate) enum Intent {
     /// Choose files for an album in the system's dialog.
     BrowseFiles(AlbumId),
     BrowseFolder(AlbumId),
-    /// Files came from somewhere: send them.
-    Send(AlbumId, Vec<PathBuf>),
+    /// Files came from somewhere: send them to an album, or to one that is made for them; first
+    /// it may have to be asked how.
+    Send(Option<AlbumId>, Vec<PathBuf>),
+    /// Send files in the way that was chosen.
+    SendNow(AlbumId, Vec<PathBuf>, UploadOptions),
     /// Choose where, and save originals there.
     Save(Vec<PhotoId>),
     StopFetching,
@@ -140,5 +144,8 @@ pub(crate) enum Intent {
     TileSize(TileSize),
     Arrange(Arrangement),
     KeySheet,
+    Settings,
+    /// The user chose something.
+    Change(Box<Settings>),
     TryDemo,
 }

@@ -6,6 +6,7 @@ mod field;
 mod row;
 mod slider;
 mod surface;
+mod switch;
 
 pub(crate) use button::{Face, IconFace, button, button_width, icon_button, icon_button_as, link};
 pub(crate) use field::{FieldOptions, field};
@@ -14,3 +15,4 @@ pub(crate) use slider::steps;
 pub(crate) use surface::{
     card, focus_ring, hairline, progress, raised, says, scrim_down, sparkline, spinner,
 };
+pub(crate) use switch::{radio, switch};

@@ -25,6 +25,9 @@ pub type EngineStarter<E> = Box<dyn FnOnce(Wake) -> Result<Engine, E> + Send>;
 /// Asks for a folder to put something in; `None` when cancelled.
 pub type FolderDialog = Arc<dyn Fn(&str) -> Option<PathBuf> + Send + Sync>;
 
+/// Shows a notification of the system: its title and what it says. Must not wait.
+pub type Notifier = Box<dyn Fn(&str, &str)>;
+
 /// What the window is like, besides the configuration.
 #[derive(Default)]
 pub struct WindowOptions {
@@ -41,6 +44,8 @@ pub struct WindowOptions {
     pub desktop: Option<Arc<dyn Desktop>>,
     /// Where the pointer is while files are dragged over the window.
     pub pointer: Option<PointerProbe>,
+    /// Tells the user who looks elsewhere.
+    pub notifier: Option<Notifier>,
     /// Called once the window is there, with what others may do to it.
     pub on_open: Option<Box<dyn FnOnce(WindowHandle)>>,
     /// When the program began, for the log's word on how long the first frame took.

@@ -3,6 +3,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use egui::{Key, Modifiers};
 use egui_kittest::Harness;
@@ -59,6 +60,12 @@ pub(crate) trait Hands<'a> {
         input.hovered_files.clear();
         for path in paths {
             input.dropped_files.push(Arc::new(Dropped(path.to_path_buf())));
+        }
+        self.settle();
+        let deadline = Instant::now() + Duration::from_mins(1);
+        while self.harness().state().is_sorting() {
+            assert!(Instant::now() < deadline, "the files are still being looked at");
+            self.settle();
         }
         self.settle();
     }

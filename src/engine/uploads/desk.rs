@@ -167,6 +167,11 @@ impl Desk {
         }
     }
 
+    /// Files that may be given a task.
+    pub(crate) fn waiting(&self) -> usize {
+        self.queue().runnable.len()
+    }
+
     fn begin(self: &Arc<Self>, tasks: &mut JoinSet<()>) {
         let mut queue = self.queue();
         while queue.active.len() < ACTIVE {

@@ -14,7 +14,7 @@ use crate::engine::core::{Core, Ground};
 use crate::engine::dates;
 use crate::engine::delete::delete;
 use crate::engine::errands::{Errands, forget_handed};
-use crate::engine::event::{AccountState, ConnectionState, Event, Trouble};
+use crate::engine::event::{AccountState, ConnectionState, Event, Trouble, UploadsEvent};
 use crate::engine::frames;
 use crate::engine::pictures::{self, Key};
 use crate::engine::sync::{Reader, live};
@@ -410,6 +410,10 @@ impl Gallery {
         tasks.spawn(async move {
             match Desk::open(core.clone(), false, |_| true).await {
                 Ok(opened) => {
+                    let files = opened.waiting();
+                    if files > 0 {
+                        core.bus.send(Event::Uploads(UploadsEvent::GoesOn { files }));
+                    }
                     desk.send_replace(Some(opened.clone()));
                     opened.work().await;
                 }

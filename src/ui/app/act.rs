@@ -5,14 +5,16 @@ use std::path::PathBuf;
 
 use egui::Context;
 
-use super::App;
+use super::{App, Sheet};
 use crate::engine::{
     AccountRequest, ConnectionState, PhotoRequest, Request, UploadOptions, UploadsRequest,
 };
 use crate::model::{AlbumId, MediaKind, PhotoId, Rendition};
 use crate::ui::Outcome;
 use crate::ui::browse::{Chosen, Purpose};
+use crate::ui::drop::Sorted;
 use crate::ui::icons::Icon;
+use crate::ui::offer::Offer;
 use crate::ui::view::{Errand, Intent, Place, Question};
 use crate::ui::viewer::Viewer;
 use crate::ui::words;
@@ -56,7 +58,8 @@ impl App {
             }
             Intent::BrowseFiles(album) => self.browse.files(ctx, album),
             Intent::BrowseFolder(album) => self.browse.folder(ctx, album),
-            Intent::Send(album, paths) => self.send(album, paths),
+            Intent::Send(album, paths) => self.screens.drop.sort(ctx, album, paths),
+            Intent::SendNow(album, paths, options) => self.send(album, paths, options),
             Intent::Save(photos) => self.save(ctx, photos),
             Intent::Photo(errand, photo) => self.errand(ctx, errand, photo),
             Intent::OpenMap(place) => self.desktop.open(ctx, vec![links::map(place).into()]),
@@ -83,7 +86,12 @@ impl App {
             }
             Intent::TileSize(size) => self.remembered.set_tile_size(size),
             Intent::Arrange(arrangement) => self.remembered.set_arrangement(arrangement),
-            Intent::KeySheet => self.key_sheet = true,
+            Intent::KeySheet => self.sheet = Some(Sheet::Keys),
+            Intent::Settings => self.sheet = Some(Sheet::Settings),
+            Intent::Change(settings) => {
+                self.settings = (*settings).clone();
+                self.backend.request(Request::Settings(settings));
+            }
             Intent::TryDemo => {
                 self.outcome.set(Outcome::TryDemo);
                 ctx.send_viewport_cmd(egui::ViewportCommand::Close);
@@ -177,7 +185,27 @@ impl App {
         self.backend.request(request);
     }
 
-    pub(super) fn send(&mut self, album: AlbumId, paths: Vec<PathBuf>) {
+    /// Sends what was handed in, or asks how.
+    pub(super) fn send_sorted(&mut self, ctx: &Context) {
+        while let Some((target, given)) = self.screens.drop.sorted() {
+            let asks = !given.folders.is_empty() || self.settings.uploads.always_ask;
+            let has_place = target.is_some() || given.files.is_empty();
+            let Sorted { files, folders } = &given;
+            if asks && has_place {
+                self.offers += 1;
+                let offer = Offer::new(ctx, target, given, self.offers);
+                self.screens.offers.push(offer);
+            } else if let Some(album) = target {
+                self.send(album, given.files, UploadOptions::default());
+            } else if !files.is_empty() || !folders.is_empty() {
+                self.screens.drop.homeless.extend(given.folders.into_iter().chain(given.files));
+                self.screens.sidebar.new_album();
+            }
+            ctx.request_repaint();
+        }
+    }
+
+    fn send(&mut self, album: AlbumId, paths: Vec<PathBuf>, options: UploadOptions) {
         self.remembered.set_last_album(album);
         let title = self
             .facts
@@ -186,12 +214,12 @@ impl App {
             .map_or_else(|| "the new album".to_owned(), |shelf| shelf.album.title.clone());
         let what = words::counted(paths.len(), "item", "items");
         self.toasts.say(Icon::Upload, format!("{what} on the way to {title}"));
-        self.backend.request(Request::Upload { album, paths, options: UploadOptions::default() });
+        self.backend.request(Request::Upload { album, paths, options });
     }
 
-    pub(super) fn chosen(&mut self, chosen: Chosen) {
+    pub(super) fn chosen(&mut self, ctx: &Context, chosen: Chosen) {
         match chosen {
-            Chosen::Upload(album, paths) => self.send(album, paths),
+            Chosen::Upload(album, paths) => self.screens.drop.sort(ctx, Some(album), paths),
             Chosen::NoDialog(Purpose::Upload) => self.toasts.trouble(
                 "This system has no file dialog. Drop files on the window instead, or install \
                  xdg-desktop-portal or zenity.",

@@ -6,7 +6,7 @@ use egui::Context;
 
 use super::{App, Facts};
 use crate::engine::{
-    AccountState, ConnectionState, Event, News, PhotoEvent, Remedy, Request, Trouble,
+    AccountState, ConnectionState, Event, News, PhotoEvent, Remedy, Request, Trouble, UploadsEvent,
 };
 use crate::model::{Album, AlbumId, Library, PhotoId, Rendition, Touched};
 use crate::ui::grid::Grid;
@@ -31,6 +31,7 @@ impl App {
             }
         }
         self.facts.uploads.sample_speed(ctx.time());
+        self.heed(ctx);
     }
 
     fn take_in(&mut self, ctx: &Context, event: Event) {
@@ -46,6 +47,7 @@ impl App {
                     self.screens.grid = Grid::default();
                     self.question = None;
                     (self.particulars, self.fetching) = Default::default();
+                    self.screens.offers.clear();
                     self.place = Place::AllPhotos;
                     self.facts.uploads.forget();
                     self.remembered.forget_account();
@@ -66,6 +68,9 @@ impl App {
                 }
             }
             Event::Uploads(event) => {
+                if let UploadsEvent::GoesOn { files } = event {
+                    self.goes_on(files);
+                }
                 self.facts.uploads.receive(ctx, event);
                 self.hand_over();
             }
@@ -107,7 +112,7 @@ impl App {
     /// What the library was and what it is tell what happened to whatever was touched.
     fn fold(&mut self, ctx: &Context, News { library, touched }: News) {
         let before = std::mem::replace(&mut self.facts.library, library);
-        self.albums_since(&before);
+        self.albums_since(ctx, &before);
         self.screens.grid.note(&touched);
         match touched {
             Touched::Photos(ids) => ids.into_iter().for_each(|id| self.photo_since(&before, id)),
@@ -161,7 +166,7 @@ impl App {
         }
     }
 
-    fn albums_since(&mut self, before: &Library) {
+    fn albums_since(&mut self, ctx: &Context, before: &Library) {
         let library = &self.facts.library;
         if before.albums().any(|shelf| library.album(shelf.album.id).is_none()) {
             self.screens.grid.hands.changed_somehow();
@@ -178,7 +183,7 @@ impl App {
             self.place = Place::AllPhotos;
         }
         if let Some(album) = made {
-            self.greet(album);
+            self.greet(ctx, album);
         }
     }
 
@@ -190,12 +195,12 @@ impl App {
     }
 
     /// The album that was asked for is here: go there, and send what waited for it.
-    fn greet(&mut self, album: AlbumId) {
+    fn greet(&mut self, ctx: &Context, album: AlbumId) {
         self.screens.sidebar.making = None;
         self.place = Place::Album(album);
         let homeless = std::mem::take(&mut self.screens.drop.homeless);
         if !homeless.is_empty() {
-            self.send(album, homeless);
+            self.screens.drop.sort(ctx, Some(album), homeless);
         }
     }
 

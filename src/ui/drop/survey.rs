@@ -5,16 +5,16 @@ use std::sync::{Arc, Mutex, Weak};
 
 /// What was found so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Found {
-    pub(super) files: usize,
-    pub(super) bytes: u64,
-    pub(super) folders: usize,
+pub(crate) struct Found {
+    pub(crate) files: usize,
+    pub(crate) bytes: u64,
+    pub(crate) folders: usize,
     /// It was too much to count while somebody holds a mouse button.
-    pub(super) is_partial: bool,
+    pub(crate) is_partial: bool,
 }
 
 /// A count under way; dropping it ends it.
-pub(super) struct Survey {
+pub(crate) struct Survey {
     paths: Vec<PathBuf>,
     found: Arc<Mutex<Found>>,
 }
@@ -24,7 +24,7 @@ const MOST: usize = 50_000;
 
 impl Survey {
     /// Begins to count; `done` is called from the counting thread.
-    pub(super) fn begin(paths: Vec<PathBuf>, done: impl FnOnce() + Send + 'static) -> Self {
+    pub(crate) fn begin(paths: Vec<PathBuf>, done: impl FnOnce() + Send + 'static) -> Self {
         let found = Arc::new(Mutex::new(Found::default()));
         let (work, weak) = (paths.clone(), Arc::downgrade(&found));
         let thread = std::thread::Builder::new().name("survey".to_owned()).spawn(move || {
@@ -37,11 +37,11 @@ impl Survey {
         Self { paths, found }
     }
 
-    pub(super) fn paths(&self) -> &[PathBuf] {
+    pub(crate) fn paths(&self) -> &[PathBuf] {
         &self.paths
     }
 
-    pub(super) fn found(&self) -> Found {
+    pub(crate) fn found(&self) -> Found {
         // The counter holds the lock for a copy of four numbers only.
         self.found.lock().map(|found| *found).unwrap_or_default()
     }

@@ -113,6 +113,11 @@ fn account_menu(ui: &mut Ui, view: &View<'_>, out: &mut Vec<Intent>) {
         line.center().y,
         palette.line_2,
     );
+    let settings = MenuRow { icon: Icon::Sliders, label: "Settings", key: "Ctrl ,", chosen: false };
+    if widgets::menu_row(ui, settings) {
+        out.push(Intent::Settings);
+        ui.close();
+    }
     let keys = MenuRow { icon: Icon::Info, label: "Keys", key: "F1", chosen: false };
     if widgets::menu_row(ui, keys) {
         out.push(Intent::KeySheet);

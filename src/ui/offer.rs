@@ -1,0 +1,231 @@
+//! The card that asks how folders, and files if the user wants that, are to be sent: into which
+//! album, as files or photos, with which caption.
+//!
+//! It is in nobody's way, and sends by itself after a while: who drops ten thousand photographs and
+//! goes to bed finds them sent. Nothing of it is remembered for the next time.
+
+use std::path::PathBuf;
+
+use egui::{Align2, Id, Key, Rect, Sense, Ui, pos2, vec2};
+
+use super::drop::{Sorted, Survey};
+use super::tokens::{self, measure, radius};
+use super::view::{Intent, View};
+use super::widgets::{self, Face, FieldOptions};
+use super::{text, words};
+use crate::engine::{Request, UploadOptions};
+use crate::model::AlbumId;
+
+/// Seconds after which it sends by itself, as long as nobody has touched it.
+const PATIENCE: f64 = 15.0;
+const WIDTH: f32 = 416.0;
+const ROW: f32 = 32.0;
+/// Characters of a caption that Telegram takes.
+const LONGEST_CAPTION: usize = 1024;
+
+/// What is to be sent, and what was chosen so far.
+pub(crate) struct Offer {
+    target: Option<AlbumId>,
+    given: Sorted,
+    survey: Survey,
+    /// Each folder into the album of its name.
+    by_folder: bool,
+    options: UploadOptions,
+    /// When it appeared; `None` once somebody has touched it.
+    since: Option<f64>,
+    number: u64,
+}
+
+/// What becomes of an offer.
+enum Verdict {
+    Waits,
+    Send,
+    Drop,
+}
+
+impl Offer {
+    /// An offer to send `given` into `target`; there is always one unless all are folders.
+    pub(crate) fn new(
+        ctx: &egui::Context,
+        target: Option<AlbumId>,
+        given: Sorted,
+        number: u64,
+    ) -> Self {
+        let paths: Vec<PathBuf> = given.folders.iter().chain(&given.files).cloned().collect();
+        let ctx_of_survey = ctx.clone();
+        Self {
+            by_folder: target.is_none(),
+            survey: Survey::begin(paths, move || ctx_of_survey.request_repaint()),
+            target,
+            given,
+            options: UploadOptions::default(),
+            since: Some(ctx.time()),
+            number,
+        }
+    }
+
+    /// Paints it above `bottom`; false when it is over.
+    pub(crate) fn ui(
+        &mut self,
+        ui: &mut Ui,
+        area: Rect,
+        bottom: f32,
+        view: &View<'_>,
+        out: &mut Vec<Intent>,
+    ) -> bool {
+        match self.card(ui, area, bottom, view) {
+            Verdict::Waits => return true,
+            Verdict::Send => self.send(out),
+            Verdict::Drop => {}
+        }
+        false
+    }
+
+    fn send(&mut self, out: &mut Vec<Intent>) {
+        let Sorted { mut files, folders } = std::mem::take(&mut self.given);
+        let options = || self.options.clone();
+        if self.by_folder {
+            if !folders.is_empty() {
+                let request = Request::UploadFolders { folders, options: options() };
+                out.push(Intent::Request(request));
+            }
+        } else {
+            files.extend(folders);
+        }
+        if let Some(album) = self.target.filter(|_| !files.is_empty()) {
+            out.push(Intent::SendNow(album, files, options()));
+        }
+    }
+
+    fn card(&mut self, ui: &mut Ui, area: Rect, bottom: f32, view: &View<'_>) -> Verdict {
+        let palette = tokens::palette(ui.ctx());
+        let has_folders = !self.given.folders.is_empty();
+        let asks_where = has_folders && self.target.is_some();
+        let rows = if asks_where { 4.0 } else { 2.0 };
+        let gaps = if asks_where { 16.0 } else { 8.0 };
+        let height = 20.0 + 44.0 + rows * ROW + gaps + 40.0 + 16.0 + measure::CONTROL + 20.0;
+        let width = WIDTH.min(area.width() - 32.0);
+        let min = pos2(area.max.x - 16.0 - width, (bottom - 16.0 - height).max(area.min.y + 8.0));
+        let card = Rect::from_min_size(min, vec2(width, height));
+        let id = |what: &str| Id::unique(("offer", self.number, what));
+        let ground = ui.interact(card, id("card"), Sense::click_and_drag());
+        ground.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Group, true, "How to send"));
+        widgets::raised(ui.painter(), card, radius::CARD, palette);
+        let inner = card.shrink(20.0);
+        let (title, facts) = self.words(view);
+        let mut at = inner.min;
+        let room = inner.width();
+        let top = Align2::LEFT_TOP;
+        text::paint(ui.painter(), at, top, text::HEADING, &title, palette.text, room);
+        widgets::says(ui, card, id("title"), egui::Role::Heading, &title);
+        let below = at + vec2(0.0, 24.0);
+        text::paint(ui.painter(), below, top, text::SMALL, &facts, palette.text_2, room);
+        at.y += 44.0;
+        let mut touched = ground.contains_pointer();
+        let mut choice = |ui: &Ui, at: &mut egui::Pos2, chosen: bool, label: &str| {
+            let rect = Rect::from_min_size(*at, vec2(room, ROW));
+            at.y += ROW;
+            let response = widgets::radio(ui, rect, id(label), chosen, label);
+            touched |= response.has_focus();
+            response.clicked()
+        };
+        if asks_where {
+            let album = self.target.map(|album| view.album_title(album)).unwrap_or_default();
+            if choice(ui, &mut at, !self.by_folder, &format!("All into {album}")) {
+                self.by_folder = false;
+            }
+            if choice(ui, &mut at, self.by_folder, &self.names()) {
+                self.by_folder = true;
+            }
+            at.y += 8.0;
+        }
+        if choice(ui, &mut at, !self.options.as_photo, "As files, byte for byte") {
+            self.options.as_photo = false;
+        }
+        if choice(ui, &mut at, self.options.as_photo, "As photos, compressed by Telegram") {
+            self.options.as_photo = true;
+        }
+        at.y += 8.0;
+        let field = Rect::from_min_size(at, vec2(room, 40.0));
+        let options = FieldOptions {
+            name: "Caption",
+            hint: "Caption of each, if any",
+            limit: LONGEST_CAPTION,
+            ..FieldOptions::default()
+        };
+        let caption = id("caption");
+        let edit = widgets::field(ui, field, caption, &mut self.options.caption, options);
+        touched |= edit.has_focus();
+        if touched {
+            self.since = None;
+        }
+        self.buttons(ui, inner, edit.lost_focus())
+    }
+
+    fn buttons(&self, ui: &Ui, inner: Rect, left_field: bool) -> Verdict {
+        let left = self.since.map(|since| (since + PATIENCE - ui.ctx().time()).max(0.0));
+        if left.is_some() {
+            ui.ctx().request_repaint_after_secs(0.2);
+        }
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "few seconds")]
+        let label = left.map_or_else(
+            || "Send".to_owned(),
+            |left| format!("Send ({})", words::duration(left.ceil() as u64)),
+        );
+        // As wide as with most seconds, so that nothing moves while they go.
+        let wide = widgets::button_width(ui, Face::Main, None, "Send (00 s)");
+        let y = inner.max.y - measure::CONTROL;
+        let size = vec2(wide, measure::CONTROL);
+        let send = Rect::from_min_size(pos2(inner.max.x - wide, y), size);
+        let stop = "Do not send";
+        let width = widgets::button_width(ui, Face::Plain, None, stop);
+        let min = pos2(send.min.x - 8.0 - width, y);
+        let drop = Rect::from_min_size(min, vec2(width, measure::CONTROL));
+        let id = |what: &str| Id::unique(("offer", self.number, what));
+        let dropped = widgets::button(ui, drop, id("drop"), Face::Plain, None, stop, true);
+        let sent = widgets::button(ui, send, id("send"), Face::Main, None, &label, true);
+        let entered = left_field && ui.input(|input| input.key_pressed(Key::Enter));
+        if dropped.clicked() {
+            Verdict::Drop
+        } else if sent.clicked() || entered || left.is_some_and(|left| left <= 0.0) {
+            Verdict::Send
+        } else {
+            Verdict::Waits
+        }
+    }
+
+    fn words(&self, view: &View<'_>) -> (String, String) {
+        let found = self.survey.found();
+        let what = words::counted(found.files, "file", "files");
+        let title = match self.target.filter(|_| !self.by_folder) {
+            Some(album) => format!("Send {what} to {}", view.album_title(album)),
+            None => {
+                let albums = words::counted(self.given.folders.len(), "album", "albums");
+                format!("Send {what} to {albums}")
+            }
+        };
+        let more = if found.is_partial { "more than " } else { "" };
+        let bytes = words::bytes(found.bytes);
+        let facts = if found.folders > 0 {
+            let folders = words::counted(found.folders, "folder", "folders");
+            format!("{more}{bytes} from {folders}")
+        } else {
+            format!("{more}{bytes}")
+        };
+        (title, facts)
+    }
+
+    /// The albums that folders become.
+    fn names(&self) -> String {
+        let names: Vec<String> = self
+            .given
+            .folders
+            .iter()
+            .filter_map(|folder| Some(folder.file_name()?.to_string_lossy().into_owned()))
+            .collect();
+        match names.as_slice() {
+            [one] => format!("Into an album “{one}”"),
+            names => format!("An album for each folder: {}", words::albums(names)),
+        }
+    }
+}
