@@ -256,6 +256,7 @@ impl App {
 
     fn signed_in_ui(&mut self, ui: &mut Ui, out: &mut Vec<Intent>) {
         let parts = self.parts(ui);
+        self.screens.grid.note_input(ui.ctx());
         if parts.strip.is_some() && self.facts.uploads.over_since().is_some() {
             // It goes by itself.
             ui.ctx().request_repaint_after_secs(0.5);

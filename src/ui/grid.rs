@@ -268,7 +268,7 @@ impl Grid {
         let look = tile::Look {
             size: view.tile_size,
             at_rest: !frame.flinging,
-            cursor: self.cursor.filter(|_| area.has_focus()),
+            cursor: self.ringed(area),
         };
         pictures.travels(self.scroll.direction());
         pictures.begin_layer(ui.painter());

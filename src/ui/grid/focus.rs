@@ -1,13 +1,32 @@
 //! The grid under the keyboard: a cursor that goes from tile to tile, and the page's own keys.
 
-use egui::{EventFilter, FocusDirection, Popup, Response, Ui};
+use egui::{Context, Event, EventFilter, FocusDirection, Popup, Response, Ui};
 
-use super::{Frame, Grid, seek};
+use super::{Frame, Grid, TileId, seek};
 use crate::ui::keys::{self, Action};
 use crate::ui::tokens::{self, measure, motion};
 use crate::ui::view::{Errand, Intent, View};
 
 impl Grid {
+    /// Notes whether keys are used or the pointer. Every frame, also while the grid is not painted.
+    pub(crate) fn note_input(&mut self, ctx: &Context) {
+        ctx.input(|input| {
+            for event in &input.events {
+                match event {
+                    Event::Key { pressed: true, .. } => self.hands.by_keys = true,
+                    Event::PointerButton { pressed: true, .. } => self.hands.by_keys = false,
+                    _ => {}
+                }
+            }
+        });
+    }
+
+    /// The tile that has a ring around it. Who uses the pointer sees where it is; the keys go on
+    /// from the same tile.
+    pub(super) fn ringed(&self, area: &Response) -> Option<TileId> {
+        self.cursor.filter(|_| self.hands.by_keys && area.has_focus())
+    }
+
     pub(super) fn keys(
         &mut self,
         ui: &Ui,
@@ -227,5 +246,51 @@ impl Grid {
         } else if bottom + margin > at + frame.height_px() {
             self.scroll.glide_to(bottom + margin - frame.height_px(), frame.now, seconds);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use egui::{Id, Key, Modifiers, PointerButton, RawInput, Rect, Sense, pos2};
+
+    use super::*;
+    use crate::model::{AlbumId, MessageId, PhotoId};
+
+    #[test]
+    fn there_is_a_ring_for_keys_and_none_for_the_pointer() {
+        let ctx = Context::default();
+        let photo = PhotoId { album: AlbumId(1), message: MessageId(7) };
+        let mut grid = Grid::default();
+        let mut ringed = |event: Event| {
+            // As after the viewer.
+            grid.reveal(photo);
+            let mut ringed = None;
+            let input = RawInput { events: vec![event], ..RawInput::default() };
+            let output = ctx.run_ui(input, |ui| {
+                grid.note_input(ui.ctx());
+                let area = ui.interact(Rect::EVERYTHING, Id::unique("area"), Sense::click());
+                area.request_focus();
+                ringed = grid.ringed(&area);
+            });
+            output.drop_without_applying_deltas();
+            ringed
+        };
+        let key = |key| Event::Key {
+            key,
+            physical_key: None,
+            pressed: true,
+            repeat: false,
+            modifiers: Modifiers::NONE,
+        };
+        let click = Event::PointerButton {
+            pos: pos2(5.0, 5.0),
+            button: PointerButton::Primary,
+            pressed: true,
+            modifiers: Modifiers::NONE,
+        };
+        assert_eq!(ringed(key(Key::Escape)), Some(photo.into()));
+        assert_eq!(ringed(click), None);
+        assert_eq!(ringed(Event::PointerMoved(pos2(9.0, 9.0))), None);
+        assert_eq!(ringed(key(Key::ArrowRight)), Some(photo.into()), "from the same photo");
     }
 }

@@ -30,6 +30,8 @@ pub(crate) struct Hands {
     pub(super) selection: Selection,
     /// Clicks select although nothing is selected yet.
     choosing: bool,
+    /// Keys were used last, not the pointer.
+    pub(super) by_keys: bool,
     /// Being deleted for good: dimmed until Telegram has answered.
     deleting: PhotoSet,
     /// Where a range with Shift began; `None` when the last step was another.

@@ -60,7 +60,7 @@ impl Grid {
                 }
                 for (_, action) in asked.iter().filter(|(target, _)| *target == id.accesskit_id()) {
                     area.request_focus();
-                    self.cursor = Some(entry.id);
+                    (self.cursor, self.hands.by_keys) = (Some(entry.id), true);
                     match action {
                         Action::Click if self.hands.is_choosing() => self.toggle(place),
                         Action::Click => self.open(frame, place, out),
