@@ -22,6 +22,7 @@ use std::process::Command;
 use std::time::Instant;
 
 use egui::vec2;
+use heliogram::config::Places;
 use sandbox::{Ready, SandboxProcess};
 use window::Window;
 
@@ -62,6 +63,8 @@ fn sync(ready: &Path, home: &Path) {
 }
 
 fn browse(ready: &Path, home: &Path) {
+    // Each begins at the top, with tiles of the usual size. There may be none from before.
+    let _ = std::fs::remove_file(Places::under(home).config.join("window.toml"));
     let mut window = Window::open(&Ready::read(ready), home, vec2(1440.0, 900.0));
     window.wait_until_in_step();
     let photos = window.photos();
