@@ -299,4 +299,4 @@ fn entry(photo: PhotoRef<'_>, local: impl FnOnce(i64) -> i64) -> Entry {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -5,6 +5,9 @@
 //! whole is arranged at once where it is small, else on a thread of its own; until that is done
 //! the old one is shown, or a glimpse of a place that was not shown before.
 
+#[cfg(test)]
+mod tests;
+
 use std::time::{Duration, Instant};
 
 use egui::Ui;

@@ -9,11 +9,11 @@ use crate::model::{
     UploadState,
 };
 
-fn album(id: i64) -> Change {
+pub(in crate::ui) fn album(id: i64) -> Change {
     Change::Album(Album { id: AlbumId(id), access_hash: 1, title: id.to_string(), created: id })
 }
 
-fn photo(album: i64, message: i32, sent: i64, sides: (u32, u32)) -> Change {
+pub(in crate::ui) fn photo(album: i64, message: i32, sent: i64, sides: (u32, u32)) -> Change {
     Change::Photo(Box::new(Photo {
         id: PhotoId { album: AlbumId(album), message: MessageId(message) },
         name: format!("{message}.jpg"),
