@@ -7,6 +7,7 @@ use super::*;
 use crate::engine::{AccountState, ConnectionState};
 use crate::model::Change;
 use crate::ui::grid::{Arrangement, TileSize};
+use crate::ui::particulars::Particulars;
 use crate::ui::timeline::tests::{album, photo};
 use crate::ui::uploads::Uploads;
 use crate::ui::view::Place;
@@ -44,6 +45,7 @@ impl Page {
     fn at(&mut self, second: f64, mut frame: impl FnMut(&mut Grid, &Context, &View<'_>)) {
         let (account, connection) = (AccountState::Starting, ConnectionState::Online);
         let (uploads, zone) = (Uploads::default(), TimeZone::UTC);
+        let particulars = Particulars::default();
         let view = View {
             library: &self.library,
             uploads: &uploads,
@@ -63,6 +65,7 @@ impl Page {
             default_album: None,
             is_covered: false,
             is_choosing: false,
+            particulars: &particulars,
             is_behind: false,
         };
         let input = RawInput { time: Some(second), ..RawInput::default() };
