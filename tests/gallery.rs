@@ -9,7 +9,7 @@ use egui::{
     vec2,
 };
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
-use heliogram::engine::{ConnectionState, Event, PhotoRequest, Request, SaveTo};
+use heliogram::engine::{AccountState, ConnectionState, Event, PhotoRequest, Request, SaveTo};
 use heliogram::model::{AlbumId, Change};
 use played::{Hands as _, Window, album, gone, id, library, photo};
 
@@ -693,4 +693,34 @@ fn a_date_counts_that_came_together_with_enter() {
     window.harness.key_press(Key::Enter);
     window.settle();
     assert!(!window.shows("Go to a date"));
+}
+
+#[test]
+fn the_next_account_sees_nothing_of_the_one_before() {
+    let mut window = open(300, 6);
+    let heading = |window: &Window<'_>| {
+        let headings = window.harness.query_all_by_role(egui::Role::Heading);
+        let of = headings.map(|node| node.accesskit_node().label().unwrap_or_default());
+        of.collect::<Vec<_>>().join(", ")
+    };
+    window.click("Album Norway, 300 photos");
+    for _ in 0..3 {
+        window.press(Key::PageDown);
+    }
+    window.press(Key::ArrowRight);
+    window.press(Key::X);
+    assert!(!window.bar().is_empty() && heading(&window).contains("Norway"));
+    window.press_with(Modifiers::SHIFT, Key::Delete);
+    assert!(window.shows("for good?"));
+
+    window.say(Event::Account(AccountState::NeedsPhone));
+    assert!(!window.shows("for good?"), "it was about photos of somebody else");
+    for event in played::signed_in() {
+        window.say(event);
+    }
+    window.change(&[photo(2, 400, 60)]);
+    assert!(!window.shows("for good?"));
+    assert_eq!(window.bar(), "", "nothing is selected");
+    assert!(heading(&window).contains("All photos"), "{}", heading(&window));
+    assert!(window.visible().contains(&400), "at the top: {:?}", window.visible());
 }
