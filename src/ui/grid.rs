@@ -374,5 +374,5 @@ fn fade_under(ui: &Ui, rect: Rect, canvas: Color32) {
     let solid = canvas.gamma_multiply(0.97);
     ui.painter().rect_filled(rect, 0.0, solid);
     let fade = Rect::from_min_size(rect.left_bottom(), vec2(rect.width(), 16.0));
-    widgets::scrim_down(ui.painter(), fade, solid);
+    widgets::scrim_down(ui.painter(), fade, 0.0, solid);
 }

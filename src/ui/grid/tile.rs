@@ -76,14 +76,14 @@ pub(super) fn ui(
     {
         video_badge(ui, rect, seconds);
     }
-    check_disc(ui, cell, rect, look.size, mood);
+    check_disc(ui, cell, (rect, radius), look.size, mood);
     if look.cursor == Some(photo.id().into()) {
         focus_ring(ui, cell, radius);
     }
 }
 
 /// Accent and a check mark when selected; a ring under the pointer.
-fn check_disc(ui: &Ui, cell: Rect, picture: Rect, size: TileSize, mood: Mood) {
+fn check_disc(ui: &Ui, cell: Rect, (picture, radius): (Rect, f32), size: TileSize, mood: Mood) {
     let (palette, painter) = (tokens::palette(ui.ctx()), ui.painter());
     let half = size.disc() / 2.0;
     if mood.selected > 0.0 {
@@ -100,7 +100,8 @@ fn check_disc(ui: &Ui, cell: Rect, picture: Rect, size: TileSize, mood: Mood) {
     }
     let height = on_photo::SCRIM_HEIGHT.min(picture.height());
     let scrim = Rect::from_min_size(picture.min, vec2(picture.width(), height));
-    widgets::scrim_down(painter, scrim, on_photo::SCRIM.gamma_multiply(mood.hovered));
+    let dark = on_photo::SCRIM.gamma_multiply(mood.hovered);
+    widgets::scrim_down(painter, scrim, radius, dark);
     let centre = cell.min + vec2(1.0, 1.0) * (DISC_HOVERED + half);
     painter.circle_filled(centre, half, on_photo::RING_GROUND.gamma_multiply(mood.hovered));
     let ring = Stroke::new(1.5, on_photo::RING.gamma_multiply(mood.hovered));

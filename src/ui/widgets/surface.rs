@@ -1,8 +1,10 @@
 //! Surfaces and marks without behaviour: cards, shadows, scrims, rings, bars.
 
+use std::f32::consts::{FRAC_PI_2, PI};
+
 use egui::epaint::{Mesh, RectShape, Vertex};
 use egui::{
-    Color32, Direction, Id, Painter, Rect, Role, Sense, Shape, Stroke, StrokeKind, Ui, WidgetInfo,
+    Color32, Id, Painter, Pos2, Rect, Role, Sense, Shape, Stroke, StrokeKind, Ui, Vec2, WidgetInfo,
     pos2, vec2,
 };
 
@@ -33,9 +35,34 @@ pub(crate) fn raised(painter: &Painter, rect: Rect, radius: f32, palette: &Palet
     painter.rect_filled(rect, radius, palette.raised);
 }
 
-/// A colour at the top that fades to nothing at the bottom.
-pub(crate) fn scrim_down(painter: &Painter, rect: Rect, colour: Color32) {
-    painter.add(Shape::gradient_rect(rect, Direction::TopDown, [colour, Color32::TRANSPARENT]));
+/// A colour at the top that fades to nothing at the bottom; the upper corners are round.
+pub(crate) fn scrim_down(painter: &Painter, rect: Rect, radius: f32, colour: Color32) {
+    let mut mesh = Mesh::default();
+    for point in outline_with_round_top(rect, radius.min(rect.height())) {
+        let left = ((rect.max.y - point.y) / rect.height().max(1.0)).clamp(0.0, 1.0);
+        let next = u32::try_from(mesh.vertices.len()).unwrap_or(0);
+        mesh.vertices.push(Vertex::untextured(point, colour.gamma_multiply(left)));
+        if next > 1 {
+            mesh.add_triangle(0, next - 1, next);
+        }
+    }
+    painter.add(mesh);
+}
+
+/// From the lower right corner around.
+fn outline_with_round_top(rect: Rect, radius: f32) -> impl Iterator<Item = Pos2> {
+    const STEPS: u8 = 6;
+    let corner = move |x: f32, from: f32| {
+        let centre = pos2(x, rect.min.y + radius);
+        (0..=STEPS).map(move |step| {
+            let angle = from + f32::from(step) / f32::from(STEPS) * FRAC_PI_2;
+            centre + radius * Vec2::angled(angle)
+        })
+    };
+    [rect.max, rect.left_bottom()]
+        .into_iter()
+        .chain(corner(rect.min.x + radius, PI))
+        .chain(corner(rect.max.x - radius, PI + FRAC_PI_2))
 }
 
 /// A line one physical pixel high, or one point where that is more.
@@ -96,4 +123,21 @@ pub(crate) fn sparkline(painter: &Painter, rect: Rect, values: &[f32], colour: C
         painter.circle_filled(*end, 2.5, colour);
     }
     painter.add(Shape::line(line, Stroke::new(1.5, colour)));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_scrim_keeps_to_the_corners_of_its_tile() {
+        let rect = Rect::from_min_size(pos2(10.0, 20.0), vec2(200.0, 64.0));
+        let outline: Vec<Pos2> = outline_with_round_top(rect, 4.0).collect();
+        let near = |corner: Pos2| outline.iter().map(move |at| (*at - corner).length());
+        for corner in [rect.min, rect.right_top()] {
+            let off = near(corner).fold(f32::MAX, f32::min);
+            assert!((off - 4.0 * (2.0_f32.sqrt() - 1.0)).abs() < 0.01, "{off} from {corner}");
+        }
+        assert!(outline.iter().all(|at| rect.expand(0.01).contains(*at)));
+    }
 }
