@@ -9,6 +9,7 @@
 //! a decoder that panics is one broken picture, not a dead program.
 
 mod animation;
+mod avif;
 mod blur;
 mod boxes;
 mod colour;
@@ -20,15 +21,21 @@ mod facts;
 mod guard;
 mod head;
 mod header;
+mod items;
 mod jpeg;
+mod jxl;
 mod limits;
 mod orient;
+mod png;
 mod prefix;
+mod reduce;
+mod samples;
 mod scale;
 mod sniff;
 mod stripped;
 #[cfg(test)]
 mod testing;
+mod tiff;
 mod video;
 
 pub use animation::{Animation, Frame, is_animated};

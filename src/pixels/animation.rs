@@ -16,11 +16,11 @@ use std::time::Duration;
 
 use super::{
     PixelsError,
-    decode::finished,
     facts::{facts, upright},
     guard::guarded,
     limits::Limits,
-    scale::shrink_rgba,
+    samples::{Kind as Pixel, Samples},
+    scale::shrink_samples,
     sniff::sniff,
 };
 use crate::model::{Bitmap, PixelSize};
@@ -165,9 +165,11 @@ impl Animation {
         let profile = source.profile();
         let Some(drawn) = source.next()? else { return Ok(None) };
         let target = self.stored.fit(upright(self.fit, self.orientation));
-        let rgba = shrink_rgba(drawn.rgba, self.stored, target).ok_or(PixelsError::Broken)?;
-        let bitmap = finished(rgba, target, profile.as_deref(), self.orientation)
+        let rgba = shrink_samples(drawn.rgba, Pixel::Rgba, self.stored, target)
             .ok_or(PixelsError::Broken)?;
+        let samples = Samples::new(Pixel::Rgba, target, rgba).ok_or(PixelsError::Broken)?;
+        let bitmap = samples.with_icc(profile.as_deref()).into_bitmap(self.orientation);
+        let bitmap = bitmap.ok_or(PixelsError::Broken)?;
         let delay = if drawn.delay <= HARDLY { AS_BROWSERS_DO } else { drawn.delay };
         Ok(Some(Frame { bitmap, delay }))
     }

@@ -1,21 +1,23 @@
 //! Bytes to an upright bitmap of the size that is wanted.
 //!
-//! The order is by cost: limits from the header, decode, scale in the file's own pixel format,
-//! then colours and orientation on the few pixels that are left.
+//! The order is by cost: limits from the header, decode (smaller where that is cheaper or where
+//! memory asks for it), scale in the file's own pixel format, then colours and orientation on the
+//! few pixels that are left.
 
 use std::io::Cursor;
 
 use image::{DynamicImage, ImageDecoder, ImageError, ImageReader};
 
 use super::{
-    PixelsError, colour, exif, facts,
+    PixelsError, avif, exif, facts,
     guard::guarded,
-    header::{self, Jpeg},
-    jpeg::{self, Stored},
+    header, jpeg, jxl,
     limits::Limits,
-    orient,
+    orient, png,
+    samples::Samples,
     scale::shrink,
     sniff::{Class, Sniffed, sniff},
+    tiff,
 };
 use crate::model::{Bitmap, PixelSize};
 
@@ -38,6 +40,43 @@ impl Decoded {
     }
 }
 
+/// What is to be decoded, and how much of it may be.
+#[derive(Clone, Copy)]
+pub(super) struct Order<'a> {
+    pub(super) bytes: &'a [u8],
+    /// As stored; empty where the header is out of reach.
+    pub(super) size: PixelSize,
+    /// Into what it has to fit, turned as it is stored.
+    pub(super) fit: Option<PixelSize>,
+    /// Whether turning it upright takes a second copy.
+    pub(super) on_its_side: bool,
+    pub(super) limits: &'a Limits,
+}
+
+impl Order<'_> {
+    /// What is wanted of a picture stored at `size`.
+    pub(super) fn target(&self, size: PixelSize) -> PixelSize {
+        self.fit.map_or(size, |fit| size.fit(fit))
+    }
+
+    /// Memory for a bitmap of `size`, with what turning it takes.
+    pub(super) const fn bitmap_bytes(&self, size: PixelSize) -> u64 {
+        size.pixels().saturating_mul(if self.on_its_side { 8 } else { 4 })
+    }
+
+    /// Whether a picture stored at `size` may take `bytes` of memory.
+    pub(super) const fn admits(&self, size: PixelSize, bytes: u64) -> bool {
+        self.limits.admit(size, bytes)
+    }
+}
+
+/// What a decoder read.
+pub(super) struct Read {
+    pub(super) samples: Samples,
+    /// The size of the whole picture, of which the samples may be a smaller one.
+    pub(super) size: PixelSize,
+}
+
 /// Decodes upright, to sRGB RGBA, scaled down to fit `fit` (never up). Limits are checked from
 /// the header before memory is taken: what would take more of it is decoded smaller. A panicking
 /// decoder becomes an error. A JPEG that ends too early shows the part that is there.
@@ -46,15 +85,6 @@ pub fn decode(
     fit: Option<PixelSize>,
     limits: &Limits,
 ) -> Result<Decoded, PixelsError> {
-    let (bitmap, stored) = decode_bitmap(bytes, fit, limits)?;
-    Ok(Decoded { bitmap, stored })
-}
-
-fn decode_bitmap(
-    bytes: &[u8],
-    fit: Option<PixelSize>,
-    limits: &Limits,
-) -> Result<(Bitmap, PixelSize), PixelsError> {
     let sniffed = sniff(bytes);
     if sniffed.class != Class::Image {
         return Err(if bytes.is_empty() {
@@ -70,37 +100,42 @@ fn decode_bitmap(
     if !stored.size.is_empty() && !limits.admit(stored.size, 0) {
         return Err(PixelsError::TooLarge { size: stored.size });
     }
-    let extra_bytes = if sniffed.mime == "image/jpeg" { jpeg_extra_bytes(bytes)? } else { 0 };
-    let orientation = stored.orientation.or_else(|| exif::read(bytes)?.orientation).unwrap_or(1);
-    let turned_fit = fit.map(|fit| facts::upright(fit, orientation));
-    let keeps_size = turned_fit.is_none_or(|fit| stored.size.fit(fit) == stored.size);
-    if sniffed.mime == "image/jpeg"
-        && keeps_size
-        && limits.admit(stored.size, extra_bytes.saturating_add(stored.size.pixels() * 4))
-        && let Some(Some(bitmap)) = guarded(|| decode_unscaled(bytes, stored.size, orientation))
-    {
-        let stored = bitmap.size();
-        return Ok((bitmap, stored));
-    }
-    guarded(|| decode_stored(bytes, &sniffed, fit, orientation, extra_bytes, limits))
-        .unwrap_or(Err(PixelsError::Broken))
-}
-
-/// Memory that a JPEG decoder takes beside the picture: progressive ones are collected as 16-bit
-/// coefficients first.
-fn jpeg_extra_bytes(bytes: &[u8]) -> Result<u64, PixelsError> {
-    let jpeg = Jpeg::scan(bytes);
-    let (Some(frame), Some(_)) = (jpeg.frame, jpeg.scan) else {
-        return Err(PixelsError::EndsEarly);
+    let told = exif::read(bytes).unwrap_or_default();
+    let orientation = stored.orientation.or(told.orientation).unwrap_or(1);
+    let order = Order {
+        bytes,
+        size: stored.size,
+        fit: fit.map(|fit| facts::upright(fit, orientation)),
+        on_its_side: orientation >= 5,
+        limits,
     };
-    Ok(if frame.progressive { frame.size.pixels() * u64::from(frame.components) * 2 } else { 0 })
+    let decoded = guarded(|| {
+        let Read { mut samples, size } = read(&order, &sniffed)?;
+        let wanted = order.target(size);
+        let is_enough = samples.size.width >= wanted.width && samples.size.height >= wanted.height;
+        let target = if is_enough { wanted } else { size.fit(samples.size) };
+        if samples.profile.is_none() && told.is_adobe_rgb {
+            samples.profile = Some(super::colour::adobe_rgb());
+        }
+        let bitmap = samples.shrunk(target).and_then(|samples| samples.into_bitmap(orientation));
+        let bitmap = bitmap.ok_or(PixelsError::Broken)?;
+        Ok(Decoded { bitmap, stored: facts::upright(size, orientation) })
+    });
+    decoded.unwrap_or(Err(PixelsError::Broken))
 }
 
-/// A JPEG that keeps its size; `None` sends it the general way, which also knows what to complain
-/// about.
-fn decode_unscaled(bytes: &[u8], size: PixelSize, orientation: u8) -> Option<Bitmap> {
-    let Stored { size, rgba, profile } = jpeg::decode(bytes, size)?;
-    finished(rgba, size, profile.as_deref(), orientation)
+fn read(order: &Order<'_>, sniffed: &Sniffed) -> Result<Read, PixelsError> {
+    match sniffed.mime {
+        "image/jpeg" => jpeg::read(order),
+        "image/png" | "image/apng" => png::read(order),
+        "image/avif" => avif::read(order),
+        "image/jxl" => jxl::read(order),
+        "image/tiff" => match tiff::read(order)? {
+            Some(read) => Ok(read),
+            None => general(order, sniffed),
+        },
+        _ => general(order, sniffed),
+    }
 }
 
 /// Turns a picture by an EXIF orientation (1 … 8; others leave it as it is).
@@ -111,59 +146,33 @@ pub fn turn(bitmap: Bitmap, orientation: u8) -> Bitmap {
     Bitmap::new(upright, rgba).unwrap_or_else(|| unreachable!("turning keeps every pixel"))
 }
 
-/// In sRGB and upright.
-pub(super) fn finished(
-    mut rgba: Vec<u8>,
-    size: PixelSize,
-    profile: Option<&[u8]>,
-    orientation: u8,
-) -> Option<Bitmap> {
-    if let Some(profile) = profile {
-        colour::to_srgb(&mut rgba, profile);
-    }
-    let (rgba, upright) = orient::upright(rgba, size, orientation);
-    Bitmap::new(upright, rgba)
-}
-
-fn decode_stored(
-    bytes: &[u8],
-    sniffed: &Sniffed,
-    fit: Option<PixelSize>,
-    orientation: u8,
-    extra_bytes: u64,
-    limits: &Limits,
-) -> Result<(Bitmap, PixelSize), PixelsError> {
+/// The way of all formats that have none of their own.
+fn general(order: &Order<'_>, sniffed: &Sniffed) -> Result<Read, PixelsError> {
     let explain = |e: &ImageError, size| sentence(e, sniffed, size);
-    let mut reader = ImageReader::new(Cursor::new(bytes));
+    let mut reader = ImageReader::new(Cursor::new(order.bytes));
     if let Some(format) = image::ImageFormat::from_mime_type(sniffed.mime) {
         reader.set_format(format);
     }
     let mut bounds = image::Limits::default();
-    bounds.max_image_width = Some(limits.max_side);
-    bounds.max_image_height = Some(limits.max_side);
-    bounds.max_alloc = Some(limits.max_alloc_bytes);
+    bounds.max_image_width = Some(order.limits.max_side);
+    bounds.max_image_height = Some(order.limits.max_side);
+    bounds.max_alloc = Some(order.limits.max_alloc_bytes);
     reader.limits(bounds);
-    let mut decoder = reader.into_decoder().map_err(|e| explain(&e, PixelSize::default()))?;
-
+    let mut decoder = reader.into_decoder().map_err(|e| explain(&e, order.size))?;
     let (width, height) = decoder.dimensions();
     let size = PixelSize::new(width, height);
     if size.is_empty() {
         return Err(PixelsError::Broken);
     }
-    let turned_fit = fit.map(|fit| facts::upright(fit, orientation));
-    let target = turned_fit.map_or(size, |fit| size.fit(fit));
-    let memory =
-        decoder.total_bytes().saturating_add(extra_bytes).saturating_add(target.pixels() * 4);
-    if !limits.admit(size, memory) {
+    let target = order.target(size);
+    let memory = decoder.total_bytes().saturating_add(order.bitmap_bytes(target));
+    if !order.admits(size, memory) {
         return Err(PixelsError::TooLarge { size });
     }
-    // A broken profile is no reason not to show the picture.
-    let profile = decoder.icc_profile().ok().flatten();
+    let icc = decoder.icc_profile().ok().flatten();
     let full = DynamicImage::from_decoder(decoder).map_err(|e| explain(&e, size))?;
-    let rgba = shrink(full, target).into_rgba8().into_raw();
-    let bitmap =
-        finished(rgba, target, profile.as_deref(), orientation).ok_or(PixelsError::Broken)?;
-    Ok((bitmap, facts::upright(size, orientation)))
+    let samples = Samples::of(shrink(full, target)).ok_or(PixelsError::Broken)?;
+    Ok(Read { samples: samples.with_icc(icc.as_deref()), size })
 }
 
 /// The decoder's complaint as a sentence for people.
@@ -172,7 +181,6 @@ fn sentence(error: &ImageError, sniffed: &Sniffed, size: PixelSize) -> PixelsErr
         ImageError::Limits(_) => PixelsError::TooLarge { size },
         ImageError::Unsupported(_) => PixelsError::Unsupported {
             format: match sniffed.mime {
-                "image/jpeg" => "Rare kinds of JPEG",
                 "image/tiff" => "Rare kinds of TIFF",
                 _ => "Rare kinds of such",
             },
@@ -256,22 +264,6 @@ mod tests {
     }
 
     #[test]
-    fn the_short_way_leads_where_the_long_one_does() {
-        let picture = testing::picture(PixelSize::new(75, 43));
-        for quality in [40, 90] {
-            let jpeg = crate::pixels::encode_jpeg(&picture, quality).unwrap();
-            let short = jpeg::decode(&jpeg, picture.size()).unwrap();
-            let long = image::load_from_memory(&jpeg).unwrap().into_rgba8();
-            assert_eq!(short.rgba, long.into_raw(), "quality {quality}");
-        }
-        let grey = DynamicImage::ImageLuma8(image::GrayImage::new(9, 8));
-        let mut jpeg = Cursor::new(vec![]);
-        grey.write_to(&mut jpeg, image::ImageFormat::Jpeg).unwrap();
-        assert!(jpeg::decode(jpeg.get_ref(), PixelSize::new(9, 8)).is_none(), "no usual colours");
-        assert_eq!(plain(jpeg.get_ref()).unwrap().size(), PixelSize::new(9, 8));
-    }
-
-    #[test]
     fn every_format_decodes_to_its_pixels() {
         for bytes in [
             testing::png(),
@@ -297,7 +289,7 @@ mod tests {
             plain(&bytes),
             Err(PixelsError::TooLarge { size: PixelSize::new(65_535, 65_535) })
         );
-        let tight = Limits { max_alloc_bytes: 10_000, ..Limits::default() };
+        let tight = Limits { max_alloc_bytes: 100, ..Limits::default() };
         let small = testing::jpeg(PixelSize::new(64, 64), None);
         assert!(matches!(decode(&small, None, &tight), Err(PixelsError::TooLarge { .. })));
         let narrow = Limits { max_side: 16, ..Limits::default() };

@@ -47,7 +47,7 @@ pub fn encode_jpeg(bitmap: &Bitmap, quality: u8) -> Result<Vec<u8>, PixelsError>
         SamplingFactor::F_1_1
     });
     encoder.set_chroma_subsampling_method(ChromaSubsamplingMethod::Average);
-    let written = if is_opaque(bitmap.rgba()) {
+    let written = if is_opaque(bitmap.rgba(), 4) {
         encoder.encode(bitmap.rgba(), width, height, ColorType::Rgba)
     } else {
         encoder.encode(&over_white(bitmap.rgba()), width, height, ColorType::Rgb)

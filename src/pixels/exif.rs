@@ -18,6 +18,8 @@ pub(super) struct ExifFacts {
     pub(super) camera: Option<String>,
     /// As stored; for formats whose own header is out of reach.
     pub(super) size: Option<PixelSize>,
+    /// Colours are those of Adobe RGB, by the convention of cameras that embed no profile.
+    pub(super) is_adobe_rgb: bool,
 }
 
 /// Reads the EXIF of a JPEG, TIFF, PNG, WebP or HEIF file, or of its beginning.
@@ -37,6 +39,7 @@ pub(super) fn read(bytes: &[u8]) -> Option<ExifFacts> {
         taken: taken(&exif),
         camera: camera(text(&exif, Tag::Make).as_deref(), text(&exif, Tag::Model).as_deref()),
         size: size(&exif),
+        is_adobe_rgb: is_adobe_rgb(&exif),
     })
 }
 
@@ -66,6 +69,12 @@ fn size(exif: &Exif) -> Option<PixelSize> {
         |w, h| Some(PixelSize::new(number(exif, w)?, number(exif, h)?)).filter(|s| !s.is_empty());
     pair(Tag::PixelXDimension, Tag::PixelYDimension)
         .or_else(|| pair(Tag::ImageWidth, Tag::ImageLength))
+}
+
+/// "R03" is written for Adobe RGB, with colours that are said to be uncalibrated.
+fn is_adobe_rgb(exif: &Exif) -> bool {
+    number(exif, Tag::ColorSpace) != Some(1)
+        && text(exif, Tag::InteroperabilityIndex).is_some_and(|index| index == "R03")
 }
 
 fn taken(exif: &Exif) -> Option<Taken> {

@@ -8,6 +8,8 @@ use super::{
     boxes,
     boxes::{be16, be32},
     guard::guarded,
+    items::Container,
+    jxl,
 };
 use crate::model::PixelSize;
 
@@ -25,6 +27,11 @@ pub(super) fn stored(bytes: &[u8], mime: &str) -> Stored {
         "image/jpeg" => Jpeg::scan(bytes).frame.map(|f| f.size),
         "image/png" => png(bytes),
         "image/heic" | "image/heif" | "image/avif" => return heif(bytes).unwrap_or_default(),
+        // Its own header says how it is turned, and its size is that of the upright picture.
+        "image/jxl" => {
+            let size = guarded(|| jxl::size(bytes)).flatten().unwrap_or_default();
+            return Stored { size, orientation: Some(1) };
+        }
         _ => guarded(|| {
             let reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format().ok()?;
             let (width, height) = reader.into_dimensions().ok()?;
@@ -40,6 +47,12 @@ pub(super) fn stored(bytes: &[u8], mime: &str) -> Stored {
 pub(super) struct Frame {
     pub(super) size: PixelSize,
     pub(super) components: u8,
+    /// Bits a sample.
+    pub(super) precision: u8,
+    /// How the samples are written down: the frame marker's second byte.
+    pub(super) coding: u8,
+    /// Samples of all components, whole blocks each.
+    pub(super) coefficients: u64,
     /// Progressive pictures are held as coefficients while they are decoded.
     pub(super) progressive: bool,
 }
@@ -50,12 +63,14 @@ pub(super) struct Jpeg {
     pub(super) frame: Option<Frame>,
     /// Where the first entropy-coded byte is; `None` where the bytes end before it.
     pub(super) scan: Option<usize>,
+    /// Adobe's segment is there, with which inks are stored upside down.
+    pub(super) adobe: bool,
 }
 
 impl Jpeg {
     /// Walks over the segments. `bytes` may be a prefix; lengths lead forward only.
     pub(super) fn scan(bytes: &[u8]) -> Self {
-        let mut found = Self { frame: None, scan: None };
+        let mut found = Self { frame: None, scan: None, adobe: false };
         let mut at = 2;
         while let Some(&byte) = bytes.get(at) {
             // Fill bytes may stand before a marker, and some writers leave stray ones.
@@ -76,6 +91,7 @@ impl Jpeg {
                         0xc0..=0xc3 | 0xc5..=0xc7 | 0xc9..=0xcb | 0xcd..=0xcf => {
                             found.frame = found.frame.or_else(|| frame(bytes, at, marker));
                         }
+                        0xee if bytes.get(at + 4..at + 9) == Some(b"Adobe") => found.adobe = true,
                         0xda => {
                             found.scan = (next <= bytes.len()).then_some(next);
                             break;
@@ -92,7 +108,29 @@ impl Jpeg {
 
 fn frame(bytes: &[u8], at: usize, marker: u8) -> Option<Frame> {
     let size = PixelSize::new(be16(bytes, at + 7)?.into(), be16(bytes, at + 5)?.into());
-    Some(Frame { size, components: *bytes.get(at + 9)?, progressive: marker & 0b11 == 2 })
+    let components = *bytes.get(at + 9)?;
+    let precision = *bytes.get(at + 4)?;
+    let coefficients = coefficients(bytes.get(at + 10..)?, components, size);
+    let progressive = marker & 0b11 == 2;
+    Some(Frame { size, components, precision, coding: marker, coefficients, progressive })
+}
+
+/// Samples of all components by their sampling factors; where those are out of reach or
+/// impossible, as many as there could be.
+fn coefficients(specs: &[u8], components: u8, size: PixelSize) -> u64 {
+    let factors: Vec<(u64, u64)> = specs
+        .chunks_exact(3)
+        .take(components.into())
+        .map(|spec| (u64::from(spec[1] >> 4), u64::from(spec[1] & 15)))
+        .collect();
+    let (h_max, v_max) =
+        factors.iter().fold((1, 1), |(h, v), factor| (h.max(factor.0), v.max(factor.1)));
+    let blocks = |side: u32, max: u64| u64::from(side).div_ceil(8 * max) * 8;
+    let units = blocks(size.width, h_max) * blocks(size.height, v_max);
+    if factors.len() < components.into() {
+        return units * h_max * v_max * u64::from(components);
+    }
+    factors.iter().map(|(h, v)| units * h * v).sum()
 }
 
 /// The decoder wants to see the first pixels, which may lie behind a long colour profile.
@@ -100,29 +138,22 @@ fn png(bytes: &[u8]) -> Option<PixelSize> {
     (bytes.get(12..16)? == b"IHDR").then_some(PixelSize::new(be32(bytes, 16)?, be32(bytes, 20)?))
 }
 
-/// HEIF: among the properties, the largest extent is the picture (smaller ones are its tiles and
-/// thumbnails), and a rotation is the picture's.
+/// HEIF: the picture is the primary item. Where a file does not say which that is, the largest
+/// extent is the picture (smaller ones are its tiles and thumbnails).
 fn heif(bytes: &[u8]) -> Option<Stored> {
+    let container = Container::open(bytes)?;
+    if let Some(item) = container.primary()
+        && let Some(size) = container.size(item)
+    {
+        return Some(Stored { size, orientation: Some(container.orientation(item)) });
+    }
     let meta = boxes::find(bytes, *b"meta")?.get(4..)?;
     let properties = boxes::find(boxes::find(meta, *b"iprp")?, *b"ipco")?;
-    let mut stored = Stored { size: PixelSize::default(), orientation: Some(1) };
-    for piece in boxes::pieces(properties) {
-        match &piece.kind {
-            b"ispe" => {
-                let size = PixelSize::new(be32(piece.body, 4)?, be32(piece.body, 8)?);
-                if size.pixels() > stored.size.pixels() {
-                    stored.size = size;
-                }
-            }
-            // Quarter turns against the clock.
-            b"irot" => {
-                let turns = usize::from(piece.body.first()? & 3);
-                stored.orientation = Some([1, 8, 3, 6][turns]);
-            }
-            _ => {}
-        }
-    }
-    Some(stored)
+    let extents = boxes::pieces(properties)
+        .filter(|piece| &piece.kind == b"ispe")
+        .filter_map(|piece| Some(PixelSize::new(be32(piece.body, 4)?, be32(piece.body, 8)?)));
+    let size = extents.max_by_key(|size| size.pixels())?;
+    Some(Stored { size, orientation: Some(1) })
 }
 
 #[cfg(test)]
@@ -140,22 +171,31 @@ mod tests {
         assert_eq!(Jpeg::scan(&bytes[..scan - 1]).scan, None);
     }
 
-    #[test]
-    fn a_heif_is_as_large_as_its_largest_extent() {
-        let piece = |kind: &[u8; 4], body: &[u8]| {
-            let mut bytes = u32::try_from(body.len() + 8).unwrap().to_be_bytes().to_vec();
-            bytes.extend_from_slice(kind);
-            bytes.extend_from_slice(body);
-            bytes
-        };
+    fn piece(kind: &[u8; 4], body: &[u8]) -> Vec<u8> {
+        [&u32::try_from(body.len() + 8).unwrap().to_be_bytes()[..], kind, body].concat()
+    }
+
+    fn heif_of(more: &[Vec<u8>]) -> Vec<u8> {
         let ispe = |w: u32, h: u32| {
             piece(b"ispe", &[&[0; 4][..], &w.to_be_bytes(), &h.to_be_bytes()].concat())
         };
-        let ipco =
-            piece(b"ipco", &[ispe(512, 512), ispe(4032, 3024), piece(b"irot", &[3])].concat());
-        let meta = piece(b"meta", &[&[0; 4][..], &piece(b"iprp", &ipco)].concat());
-        let file = [piece(b"ftyp", b"heic\0\0\0\0mif1"), meta].concat();
-        let stored = stored(&file, "image/heic");
-        assert_eq!(stored, Stored { size: PixelSize::new(4032, 3024), orientation: Some(6) });
+        let turn = piece(b"irot", &[3]);
+        let ipco = piece(b"ipco", &[ispe(512, 512), ispe(4032, 3024), turn].concat());
+        let iprp = piece(b"iprp", &[vec![ipco], more.to_vec()].concat().concat());
+        let pitm = piece(b"pitm", &[0, 0, 0, 0, 0, 7]);
+        let meta = piece(b"meta", &[&[0; 4][..], &pitm, &iprp].concat());
+        [piece(b"ftyp", b"heic\0\0\0\0mif1"), meta].concat()
+    }
+
+    #[test]
+    fn a_heif_is_as_large_as_its_primary_item_and_turned_as_that_is() {
+        let (tile, whole) = ([0, 3, 1, 1], [0, 7, 2, 2, 0x83]);
+        let ipma = [&[0; 4][..], &[0, 0, 0, 2], &tile, &whole].concat();
+        let stored_as = |bytes: &[u8]| stored(bytes, "image/heic");
+        let size = PixelSize::new(4032, 3024);
+        let told = stored_as(&heif_of(&[piece(b"ipma", &ipma)]));
+        assert_eq!(told, Stored { size, orientation: Some(6) });
+        let told = stored_as(&heif_of(&[]));
+        assert_eq!(told, Stored { size, orientation: Some(1) });
     }
 }

@@ -14,9 +14,10 @@ pub struct Limits {
 }
 
 impl Default for Limits {
-    /// 65,535 pixels a side, 250 megapixels, 1 GiB.
+    /// 262,144 pixels a side, a thousand megapixels, 768 MiB. What would take more memory than
+    /// that is decoded smaller where its format allows for it.
     fn default() -> Self {
-        Self { max_side: 65_535, max_pixels: 250_000_000, max_alloc_bytes: 1 << 30 }
+        Self { max_side: 1 << 18, max_pixels: 1_000_000_000, max_alloc_bytes: 768 << 20 }
     }
 }
 

@@ -6,14 +6,17 @@
 
 use std::io::Cursor;
 
+use ::png::{Decoder, Transformations};
+
 use super::{
-    decode::finished,
     exif, facts,
     guard::guarded,
     header::{self, Jpeg},
-    jpeg::{self, Stored},
+    jpeg,
     limits::Limits,
-    scale::shrink_rgba,
+    png::kind,
+    samples::{Kind, Samples},
+    scale::shrink_samples,
     sniff::sniff,
 };
 use crate::model::{Bitmap, PixelSize};
@@ -60,13 +63,14 @@ fn laid_over(
     let rows = u32::try_from(rows).ok().filter(|rows| *rows > 0)?;
     let from = u64::from(rows) * u64::from(stored.size.height) / u64::from(target.height);
     let from = PixelSize::new(stored.size.width, u32::try_from(from).ok()?);
-    let bytes = usize::try_from(from.pixels() * 4).ok()?;
+    let Part { samples, .. } = part;
+    let bytes = usize::try_from(from.pixels()).ok()? * samples.kind.channels();
     let to = PixelSize::new(target.width, rows);
-    let scaled = shrink_rgba(part.rgba.get(..bytes)?, from, to)?;
-    drop(part.rgba);
-    let turned = finished(scaled, to, part.profile.as_deref(), orientation)?;
+    let scaled = shrink_samples(samples.bytes.get(..bytes)?, samples.kind, from, to)?;
+    let scaled = Samples { bytes: scaled, size: to, ..samples };
+    let turned = scaled.into_bitmap(orientation)?;
     let mut whole = match under {
-        Some(under) => shrink_rgba(under.rgba(), under.size(), upright)?,
+        Some(under) => shrink_samples(under.rgba(), Kind::Rgba, under.size(), upright)?,
         None => vec![0; usize::try_from(upright.pixels() * 4).ok()?],
     };
     // The first row lies above, except where the camera was held otherwise.
@@ -89,8 +93,8 @@ fn lay(part: &Bitmap, whole: &mut [u8], size: PixelSize, left: u32, top: u32) ->
 /// The first rows of a picture as it is stored.
 struct Part {
     rows: u32,
-    rgba: Vec<u8>,
-    profile: Option<Vec<u8>>,
+    /// These rows, perhaps some more that are no good.
+    samples: Samples,
 }
 
 fn of_jpeg(bytes: &[u8], limits: &Limits) -> Option<Part> {
@@ -109,17 +113,19 @@ fn of_jpeg(bytes: &[u8], limits: &Limits) -> Option<Part> {
     if !shows {
         return None;
     }
-    let Stored { size, rgba, profile } = jpeg::decode(bytes, frame.size)?;
+    let samples = jpeg::beginning(bytes, frame.size)?;
+    let size = frame.size;
     let rows = if frame.progressive {
         size.height
     } else {
         // The decoder leaves pixels that it did not come to translucent.
         let row_bytes = size.width as usize * 4;
-        let opaque = rgba.chunks_exact(row_bytes).take_while(|row| row.get(3) == Some(&255));
+        let opaque =
+            samples.bytes.chunks_exact(row_bytes).take_while(|row| row.get(3) == Some(&255));
         let rows = u32::try_from(opaque.count()).ok()?;
         if rows == size.height { rows } else { rows.saturating_sub(UNSURE_ROWS) }
     };
-    Some(Part { rows, rgba, profile })
+    Some(Part { rows, samples })
 }
 
 /// How many components the scan has whose header ends at `scan`.
@@ -178,39 +184,23 @@ fn of_png(bytes: &[u8], size: PixelSize, limits: &Limits) -> Option<Part> {
     if size.is_empty() || !limits.admit(size, size.pixels() * 8) {
         return None;
     }
-    let mut decoder = png::Decoder::new(Cursor::new(bytes));
-    decoder.set_transformations(png::Transformations::normalize_to_color8());
+    let mut decoder = Decoder::new(Cursor::new(bytes));
+    decoder.set_transformations(Transformations::normalize_to_color8());
     decoder.ignore_checksums(true);
     let mut reader = decoder.read_info().ok()?;
     let info = reader.info();
     if info.interlaced || (info.width, info.height) != (size.width, size.height) {
         return None;
     }
-    let profile = info.icc_profile.as_ref().map(|profile| profile.to_vec());
-    let (colour, _) = reader.output_color_type();
-    let mut rgba = Vec::new();
+    let icc = info.icc_profile.clone();
+    let kind = kind(reader.output_color_type().0)?;
+    let (mut samples, mut rows) = (vec![], 0);
     while let Ok(Some(row)) = reader.next_row() {
-        widen(row.data(), colour, &mut rgba)?;
+        samples.extend_from_slice(row.data());
+        rows += 1;
     }
-    let row_bytes = size.width as usize * 4;
-    let rows = u32::try_from(rgba.len() / row_bytes).ok()?;
-    Some(Part { rows, rgba, profile })
-}
-
-/// A row of eight-bit samples as R G B A.
-fn widen(row: &[u8], colour: png::ColorType, rgba: &mut Vec<u8>) -> Option<()> {
-    match colour {
-        png::ColorType::Rgba => rgba.extend_from_slice(row),
-        png::ColorType::Rgb => {
-            rgba.extend(row.chunks_exact(3).flat_map(|p| [p[0], p[1], p[2], 255]));
-        }
-        png::ColorType::Grayscale => rgba.extend(row.iter().flat_map(|g| [*g, *g, *g, 255])),
-        png::ColorType::GrayscaleAlpha => {
-            rgba.extend(row.chunks_exact(2).flat_map(|p| [p[0], p[0], p[0], p[1]]));
-        }
-        png::ColorType::Indexed => return None,
-    }
-    Some(())
+    let samples = Samples::new(kind, PixelSize::new(size.width, rows), samples)?;
+    Some(Part { rows, samples: samples.with_icc(icc.as_deref()) })
 }
 
 #[cfg(test)]
@@ -242,7 +232,8 @@ mod tests {
     }
 
     fn grown(bitmap: &Bitmap, size: PixelSize) -> Bitmap {
-        Bitmap::new(size, shrink_rgba(bitmap.rgba(), bitmap.size(), size).unwrap()).unwrap()
+        Bitmap::new(size, shrink_samples(bitmap.rgba(), Kind::Rgba, bitmap.size(), size).unwrap())
+            .unwrap()
     }
 
     #[test]

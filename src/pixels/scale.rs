@@ -6,6 +6,7 @@ use fast_image_resize::{
 };
 use image::DynamicImage;
 
+use super::samples::Kind;
 use crate::model::{Bitmap, PixelSize};
 
 /// Scales down to fit `fit`; never up.
@@ -16,25 +17,36 @@ pub fn scale(bitmap: &Bitmap, fit: PixelSize) -> Bitmap {
     if target == size || size.is_empty() {
         return bitmap.clone();
     }
-    let scaled = shrink_rgba(bitmap.rgba(), size, target);
+    let scaled = shrink_samples(bitmap.rgba(), Kind::Rgba, size, target);
     scaled.and_then(|rgba| Bitmap::new(target, rgba)).unwrap_or_else(|| bitmap.clone())
 }
 
-/// Scales `rgba`, which holds `size`, to `target`, down or up.
-pub(super) fn shrink_rgba(rgba: &[u8], size: PixelSize, target: PixelSize) -> Option<Vec<u8>> {
+/// Scales samples that hold `size` to `target`, down or up, in their own format.
+pub(super) fn shrink_samples(
+    bytes: &[u8],
+    kind: Kind,
+    size: PixelSize,
+    target: PixelSize,
+) -> Option<Vec<u8>> {
     if target == size {
-        return Some(rgba.to_vec());
+        return Some(bytes.to_vec());
     }
-    let source = ImageRef::new(size.width, size.height, rgba, PixelType::U8x4).ok()?;
-    let mut out = Image::new(target.width, target.height, PixelType::U8x4);
+    let pixel = match kind {
+        Kind::Gray => PixelType::U8,
+        Kind::GrayAlpha => PixelType::U8x2,
+        Kind::Rgb => PixelType::U8x3,
+        Kind::Rgba | Kind::Cmyk => PixelType::U8x4,
+    };
+    let source = ImageRef::new(size.width, size.height, bytes, pixel).ok()?;
+    let mut out = Image::new(target.width, target.height, pixel);
     // Weighing by alpha costs a pass over all pixels; most pictures have none.
-    let options = options(size, target).use_alpha(!is_opaque(rgba));
+    let is_clear = kind.has_alpha() && !is_opaque(bytes, kind.channels());
+    let options = options(size, target).use_alpha(is_clear);
     Resizer::new().resize(&source, &mut out, &options).ok()?;
     Some(out.into_vec())
 }
 
-/// Scales a decoded picture down to `target` in its own pixel format, so that only few pixels
-/// are converted afterwards.
+/// Scales what `image` decoded, in its own pixel format.
 pub(super) fn shrink(full: DynamicImage, target: PixelSize) -> DynamicImage {
     let size = PixelSize::new(full.width(), full.height());
     if target == size {
@@ -56,8 +68,9 @@ fn options(from: PixelSize, to: PixelSize) -> ResizeOptions {
     ResizeOptions::new().resize_alg(ResizeAlg::Convolution(filter))
 }
 
-pub(super) fn is_opaque(rgba: &[u8]) -> bool {
-    rgba.chunks_exact(4).all(|pixel| pixel[3] == 255)
+/// Whether the last of each pixel's channels is all there.
+pub(super) fn is_opaque(bytes: &[u8], channels: usize) -> bool {
+    bytes.chunks_exact(channels).all(|pixel| pixel[channels - 1] == 255)
 }
 
 /// R G B without alpha, as seen over white.

@@ -46,8 +46,6 @@ impl Sniffed {
     pub(super) fn undecodable(&self) -> Option<&'static str> {
         match self.mime {
             "image/heic" | "image/heif" => Some("HEIC"),
-            "image/avif" => Some("AVIF"),
-            "image/jxl" => Some("JPEG XL"),
             "image/jp2" => Some("JPEG 2000"),
             "image/vnd.ms-photo" => Some("JPEG XR"),
             "image/vnd.adobe.photoshop" => Some("Photoshop"),
@@ -83,7 +81,8 @@ fn own(head: &[u8]) -> Option<Sniffed> {
     if head.get(4..8) == Some(b"ftyp") {
         return Some(by_brand(head));
     }
-    if head.starts_with(b"\0\0\0\x0cJXL \r\n\x87\n") {
+    // In its container, or bare.
+    if head.starts_with(b"\0\0\0\x0cJXL \r\n\x87\n") || head.starts_with(&[0xff, 0x0a]) {
         return Some(Sniffed::image("image/jxl"));
     }
     if head.starts_with(&[0x1a, 0x45, 0xdf, 0xa3]) {

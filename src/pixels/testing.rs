@@ -102,6 +102,21 @@ fn encoded(bitmap: &Bitmap, exif: Option<&[u8]>, progressive: bool) -> Vec<u8> {
     bytes
 }
 
+/// Progressive or not, of four channels that mean `colours`.
+pub(super) fn jpeg_written(
+    bitmap: &Bitmap,
+    progressive: bool,
+    colours: jpeg_encoder::ColorType,
+) -> Vec<u8> {
+    let mut bytes = vec![];
+    let mut encoder = jpeg_encoder::Encoder::new(&mut bytes, 95);
+    encoder.set_progressive(progressive);
+    let side = |v| u16::try_from(v).unwrap();
+    let size = bitmap.size();
+    encoder.encode(bitmap.rgba(), side(size.width), side(size.height), colours).unwrap();
+    bytes
+}
+
 /// A TIFF block as a Canon writes it.
 pub(super) fn exif(orientation: u8, taken: Option<&str>, offset: Option<&str>) -> Vec<u8> {
     use ::exif::{Field, In, Tag, Value, experimental::Writer};
@@ -131,6 +146,19 @@ fn written(picture: &DynamicImage, format: ImageFormat) -> Vec<u8> {
 
 fn sample(format: ImageFormat) -> Vec<u8> {
     written(&DynamicImage::ImageRgba8(dynamic(&picture(SIZE))), format)
+}
+
+pub(super) fn png_of(bitmap: &Bitmap) -> Vec<u8> {
+    written(&DynamicImage::ImageRgba8(dynamic(bitmap)), ImageFormat::Png)
+}
+
+/// One chunk of a PNG with its checksum.
+pub(super) fn png_chunk(kind: &[u8], body: &[u8]) -> Vec<u8> {
+    let mut crc = flate2::Crc::new();
+    crc.update(kind);
+    crc.update(body);
+    let length = u32::try_from(body.len()).unwrap().to_be_bytes();
+    [&length, kind, body, &crc.sum().to_be_bytes()].concat()
 }
 
 pub(super) fn png() -> Vec<u8> {

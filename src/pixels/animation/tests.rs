@@ -151,12 +151,7 @@ fn frames_are_made_small_and_huge_canvases_refused() {
 fn an_animation_lies_on_its_side_as_a_still_picture_does() {
     let mut bytes = apng();
     let exif = testing::exif(6, None, None);
-    let mut chunk = u32::try_from(exif.len()).unwrap().to_be_bytes().to_vec();
-    let named = [b"eXIf", exif.as_slice()].concat();
-    let mut crc = flate2::Crc::new();
-    crc.update(&named);
-    chunk.extend([named, crc.sum().to_be_bytes().to_vec()].concat());
-    bytes.splice(33..33, chunk);
+    bytes.splice(33..33, testing::png_chunk(b"eXIf", &exif));
     let frames: Vec<_> = open(&bytes).unwrap().unwrap().map(Result::unwrap).collect();
     // The green half at the left stands at the top once turned to the right.
     assert_eq!(seen(&frames[1]), (GREEN, RED, 100));

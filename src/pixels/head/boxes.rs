@@ -6,6 +6,7 @@ use super::{Found, Look, found_in, tiff};
 use crate::model::{GeoPoint, Shot, Taken};
 use crate::pixels::boxes as memory;
 use crate::pixels::exif;
+use crate::pixels::items::{self, Place};
 
 /// A `meta` box beyond this is no camera's.
 const LONGEST_META: u64 = 48 * 1024;
@@ -61,9 +62,10 @@ fn exif_item(file: View<'_>) -> Read<View<'_>> {
     let meta = find(file, *b"meta")?;
     let length = usize::try_from(meta.len().min(LONGEST_META)).map_err(|_| Gap::Nowhere)?;
     let bytes = meta.bytes(0, length)?.get(4..).ok_or(Gap::Nowhere)?;
-    let item = memory::find(bytes, *b"iinf").and_then(exif_id).ok_or(Gap::Nowhere)?;
-    let place = memory::find(bytes, *b"iloc").and_then(|iloc| place_of(iloc, item));
-    let item = match place.ok_or(Gap::Nowhere)? {
+    let exif = |iinf| items::kinds(iinf).find(|(_, kind)| kind == b"Exif");
+    let (item, _) = memory::find(bytes, *b"iinf").and_then(exif).ok_or(Gap::Nowhere)?;
+    let places = memory::find(bytes, *b"iloc").and_then(|iloc| items::places(iloc, item));
+    let item = match *places.ok_or(Gap::Nowhere)?.first().ok_or(Gap::Nowhere)? {
         Place { in_meta: false, at, length } => file.at(at, length)?,
         Place { in_meta: true, at, length } => {
             let data = find(meta.at(4, u64::MAX)?, *b"idat")?;
@@ -72,76 +74,6 @@ fn exif_item(file: View<'_>) -> Read<View<'_>> {
     };
     // The block begins where its first four bytes say.
     item.at(u64::from(item.be32(0)?).saturating_add(4), u64::MAX)
-}
-
-/// The number of the item that is EXIF.
-fn exif_id(iinf: &[u8]) -> Option<u32> {
-    let entries = iinf.get(if *iinf.first()? == 0 { 6 } else { 8 }..)?;
-    memory::pieces(entries).filter(|entry| &entry.kind == b"infe").find_map(|entry| {
-        let wide = match *entry.body.first()? {
-            2 => false,
-            3 => true,
-            _ => return None,
-        };
-        let mut entry = Fields(entry.body.get(4..)?);
-        let id = entry.number(if wide { 4 } else { 2 })?;
-        let _protection = entry.number(2)?;
-        (entry.0.get(..4)? == b"Exif").then(|| u32::try_from(id).ok()).flatten()
-    })
-}
-
-struct Place {
-    /// In the `idat` box, not in the file.
-    in_meta: bool,
-    at: u64,
-    length: u64,
-}
-
-/// Where the first extent of an item is.
-fn place_of(iloc: &[u8], item: u32) -> Option<Place> {
-    let (&version, mut fields) = (iloc.first()?, Fields(iloc.get(4..)?));
-    let sizes = fields.number(2)?;
-    let nibble = |shift: u32| usize::try_from(sizes >> shift & 15).unwrap_or(0);
-    let (offset, length, base) = (nibble(12), nibble(8), nibble(4));
-    let index = if version == 0 { 0 } else { nibble(0) };
-    let id_size = if version < 2 { 2 } else { 4 };
-    let count = fields.number(id_size)?;
-    for _ in 0..count {
-        let id = fields.number(id_size)?;
-        let method = if version == 0 { 0 } else { fields.number(2)? & 15 };
-        let elsewhere = fields.number(2)? != 0;
-        let base = fields.number(base)?;
-        let extents = fields.number(2)?;
-        for extent in 0..extents {
-            let _index = fields.number(index)?;
-            let (at, length) = (fields.number(offset)?, fields.number(length)?);
-            if id == u64::from(item) && extent == 0 {
-                let known = !elsewhere && method < 2;
-                let length = if length == 0 { u64::MAX } else { length };
-                return known.then_some(Place {
-                    in_meta: method == 1,
-                    at: base.checked_add(at)?,
-                    length,
-                });
-            }
-        }
-        // Nothing is read for extents without size: do not count to the end of a lie.
-        if index + offset + length == 0 && extents > 1 {
-            return None;
-        }
-    }
-    None
-}
-
-/// Numbers one after the other, the highest byte first.
-struct Fields<'a>(&'a [u8]);
-
-impl Fields<'_> {
-    fn number(&mut self, size: usize) -> Option<u64> {
-        let (bytes, rest) = self.0.split_at_checked(size).filter(|_| size <= 8)?;
-        self.0 = rest;
-        Some(bytes.iter().fold(0, |number, byte| number << 8 | u64::from(*byte)))
-    }
 }
 
 /// Reads the date of a JPEG XL in its container.
