@@ -84,7 +84,8 @@ impl Window {
     }
 
     fn want(&self, photos: &[PhotoId], rendition: Rendition) {
-        let want = |photo: &PhotoId| Want { photo: *photo, rendition, fit: FIT };
+        let fit = if rendition == Rendition::Thumbnail { PixelSize::new(320, 320) } else { FIT };
+        let want = |photo: &PhotoId| Want { photo: *photo, rendition, fit };
         self.engine.want(WantList { wants: photos.iter().map(want).collect() });
     }
 
