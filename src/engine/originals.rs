@@ -101,19 +101,6 @@ impl Original {
     }
 }
 
-/// The bytes of `range` of a photo's file (a video's, for a player), fewer at its end. Reads what
-/// is on the disk, fetches what is not, and keeps that for next time. For one who reads on and on:
-/// keeping an [`Original`] spares opening the file each time.
-#[expect(dead_code, reason = "what reads ranges is a player, which is another part's")]
-pub(crate) async fn read_range(
-    core: &Core,
-    id: PhotoId,
-    range: Range<u64>,
-) -> Result<Vec<u8>, Arc<FetchError>> {
-    let photo = core.photo(id).await?;
-    Original::of(core, &photo).read(range).await
-}
-
 /// Exactly the bytes of `piece` (as cut by [`pieces`]).
 pub(crate) async fn fetch_piece(
     core: &Core,

@@ -283,9 +283,7 @@ fn a_range_is_fetched_alone_and_kept() {
     let file = world.file();
     let before = world.requests();
     let read = |world: &World, range: Range<u64>| {
-        let core = world.core().clone();
-        let read = async { read_range(&core, world.photo.id, range).await };
-        world.wait("read", read).unwrap()
+        world.wait("read", world.original().read(range)).unwrap()
     };
     let tail = 4_900_000..5_000_008;
     assert!(read(&world, tail.clone()) == file[4_900_000..]);

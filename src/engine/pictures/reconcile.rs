@@ -115,7 +115,7 @@ pub(crate) fn reconcile<J: Flying>(
         let is_free = match lane {
             Lane::Local => busy.local < slots.local,
             Lane::Small => busy.small < slots.small,
-            Lane::Whole => has_line(&going, want.photo, slots.whole),
+            Lane::Whole => first == Some(want.photo) || has_line(&going, want.photo, slots.whole),
         };
         if is_free {
             match lane {
@@ -258,6 +258,8 @@ mod tests {
         assert_eq!(plan(&[(1, Far::Begun), (3, Far::AskedFor)]), (vec![1, 3], vec![2]));
         assert_eq!(plan(&[(1, Far::NearlyHere)]), (vec![], vec![2]));
         assert_eq!(plan(&[(2, Far::Begun), (3, Far::Begun)]), (vec![3], vec![]));
+        let others = [1, 3, 7].map(|n| (n, Far::NearlyHere));
+        assert_eq!(plan(&others), (vec![], vec![2]), "there is always room for it");
         // What nobody wants any more and is nearly here ends as it is.
         assert_eq!(plan(&[(7, Far::NearlyHere), (8, Far::AskedFor)]), (vec![8], vec![2]));
     }
@@ -320,7 +322,8 @@ mod tests {
             for photo in &new {
                 let others: HashSet<PhotoId> =
                     on.iter().map(|(other, _)| *other).filter(|other| other != photo).collect();
-                prop_assert!(others.len() < slots.whole);
+                let is_first = single.is_some_and(|first| first.photo == *photo);
+                prop_assert!(is_first || others.len() < slots.whole);
                 let alone = |(other, far): &(PhotoId, Far)| other == photo || *far > Far::Begun;
                 prop_assert!(on.iter().all(alone), "the line is not shared");
             }

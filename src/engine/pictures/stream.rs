@@ -130,7 +130,7 @@ impl<'a> Teller<'a> {
             let is_coming = coming.progress.bytes < coming.progress.total;
             if shows && is_coming {
                 self.sharpen(&coming).await;
-                self.deliver(coming.progress);
+                self.deliver();
             }
             beat.tick().await;
             let news = async {
@@ -186,7 +186,9 @@ impl<'a> Teller<'a> {
         }
     }
 
-    fn deliver(&self, progress: Progress) {
+    fn deliver(&self) {
+        // Of now, after what a decode took.
+        let progress = self.coming.borrow().progress;
         let bytes_per_second = self.original.bytes_per_second();
         let Want { photo, rendition, .. } = self.want;
         self.core.bus.send(Event::Picture(Picture {
