@@ -46,23 +46,14 @@ impl Window {
 
     /// Waits for the next picture; the rest is taken in.
     fn next(&mut self) -> Option<Picture> {
-        let picture = match self.engine.poll() {
+        match self.engine.poll() {
             Some(Event::Picture(picture)) => return Some(picture),
-            Some(Event::Changed(news)) => {
-                self.library = news.library;
-                None
-            }
-            Some(Event::Sync(progress)) => {
-                self.in_step = progress.is_none();
-                None
-            }
-            Some(_) => None,
-            None => {
-                std::thread::park_timeout(Duration::from_micros(200));
-                None
-            }
-        };
-        picture
+            Some(Event::Changed(news)) => self.library = news.library,
+            Some(Event::Sync(progress)) => self.in_step = progress.is_none(),
+            Some(_) => {}
+            None => std::thread::park_timeout(Duration::from_micros(200)),
+        }
+        None
     }
 
     /// The photos, once all of them are known and their thumbnails are there.

@@ -148,17 +148,17 @@ fn bytes_asked(world: &World) -> u64 {
 }
 
 /// Mean difference of the channels, the second picture stretched to the size of the first.
-fn difference(a: &Bitmap, b: &Bitmap) -> f64 {
+fn difference(to: &Bitmap, other: &Bitmap) -> f64 {
+    let (size, own) = (to.size(), other.size());
     let (mut sum, mut count) = (0.0, 0.0);
-    for y in 0..a.size().height {
-        for x in 0..a.size().width {
-            let at = |of: &Bitmap| {
-                let (w, h) = (of.size().width, of.size().height);
-                let (x, y) = (x * w / a.size().width, y * h / a.size().height);
-                let start = usize::try_from((y * w + x) * 4).unwrap();
+    for y in 0..size.height {
+        for x in 0..size.width {
+            let there = y * own.height / size.height * own.width + x * own.width / size.width;
+            let pixel = |of: &Bitmap, at: u32| {
+                let start = usize::try_from(at * 4).unwrap();
                 [of.rgba()[start], of.rgba()[start + 1], of.rgba()[start + 2]]
             };
-            let pairs = at(a).into_iter().zip(at(b));
+            let pairs = pixel(to, y * size.width + x).into_iter().zip(pixel(other, there));
             sum += pairs.map(|(a, b)| f64::from(a.abs_diff(b))).sum::<f64>();
             count += 3.0;
         }
