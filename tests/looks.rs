@@ -9,7 +9,7 @@ mod played;
 
 use std::sync::Arc;
 
-use egui::vec2;
+use egui::{Key, vec2};
 use egui_kittest::{SnapshotOptions, try_image_snapshot_options};
 use heliogram::engine::{Event, Picture};
 use heliogram::model::{Bitmap, Blur, Change, PhotoId, PixelSize, Rendition};
@@ -79,20 +79,84 @@ fn paint() -> Vec<Result<(), String>> {
     compared.push(compare(&mut window, "gallery_dark"));
     window.click("Account and appearance");
     window.click("Light");
-    window.press(egui::Key::S);
+    window.press(Key::S);
     compared.push(compare(&mut window, "squares_light"));
     window.click("Album Arezzo, 0 photos");
     compared.push(compare(&mut window, "empty_album"));
     drop(window);
     let mut window = Window::open_as(vec2(960.0, 600.0), &names(), true, true);
     window.say(thumbnail(id(2, 1)));
-    window.press(egui::Key::Home);
+    window.press(Key::Home);
     compared.push(compare(&mut window, "names"));
     let mut window = Window::open_as(vec2(640.0, 480.0), &placeholders(), true, true);
     compared.push(compare(&mut window, "placeholders"));
     window.click("Album Arezzo, 0 photos");
     compared.push(compare(&mut window, "empty_album_low"));
+    let mut window = Window::open_as(vec2(960.0, 600.0), &placeholders(), true, true);
+    for message in 20..=40 {
+        window.say(thumbnail(id(2, message)));
+    }
+    window.press(Key::Home);
+    window.press(Key::Enter);
+    window.say(fine(id(2, 40), Rendition::Screen, PixelSize::new(700, 467)));
+    compared.push(compare(&mut window, "viewer"));
+    window.press(Key::R);
+    window.press(Key::T);
+    compared.push(compare(&mut window, "viewer_turned"));
     compared
+}
+
+/// A picture whose pixels are black and white in turn.
+fn fine(photo: PhotoId, rendition: Rendition, size: PixelSize) -> Event {
+    let places = (0..size.height).flat_map(|y| (0..size.width).map(move |x| x + y));
+    let pixels = places.flat_map(|n| if n % 2 == 0 { [0, 0, 0, 255] } else { [255; 4] }).collect();
+    let bitmap = Arc::new(Bitmap::new(size, pixels).expect("as many pixels"));
+    Event::Picture(Picture::new(photo, rendition, Ok(bitmap)))
+}
+
+/// Whether each pixel of the photo is one of the screen's, in a window of so many pixels a point.
+fn exact(per_point: f32, turned: bool) -> Result<(), String> {
+    let size = PixelSize::new(2301, 1703);
+    let mut shot = photo(2, 1, 1);
+    if let Change::Photo(photo) = &mut shot {
+        photo.size = size;
+    }
+    let mut window = Window::open_as(vec2(700.0, 500.0), &[album(2, "Norway"), shot], true, true);
+    window.harness.set_pixels_per_point(per_point);
+    window.settle();
+    window.press(Key::Home);
+    window.press(Key::Enter);
+    if turned {
+        window.press(Key::R);
+    }
+    window.press(Key::Num1);
+    window.press(Key::H);
+    window.say(fine(id(2, 1), Rendition::Original, size));
+    window.harness.run_steps(60);
+    let image = window.harness.render()?;
+    let (left, top) = (image.width() / 4, image.height() / 4);
+    for y in top..top * 3 {
+        for x in left..left * 3 {
+            let [here, beside] = [x, x + 1].map(|x| image.get_pixel(x, y).0[0]);
+            if here.abs_diff(beside) < 250 {
+                return Err(format!("{here} beside {beside} at {x}, {y}; {per_point}, {turned}"));
+            }
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn at_100_percent_each_pixel_is_one_of_the_screens() {
+    for per_point in [1.0, 1.25, 1.5, 2.0] {
+        for turned in [false, true] {
+            let Ok(seen) = std::panic::catch_unwind(|| exact(per_point, turned)) else {
+                println!("skipped: no graphics adapter");
+                return;
+            };
+            seen.expect("black and white in turn");
+        }
+    }
 }
 
 #[test]

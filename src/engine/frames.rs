@@ -128,3 +128,70 @@ async fn send(pool: &Pool, animation: Animation, frames: &FrameSender, wake: imp
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::time::timeout;
+
+    use super::*;
+    use crate::engine::runtime::Workers;
+
+    const LONG: Duration = Duration::from_mins(1);
+
+    /// One pixel, red and then blue, a tenth of a second each.
+    fn gif(loops: u8) -> Vec<u8> {
+        let mut bytes = b"GIF89a\x01\0\x01\0\x80\0\0\xff\0\0\0\0\xff".to_vec();
+        bytes.extend_from_slice(b"\x21\xff\x0bNETSCAPE2.0\x03\x01");
+        bytes.extend([loops, 0, 0]);
+        for pixel in [b"\x02\x44\x01", b"\x02\x4c\x01"] {
+            bytes.extend_from_slice(b"\x21\xf9\x04\0\x0a\0\0\0\x2c\0\0\0\0\x01\0\x01\0\0\x02");
+            bytes.extend_from_slice(pixel);
+            bytes.push(0);
+        }
+        bytes.push(0x3b);
+        bytes
+    }
+
+    fn opened(loops: u8) -> Animation {
+        let bytes = gif(loops).into();
+        Animation::open(bytes, PixelSize::new(9, 9), &Limits::default()).unwrap().unwrap()
+    }
+
+    #[test]
+    fn an_endless_one_goes_round_for_as_long_as_it_is_taken() {
+        let workers = Workers::start().unwrap();
+        let pool = workers.pool();
+        workers.handle().unwrap().block_on(async {
+            let (sender, mut frames) = Frames::channel();
+            let watched = sender.clone();
+            let task = tokio::spawn(async move { send(&pool, opened(0), &sender, || {}).await });
+            let mut reds = Vec::new();
+            while reds.len() < 7 {
+                let frame = timeout(LONG, frames.frames.recv()).await.unwrap().unwrap();
+                assert_eq!(frame.delay, Duration::from_millis(100));
+                assert!(watched.max_capacity() - watched.capacity() <= AHEAD);
+                reds.push(frame.bitmap.rgba()[0]);
+            }
+            assert_eq!(reds, [255, 0, 255, 0, 255, 0, 255]);
+            drop(frames);
+            timeout(LONG, task).await.expect("it ends with nobody to take them").unwrap();
+        });
+    }
+
+    #[test]
+    fn one_that_is_to_be_played_so_often_ends() {
+        let workers = Workers::start().unwrap();
+        let pool = workers.pool();
+        let rounds = opened(2).loops().unwrap().get();
+        workers.handle().unwrap().block_on(async {
+            let (sender, mut frames) = Frames::channel();
+            tokio::spawn(async move { send(&pool, opened(2), &sender, || {}).await });
+            let mut seen = 0;
+            while timeout(LONG, frames.frames.recv()).await.unwrap().is_some() {
+                seen += 1;
+            }
+            assert_eq!(seen, 2 * rounds);
+            assert!(matches!(frames.next_frame(), NextFrame::Over));
+        });
+    }
+}

@@ -476,6 +476,11 @@ impl Pictures {
         }
     }
 
+    /// Keeps an original that is there, though not looked at now: it is of the photo that is shown.
+    pub(crate) fn keep_original(&mut self, photo: PhotoId) {
+        self.large.keep((photo, Rendition::Original), self.frame);
+    }
+
     /// Ends a frame: sends the placeholders that were decoded, and asks for another frame while
     /// something is left to do.
     pub(crate) fn end_frame(&mut self, ctx: &Context) {

@@ -17,12 +17,14 @@ mod slides;
 mod slideshow;
 mod space;
 mod state;
+#[cfg(test)]
+mod tests;
 mod turn;
 mod wishes;
 
 use std::collections::HashMap;
 
-use egui::{Id, Rect, Sense, Ui, Vec2, pos2};
+use egui::{Id, Rect, Role, Sense, Ui, Vec2, WidgetInfo, pos2};
 
 use self::animation::Moving;
 use self::camera::{Camera, Stage};
@@ -36,6 +38,7 @@ use self::space::Known;
 use self::turn::Turn;
 use super::particulars::Particular;
 use super::pictures::{Patch, Pictures};
+use super::text;
 use super::timeline::{Entry, Timeline};
 use super::tokens::{self, measure, motion, viewer as look};
 use super::view::{Intent, View};
@@ -258,10 +261,12 @@ impl Viewer {
         out: &mut Vec<Intent>,
     ) {
         if self.show.is_some() {
-            return self.show_ui(ui, parts.picture, photo, stage, view, pictures);
+            return self.show_ui(ui, parts.picture, photo, stage, view, pictures, out);
         }
         let id = Id::unique("viewer picture");
         let response = ui.interact(parts.picture, id, Sense::click_and_drag());
+        let name = || format!("Showing {}", text::isolate(photo.name()));
+        response.widget_info(|| WidgetInfo::labeled(Role::Image, true, name()));
         self.hands(ui, &response, stage);
         self.notice(ui);
         let mut shot = self.shot(stage, ui.ctx());

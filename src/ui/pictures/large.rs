@@ -202,6 +202,13 @@ impl Larges {
         self.pictures.get(&key)
     }
 
+    /// It counts as used.
+    pub(super) fn keep(&mut self, key: Key, frame: u64) {
+        if let Some(large) = self.pictures.get_mut(&key) {
+            large.used = frame;
+        }
+    }
+
     /// Whether there is (about to be) as much of it as `fit` asks for. It is wished for, so it
     /// counts as used.
     pub(super) fn covers(&mut self, key: Key, fit: PixelSize, frame: u64) -> bool {

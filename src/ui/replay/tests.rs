@@ -185,6 +185,9 @@ fn skim_goes_through_the_viewer_from_both_ends() {
     let report = replayed(Script::Skim);
     // Two times ten seconds forwards, less five back, and ten seconds from the other end.
     assert_eq!(report.photos_shown, 400, "{report:?}");
+    let rate = report.skim_photos_per_second.unwrap();
+    assert!((28.0..31.0).contains(&rate), "a photo in each of thirty frames: {rate}");
+    assert_eq!(report.rest_to_sharp_ms, Some(1500.0), "this engine has no originals");
 }
 
 #[test]

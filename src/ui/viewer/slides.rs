@@ -10,7 +10,7 @@ use crate::model::{PhotoRef, Rendition};
 use crate::ui::pictures::Pictures;
 use crate::ui::timeline::Timeline;
 use crate::ui::tokens::{self, viewer as look};
-use crate::ui::view::View;
+use crate::ui::view::{Intent, View};
 
 impl Viewer {
     /// Begins a slide show with the photo that is shown, or ends the one under way.
@@ -66,6 +66,7 @@ impl Viewer {
     }
 
     /// The photo, over the one before it while that fades away, and the bar.
+    #[expect(clippy::too_many_arguments, reason = "what every screen gets, and where things are")]
     pub(super) fn show_ui(
         &mut self,
         ui: &Ui,
@@ -74,6 +75,7 @@ impl Viewer {
         stage: &Stage,
         view: &View<'_>,
         pictures: &mut Pictures,
+        out: &mut Vec<Intent>,
     ) {
         self.notice(ui);
         let now = ui.ctx().time();
@@ -94,6 +96,7 @@ impl Viewer {
             picture::paint(ui, &old, before, pictures);
             darken(ui, area, new.rect, share);
         }
+        new.frame = self.frame(ui.ctx(), photo, &new, stage, pictures, out);
         self.quality = picture::paint(ui, &new, photo, pictures);
         if now - self.moved < CONTROLS_STAY
             && let Some(show) = &mut self.show

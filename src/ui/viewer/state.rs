@@ -44,7 +44,9 @@ pub(super) fn paint(
     let wanted = if shown.is_close { Rendition::Original } else { Rendition::Screen };
     let is_here = pictures.large(photo.id(), wanted).is_some_and(|large| !large.is_partial());
     let failure = failure(photo, wanted, pictures);
-    if let Some(progress) = pictures.progress(photo.id()) {
+    // Once all of it is here it is being decoded.
+    let coming = pictures.progress(photo.id()).filter(|progress| progress.bytes < progress.total);
+    if let Some(progress) = coming {
         bar(ui, area, progress);
         let holdup = pictures.holdup(photo.id());
         let words = holdup.map_or_else(|| way(progress), |trouble| trouble.sentence.clone());

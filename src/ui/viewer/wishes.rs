@@ -52,6 +52,7 @@ impl Viewer {
     ) {
         pictures.wish_preview(photo);
         pictures.wish_thumbnail(photo, THUMB);
+        pictures.keep_original(photo.id());
         let now = ctx.time();
         let place = timeline.photo_place(photo.id());
         let around = place.map(|at| Around { timeline, view, at, way: self.way });
