@@ -197,12 +197,11 @@ impl Offer {
     fn words(&self, view: &View<'_>) -> (String, String) {
         let found = self.survey.found();
         let what = words::counted(found.files, "file", "files");
-        let title = match self.target.filter(|_| !self.by_folder) {
-            Some(album) => format!("Send {what} to {}", view.album_title(album)),
-            None => {
-                let albums = words::counted(self.given.folders.len(), "album", "albums");
-                format!("Send {what} to {albums}")
-            }
+        let title = if let Some(album) = self.target.filter(|_| !self.by_folder) {
+            format!("Send {what} to {}", view.album_title(album))
+        } else {
+            let albums = words::counted(self.given.folders.len(), "album", "albums");
+            format!("Send {what} to {albums}")
         };
         let more = if found.is_partial { "more than " } else { "" };
         let bytes = words::bytes(found.bytes);

@@ -23,7 +23,7 @@ use heliogram::model::{
     Album, AlbumId, Change, Library, MediaKind, MessageId, Photo, PhotoId, PixelSize, RemoteFile,
     RemoteKind, Taken,
 };
-use heliogram::ui::{App, Backend, Outcome, PointerProbe, WindowOptions};
+use heliogram::ui::{App, Backend, Notifier, Outcome, PointerProbe, WindowOptions};
 
 pub(crate) use hands::Hands;
 pub(crate) use news::tell;
@@ -100,6 +100,7 @@ pub(crate) struct Opening {
     /// Whether it can be painted.
     pub(crate) painted: bool,
     pub(crate) pointer: Option<PointerProbe>,
+    pub(crate) notifier: Option<Notifier>,
     pub(crate) home: tempfile::TempDir,
 }
 
@@ -112,6 +113,7 @@ impl Opening {
             reduce_motion: true,
             painted: false,
             pointer: None,
+            notifier: None,
             home: tempfile::tempdir().unwrap(),
         }
     }
@@ -164,7 +166,8 @@ impl Window<'_> {
     }
 
     pub(crate) fn open_with(opening: Opening) -> Self {
-        let Opening { size, first, step, reduce_motion, painted, pointer, home } = opening;
+        let Opening { size, first, step, reduce_motion, painted, pointer, notifier, home } =
+            opening;
         let engine = Played::default();
         for event in first {
             engine.say(event);
@@ -177,6 +180,7 @@ impl Window<'_> {
             reduce_motion,
             folder_dialog: Some(Arc::new(move |_| Some(to.clone()))),
             pointer,
+            notifier,
             outcome: Rc::clone(&outcome),
             ..Default::default()
         };

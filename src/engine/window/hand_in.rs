@@ -74,13 +74,12 @@ pub(super) async fn folders(
             // Two folders of one name, or two drops at once, share an album.
             let _one = core.naming.lock().await;
             let here = core.mirror.albums().into_values().find(|album| album.title == title);
-            match here {
-                Some(album) => album.id,
-                None => {
-                    let made = albums::create(core, &title).await;
-                    let what = format!("The album “{title}” could not be made");
-                    made.map_err(|e| Trouble::from(&e).while_doing(what))?.id
-                }
+            if let Some(album) = here {
+                album.id
+            } else {
+                let made = albums::create(core, &title).await;
+                let what = format!("The album “{title}” could not be made");
+                made.map_err(|e| Trouble::from(&e).while_doing(what))?.id
             }
         };
         files(core, uploads.clone(), album, vec![folder], options).await?;

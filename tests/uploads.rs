@@ -1,0 +1,333 @@
+//! Files on their way, in the window: handing them in, the queue and its order, tiles that become
+//! photos, what is told when all is over.
+#![expect(clippy::unwrap_used, reason = "a test may")]
+
+use std::cell::RefCell;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+use std::sync::Arc;
+
+use egui::{Key, Modifiers, Rect, Shape, TextureId, vec2};
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
+use heliogram::engine::{Event, Request, UploadsEvent, UploadsRequest};
+use heliogram::model::{AlbumId, Bitmap, Change, PixelSize, Upload, UploadId, UploadState};
+use played::{Hands as _, Opening, Window, id, library, photo, signed_in, tell};
+
+#[path = "support/played.rs"]
+mod played;
+
+fn upload(n: i64, state: UploadState) -> Upload {
+    Upload {
+        id: UploadId(n),
+        order: n.unsigned_abs() * 10,
+        album: AlbumId(2),
+        path: format!("/photos/F{n:05}.jpg").into(),
+        bytes: 1_000_000,
+        size: PixelSize::new(6000, 4000),
+        taken: None,
+        state,
+        photo: None,
+    }
+}
+
+fn changed(uploads: Vec<Upload>) -> Event {
+    Event::Uploads(UploadsEvent::Changed(uploads))
+}
+
+fn failed(reason: &str) -> UploadState {
+    UploadState::Failed { reason: reason.to_owned() }
+}
+
+fn open() -> Window<'static> {
+    Window::open(vec2(1440.0, 900.0), &library(6, 6))
+}
+
+/// The window on the screen of uploads.
+fn queue(uploads: Vec<Upload>) -> Window<'static> {
+    let mut window = open();
+    window.say(changed(uploads));
+    let row = window.harness.get_by_label_contains("Uploads, ");
+    row.click();
+    window.settle();
+    window
+}
+
+/// Names in the list, from the top.
+fn listed(window: &Window<'_>) -> Vec<String> {
+    let rows = window.harness.query_all_by_label_contains("Do not send F");
+    let mut rows: Vec<(i32, String)> = rows
+        .map(|row| {
+            #[expect(clippy::cast_possible_truncation, reason = "points")]
+            let y = row.rect().min.y as i32;
+            (y, row.accesskit_node().label().unwrap().replace("Do not send ", ""))
+        })
+        .collect();
+    rows.sort();
+    rows.into_iter().map(|(_, name)| name).collect()
+}
+
+/// Folders on the disk, with a file in each.
+fn folders(home: &Path) -> [PathBuf; 2] {
+    ["Alps", "Garden"].map(|name| {
+        let folder = home.join(name);
+        std::fs::create_dir(&folder).unwrap();
+        std::fs::write(folder.join("a.jpg"), b"a").unwrap();
+        folder
+    })
+}
+
+#[test]
+fn folders_can_become_albums_and_files_go_where_they_were_dropped() {
+    let home = tempfile::tempdir().unwrap();
+    let [alps, garden] = folders(home.path());
+    let file = home.path().join("b.jpg");
+    std::fs::write(&file, b"b").unwrap();
+    let mut window = open();
+    window.click("Album Norway, 6 photos");
+    window.drop_files(&[&alps, &file, &garden]);
+    assert!(window.asked().is_empty(), "it is asked first");
+    window.click("An album for each folder: “Alps” and “Garden”");
+    window.click("As photos, compressed by Telegram");
+    window.write("Caption", "Summer");
+    window.click("Send");
+    let asked = window.asked();
+    let [
+        Request::UploadFolders { folders, options },
+        Request::Upload { album, paths, options: same },
+    ] = asked.as_slice()
+    else {
+        panic!("two requests: {asked:?}")
+    };
+    assert_eq!(folders, &[alps, garden]);
+    assert_eq!((*album, paths.as_slice()), (AlbumId(2), [file].as_slice()));
+    for options in [options, same] {
+        assert_eq!((options.as_photo, options.caption.as_str()), (true, "Summer"));
+    }
+    assert!(!window.shows("How to send"));
+}
+
+#[test]
+fn folders_that_nobody_says_anything_about_are_sent_as_they_were_dropped() {
+    let home = tempfile::tempdir().unwrap();
+    let [alps, _] = folders(home.path());
+    let mut window = Window::open_with(Opening {
+        step: 0.5,
+        first: signed_in(),
+        ..Opening::new(vec2(1200.0, 800.0))
+    });
+    window.change(&library(6, 6));
+    window.drop_files(&[&alps]);
+    window.harness.run_steps(60);
+    let asked = window.asked();
+    let [Request::Upload { album, paths, options }] = asked.as_slice() else {
+        panic!("one request: {asked:?}")
+    };
+    assert_eq!((*album, paths.as_slice()), (AlbumId(2), [alps].as_slice()));
+    assert!(!options.as_photo && options.caption.is_empty());
+}
+
+#[test]
+fn folders_need_no_album_before_and_may_be_left_alone() {
+    let home = tempfile::tempdir().unwrap();
+    let [alps, garden] = folders(home.path());
+    let mut window = Window::open(vec2(1200.0, 800.0), &[]);
+    window.drop_files(&[&alps]);
+    window.click("Do not send");
+    assert!(window.asked().is_empty());
+    window.drop_files(&[&garden]);
+    // Under the pointer it waits.
+    window.write("Caption", "x");
+    window.click("Send");
+    let asked = window.asked();
+    assert!(matches!(asked.as_slice(), [Request::UploadFolders { .. }]), "{asked:?}");
+}
+
+#[test]
+fn the_list_has_groups_in_the_order_of_the_queue_and_folds_what_waits() {
+    let mut window = queue(vec![
+        upload(5, UploadState::Queued),
+        upload(4, UploadState::Queued),
+        upload(6, UploadState::Queued),
+        upload(3, UploadState::Sending { sent: 430_000 }),
+        upload(9, failed("The file changed while it was being read")),
+        upload(2, UploadState::Waiting { sent: 0, until: i64::MAX }),
+    ]);
+    assert_eq!(
+        listed(&window),
+        ["F00009.jpg", "F00002.jpg", "F00003.jpg", "F00004.jpg", "F00005.jpg"]
+    );
+    window.click("1 more queued");
+    assert_eq!(listed(&window).len(), 6);
+    window.click("Queued, 3");
+    assert_eq!(listed(&window), ["F00004.jpg", "F00005.jpg", "F00006.jpg"]);
+    // The engine says that one stands elsewhere now.
+    window.say(changed(vec![Upload { order: 1, ..upload(6, UploadState::Queued) }]));
+    assert_eq!(listed(&window), ["F00006.jpg", "F00004.jpg", "F00005.jpg"]);
+    window.click("Failed, 1");
+    assert_eq!(listed(&window), ["F00009.jpg"]);
+}
+
+#[test]
+fn a_queued_file_is_moved_by_menu_and_by_hand() {
+    let mut window = queue((1..=5).map(|n| upload(n, UploadState::Queued)).collect());
+    window.click("Queued, 5");
+    let mut moved = |label: &str| {
+        window.click("Move F00003.jpg");
+        window.click(label);
+        let asked = window.asked();
+        let [Request::Uploads(UploadsRequest::Move { upload: UploadId(3), before })] =
+            asked.as_slice()
+        else {
+            panic!("a move: {asked:?}")
+        };
+        before.map(|id| id.0)
+    };
+    let labels = ["Send first", "Move up", "Move down", "Send last"];
+    assert_eq!(labels.map(&mut moved), [Some(1), Some(2), Some(5), None]);
+
+    let row = |window: &Window<'_>, name: &str| {
+        let label = format!("Do not send {name}");
+        window.harness.get_by_label(&label).rect().center().y
+    };
+    let x = 400.0;
+    let from = egui::pos2(x, row(&window, "F00004.jpg"));
+    let to = egui::pos2(x, row(&window, "F00002.jpg") - 20.0);
+    window.drag(from, to, Modifiers::NONE);
+    window.release(to);
+    let asked = window.asked();
+    let [Request::Uploads(UploadsRequest::Move { upload: UploadId(4), before: Some(UploadId(2)) })] =
+        asked.as_slice()
+    else {
+        panic!("a move: {asked:?}")
+    };
+}
+
+#[test]
+fn of_ten_thousand_files_only_those_in_view_are_made() {
+    let mut window = queue((1..=10_000).map(|n| upload(n, UploadState::Queued)).collect());
+    window.click("9,998 more queued");
+    assert!((5..30).contains(&listed(&window).len()), "{:?}", listed(&window));
+    assert!(window.shows("Queued, 10,000"));
+    window.click("Cancel all");
+    assert!(window.asked().is_empty(), "asked first");
+    window.click("Stop sending");
+    assert!(matches!(window.asked().as_slice(), [Request::Uploads(UploadsRequest::CancelAll)]));
+}
+
+#[test]
+fn the_summary_names_every_failure() {
+    let skipped = UploadState::Skipped { reason: "Already in Norway".to_owned() };
+    let mut window = queue(vec![
+        upload(1, UploadState::Verified),
+        upload(2, failed("It cannot be read")),
+        upload(3, failed("It is empty")),
+        upload(4, skipped),
+    ]);
+    window.click("Retry failed");
+    assert!(matches!(window.asked().as_slice(), [Request::Uploads(UploadsRequest::RetryAll)]));
+    window.harness.get_by_label("Copy summary").click();
+    let mut copied = None;
+    for _ in 0..5 {
+        window.harness.step();
+        let commands = &window.harness.output().platform_output.commands;
+        copied = copied.or_else(|| {
+            commands.iter().find_map(|command| match command {
+                egui::OutputCommand::CopyText(text) => Some(text.clone()),
+                _ => None,
+            })
+        });
+    }
+    let expected = "To Norway\n1 verified, 1 skipped, 2 failed\n\nFailed\n\
+                    /photos/F00002.jpg: It cannot be read\n/photos/F00003.jpg: It is empty\n\n\
+                    Skipped\n/photos/F00004.jpg: Already in Norway\n";
+    assert_eq!(copied.as_deref(), Some(expected));
+}
+
+#[test]
+fn who_looks_elsewhere_is_told_when_all_is_sent() {
+    let said = Rc::new(RefCell::new(Vec::new()));
+    let heard = Rc::clone(&said);
+    let mut window = Window::open_with(Opening {
+        first: signed_in(),
+        notifier: Some(Box::new(move |title, _| heard.borrow_mut().push(title.to_owned()))),
+        ..Opening::new(vec2(1200.0, 800.0))
+    });
+    window.change(&library(6, 6));
+    let send = |window: &mut Window<'_>, state: UploadState, focused: bool| {
+        window.harness.input_mut().focused = focused;
+        window.say(changed(vec![upload(1, UploadState::Sending { sent: 1 })]));
+        window.say(changed(vec![upload(1, state)]));
+        std::mem::take(&mut *said.borrow_mut())
+    };
+    assert!(send(&mut window, UploadState::Verified, true).is_empty(), "it is seen");
+    assert_eq!(send(&mut window, UploadState::Verified, false), ["All uploads are verified"]);
+    assert_eq!(send(&mut window, failed("gone"), false), ["Uploads need attention"]);
+    window.harness.input_mut().focused = true;
+    window.press_with(Modifiers::COMMAND, Key::Comma);
+    window.click("Notify when all is sent, or something needs attention");
+    let asked = window.asked();
+    let [Request::Settings(settings)] = asked.as_slice() else { panic!("settings: {asked:?}") };
+    assert!(!settings.uploads.notify && settings.uploads.stay_awake);
+    window.press(Key::Escape);
+    assert!(send(&mut window, UploadState::Verified, false).is_empty());
+}
+
+#[test]
+fn what_was_left_of_the_last_run_goes_on_and_says_so() {
+    let mut window = open();
+    window.say(Event::Uploads(UploadsEvent::GoesOn { files: 12 }));
+    assert!(window.shows("Sending goes on: 12 files left from the last time"));
+}
+
+/// Rectangles that show a picture in the last frame.
+fn pictures(window: &Window<'_>) -> Vec<Rect> {
+    fn collect(shape: &Shape, found: &mut Vec<Rect>) {
+        match shape {
+            Shape::Vec(shapes) => shapes.iter().for_each(|shape| collect(shape, found)),
+            other if other.texture_id() != TextureId::default() => {
+                found.push(other.visual_bounding_rect());
+            }
+            _ => {}
+        }
+    }
+    let mut found = Vec::new();
+    for clipped in &window.harness.output().shapes {
+        collect(&clipped.shape, &mut found);
+    }
+    found
+}
+
+/// The file's own picture, then the photo's: at every place that the tile has, also where the
+/// photo's date moves it to another day, and whatever is told first.
+#[test]
+fn no_frame_lacks_a_picture_while_a_file_becomes_its_photo() {
+    for (days, photo_first) in [(0, true), (0, false), (400, true), (400, false)] {
+        let mut window = Window::open(vec2(1200.0, 900.0), &library(6, 6));
+        window.say(changed(vec![upload(7, UploadState::Sending { sent: 10 })]));
+        assert!(pictures(&window).is_empty(), "nothing has a picture yet");
+        let bitmap = Arc::new(Bitmap::new(PixelSize::new(48, 32), vec![200; 48 * 32 * 4]).unwrap());
+        window.say(Event::Uploads(UploadsEvent::Thumbnail { upload: UploadId(7), bitmap }));
+        let whole = pictures(&window);
+        assert!(!whole.is_empty(), "the file shows its picture");
+        let size = whole[0].size();
+        let mut sent = photo(2, 7, days);
+        if let Change::Photo(photo) = &mut sent {
+            photo.name = "F00007.jpg".to_owned();
+            (photo.taken, photo.size) = (None, PixelSize::new(6000, 4000));
+        }
+        let became = |state| Upload { photo: Some(id(2, 7)), ..upload(7, state) };
+        let news = tell(&mut window.engine.library(), &[sent]);
+        let told = changed(vec![became(UploadState::Sent)]);
+        let order = if photo_first { [news, told] } else { [told, news] };
+        for event in order.into_iter().chain([changed(vec![became(UploadState::Verified)])]) {
+            window.engine.say(event);
+            for frame in 0..20 {
+                window.harness.step();
+                let shown = pictures(&window);
+                let is_whole = shown.iter().any(|rect| (rect.size() - size).length() < 2.0);
+                assert!(is_whole, "frame {frame}, {days} days, {photo_first}: {shown:?} of {size}");
+            }
+        }
+        assert!(window.shows("Photo F00007.jpg"));
+    }
+}
