@@ -38,6 +38,7 @@ mod toasts;
 mod tokens;
 mod top_bar;
 mod uploads;
+mod verification;
 mod view;
 mod viewer;
 mod widgets;

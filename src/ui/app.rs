@@ -37,6 +37,7 @@ use super::sign_in::SignIn;
 use super::toasts::Toasts;
 use super::tokens::{self, measure};
 use super::uploads::{self, Uploads};
+use super::verification::Verification;
 use super::view::{Intent, Place, Question, View};
 use super::viewer::Viewer;
 use super::{Notifier, Outcome, WindowOptions, fonts, question, settings, text, top_bar, widgets};
@@ -76,6 +77,7 @@ pub struct App {
     settings: Settings,
     config: Arc<Config>,
     heed: Heed,
+    verification: Option<Verification>,
     notifier: Option<Notifier>,
     milestones: Milestones,
 }
@@ -85,6 +87,7 @@ pub struct App {
 enum Sheet {
     Keys,
     Settings,
+    Verification,
 }
 
 /// What the log is told once: how long it took until there was something to see.
@@ -199,6 +202,7 @@ impl App {
             settings: config.settings.clone(),
             config: Arc::clone(config),
             heed: Heed::default(),
+            verification: None,
             notifier: options.notifier.take(),
             milestones: Milestones { begun: options.begun, ..Milestones::default() },
         }
@@ -370,6 +374,10 @@ impl App {
 
     fn sheet_ui(&mut self, ui: &mut Ui, window: Rect, sheet: Sheet, out: &mut Vec<Intent>) {
         let stays = match sheet {
+            Sheet::Verification => self
+                .verification
+                .as_ref()
+                .is_some_and(|shown| shown.sheet(ui, window, &self.facts.library, out)),
             Sheet::Keys => {
                 keys::sheet(ui, window);
                 let ground = ui.interact(window, egui::Id::unique("sheet"), egui::Sense::click());

@@ -18,6 +18,8 @@ const MOST: usize = 64;
 pub(crate) enum Chosen {
     Upload(AlbumId, Vec<PathBuf>),
     Save(Vec<PhotoId>, SaveTo),
+    /// A folder to compare an album with.
+    Compare(AlbumId, PathBuf),
     /// The system has none: its answer is otherwise that of one that was cancelled.
     NoDialog(Purpose),
 }
@@ -56,6 +58,19 @@ impl Browse {
         self.ask(ctx, Purpose::Upload, move || {
             let dialog = rfd::FileDialog::new().set_title("Choose a folder");
             dialog.pick_folders().map(|paths| Chosen::Upload(album, paths))
+        });
+    }
+
+    /// Asks for a folder to compare an album with.
+    pub(crate) fn compare(&self, ctx: &egui::Context, album: AlbumId) {
+        let own = self.folder_dialog.clone();
+        self.ask(ctx, Purpose::Upload, move || {
+            let title = "Choose a folder to compare with";
+            let folder = match own {
+                Some(dialog) => dialog(title),
+                None => rfd::FileDialog::new().set_title(title).pick_folder(),
+            };
+            folder.map(|folder| Chosen::Compare(album, folder))
         });
     }
 

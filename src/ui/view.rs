@@ -139,6 +139,10 @@ pub(crate) enum Intent {
     Delete(Vec<PhotoId>),
     NewAlbum,
     RenameAlbum(AlbumId),
+    /// Prove that what Telegram holds of an album is whole.
+    Verify(AlbumId),
+    /// The same, with a folder that is chosen in the system's dialog.
+    BrowseToCompare(AlbumId),
     Ask(Question),
     Theme(egui::ThemePreference),
     TileSize(TileSize),

@@ -15,6 +15,7 @@ use crate::ui::browse::{Chosen, Purpose};
 use crate::ui::drop::Sorted;
 use crate::ui::icons::Icon;
 use crate::ui::offer::Offer;
+use crate::ui::verification::Verification;
 use crate::ui::view::{Errand, Intent, Place, Question};
 use crate::ui::viewer::Viewer;
 use crate::ui::words;
@@ -87,6 +88,8 @@ impl App {
             Intent::TileSize(size) => self.remembered.set_tile_size(size),
             Intent::Arrange(arrangement) => self.remembered.set_arrangement(arrangement),
             Intent::KeySheet => self.sheet = Some(Sheet::Keys),
+            Intent::Verify(album) => self.verify(album, Vec::new()),
+            Intent::BrowseToCompare(album) => self.browse.compare(ctx, album),
             Intent::Settings => self.sheet = Some(Sheet::Settings),
             Intent::Change(settings) => {
                 self.settings = (*settings).clone();
@@ -168,6 +171,12 @@ impl App {
         self.question = Some((Question::DeletePhotos { photos, albums, name }, true));
     }
 
+    fn verify(&mut self, album: AlbumId, paths: Vec<PathBuf>) {
+        self.verification = Some(Verification::begin(album, !paths.is_empty()));
+        self.sheet = Some(Sheet::Verification);
+        self.backend.request(Request::Verify { album, paths });
+    }
+
     fn go(&mut self, place: Place) {
         self.place = place;
         self.screens.viewer = None;
@@ -219,6 +228,7 @@ impl App {
 
     pub(super) fn chosen(&mut self, ctx: &Context, chosen: Chosen) {
         match chosen {
+            Chosen::Compare(album, folder) => self.verify(album, vec![folder]),
             Chosen::Upload(album, paths) => self.screens.drop.sort(ctx, Some(album), paths),
             Chosen::NoDialog(Purpose::Upload) => self.toasts.trouble(
                 "This system has no file dialog. Drop files on the window instead, or install \

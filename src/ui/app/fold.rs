@@ -4,9 +4,10 @@ use std::time::{Duration, Instant};
 
 use egui::Context;
 
-use super::{App, Facts};
+use super::{App, Facts, Sheet};
 use crate::engine::{
     AccountState, ConnectionState, Event, News, PhotoEvent, Remedy, Request, Trouble, UploadsEvent,
+    VerifyEvent,
 };
 use crate::model::{Album, AlbumId, Library, PhotoId, Rendition, Touched};
 use crate::ui::grid::Grid;
@@ -48,6 +49,7 @@ impl App {
                     self.question = None;
                     (self.particulars, self.fetching) = Default::default();
                     self.screens.offers.clear();
+                    (self.sheet, self.verification) = (None, None);
                     self.place = Place::AllPhotos;
                     self.facts.uploads.forget();
                     self.remembered.forget_account();
@@ -87,9 +89,24 @@ impl App {
                     self.toasts.say(Icon::Trash, format!("{what} deleted for good"));
                 }
             }
-            // Nothing here asks for it.
-            Event::Verify(_) => {}
+            Event::Verify(event) => self.verified(event),
             Event::Photo(event) => self.photo_event(ctx, event),
+        }
+    }
+
+    /// Who has closed the sheet is told what came of it.
+    fn verified(&mut self, event: VerifyEvent) {
+        let Some(verification) = &mut self.verification else { return };
+        let is_over = verification.told(event);
+        if !is_over || self.sheet == Some(Sheet::Verification) {
+            return;
+        }
+        let shelf = self.facts.library.album(verification.album);
+        let title = shelf.map_or("the album", |shelf| shelf.album.title.as_str());
+        match verification.verdict(title) {
+            Some((true, words)) => self.toasts.say(Icon::ShieldCheck, words),
+            Some((false, words)) => self.toasts.trouble(words),
+            None => {}
         }
     }
 

@@ -205,6 +205,10 @@ pub(crate) fn menu(ui: &mut Ui, album: AlbumId, title: &str, photos: usize, out:
         out.push(Intent::RenameAlbum(album));
         ui.close();
     }
+    if photos > 0 && widgets::menu_row(ui, row(Icon::ShieldCheck, "Verify album")) {
+        out.push(Intent::Verify(album));
+        ui.close();
+    }
     if widgets::menu_row(ui, row(Icon::Trash, "Delete album")) {
         out.push(Intent::Ask(Question::DeleteAlbum { album, title: title.to_owned(), photos }));
         ui.close();
