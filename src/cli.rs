@@ -28,8 +28,8 @@ use crate::engine::Headless;
 
 pub use arguments::{
     AlbumCommand, Arguments, Command, DemoArguments, DownloadArguments, Global, HeadlessCommand,
-    LoginArguments, ReplayArguments, ReplayScript, SandboxArguments, SendAs, UploadArguments,
-    VerifyArguments,
+    LoginArguments, ReplayArguments, ReplayScript, SandboxArguments, SendAs, StripArgument,
+    UploadArguments, VerifyArguments,
 };
 pub use failure::{CliError, Exit};
 pub use interrupt::Interrupt;

@@ -31,4 +31,4 @@ pub use moment::{Moment, NamedClock, NamedDate};
 pub use photo::Photo;
 pub use proof::Proof;
 pub use taken::Taken;
-pub use upload::{Upload, UploadState, UploadTotals};
+pub use upload::{Strip, Upload, UploadState, UploadTotals};

@@ -32,6 +32,7 @@ mod reduce;
 mod samples;
 mod scale;
 mod sniff;
+mod strip;
 mod stripped;
 #[cfg(test)]
 mod testing;
@@ -49,5 +50,6 @@ pub use limits::Limits;
 pub use prefix::prefix;
 pub use scale::scale;
 pub use sniff::{Class, SNIFF_BYTES, Sniffed, sniff};
+pub use strip::{Span, StripError, strip};
 pub use stripped::{stripped_blur, stripped_from_rgb, stripped_preview, stripped_to_jpeg};
 pub use video::video_facts;

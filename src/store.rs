@@ -273,6 +273,16 @@ impl Store {
         self.register(|done| RegistrarJob::Replace(old, Box::new(entry), done))
     }
 
+    /// Until when Telegram wanted which method to rest, Unix seconds, as it was last kept.
+    pub fn waits(&self) -> Result<Vec<(String, i64)>> {
+        self.inner.journal.waits()
+    }
+
+    /// Keeps these waits in place of the former ones. Durable when the ticket resolves.
+    pub fn keep_waits(&self, waits: Vec<(String, i64)>) -> Ticket {
+        self.register(|done| RegistrarJob::Waits(waits, done))
+    }
+
     /// Forgets everything that belongs to the account: session, journal, library, thumbnails,
     /// originals (on log-out). The files are removed, not only their content. Blocks; all of it is
     /// tried even when some fails.

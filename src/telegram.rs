@@ -123,6 +123,12 @@ impl Telegram {
         self.core().gate.waits()
     }
 
+    /// Goes on with waits of an earlier run ([`Wait::outlives_a_restart`]), each until a Unix
+    /// second. To be called before anything is sent; inside the runtime.
+    pub fn resume_waits(&self, waits: &[(String, i64)]) {
+        self.core().gate.resume(waits);
+    }
+
     /// What changed at Telegram, as hints. Can be taken once.
     pub fn hints(&self) -> Option<mpsc::Receiver<Hint>> {
         self.inner.hints.lock().unwrap_or_else(PoisonError::into_inner).take()

@@ -11,7 +11,7 @@ use heliogram::engine::{
     AccountState, Engine, Event, FileEvent, Headless, Request, Stop, UploadOptions, UploadSummary,
     UploadsEvent, Want, WantList,
 };
-use heliogram::model::{AlbumId, Library, PixelSize, RemoteKind, Rendition, UploadState};
+use heliogram::model::{AlbumId, Library, PixelSize, RemoteKind, Rendition, Strip, UploadState};
 use heliogram::pixels::encode_jpeg;
 use heliogram::sandbox::{
     AccountOption, Conditions, Faults, FloodRule, Ready, Sandbox, SandboxOptions,
@@ -332,6 +332,49 @@ fn what_another_album_holds_is_copied_and_not_sent_again() {
         other.download(three, &[], &to, &Stop::default(), each).unwrap();
         assert_eq!(contents(&to), contents(&pictures));
     }
+}
+
+#[test]
+fn what_is_taken_out_of_a_picture_is_taken_out_of_its_copy_alone() {
+    let centre = Centre::start(Faults::default());
+    let home = centre.home("home");
+    let album = home.create_album("Tour").unwrap().id;
+    let pictures = centre.pictures(2);
+    let path = pictures.join("0.jpg");
+    let plain = std::fs::read(&path).unwrap();
+    // Long enough for several parts, with a word in front and one behind.
+    let comment: Vec<u8> = [&b"\xff\xfe\0\x07place"[..]].concat();
+    let behind: Vec<u8> = (0..900_000u32).map(|i| u8::try_from(i % 241).unwrap()).collect();
+    let told = [&plain[..2], &comment, &plain[2..], &behind].concat();
+    std::fs::write(&path, &told).unwrap();
+    std::fs::write(pictures.join("animated.gif"), b"GIF89a\x01\0\x01\0\0\0\0;").unwrap();
+    let options = UploadOptions { strip: Some(Strip::All), ..UploadOptions::default() };
+    let send = || {
+        let (mut failed, each) = (Vec::new(), std::slice::from_ref(&pictures));
+        let summary = home.upload(album, each, &options, &Stop::default(), &mut |report| {
+            if let FileEvent::Failed { reason } = report.event {
+                failed.push(reason);
+            }
+        });
+        (summary.unwrap(), failed)
+    };
+    let (summary, failed) = send();
+    assert_eq!((summary.verified, summary.failed), (2, 1));
+    assert!(failed[0].contains("image/gif"), "{failed:?}");
+    let (summary, _) = send();
+    assert_eq!((summary.sent, summary.skipped), (0, 2), "twice is once");
+    std::fs::remove_file(pictures.join("animated.gif")).unwrap();
+    assert_eq!(std::fs::read(&path).unwrap(), told, "the file itself stays");
+    let to = centre.folder.path().join("out");
+    home.download(album, &[], &to, &Stop::default(), &mut |report| drop(report.result.unwrap()))
+        .unwrap();
+    assert_eq!(std::fs::read(to.join("0.jpg")).unwrap(), plain);
+    assert_eq!(
+        std::fs::read(to.join("1.jpg")).unwrap(),
+        std::fs::read(pictures.join("1.jpg")).unwrap()
+    );
+    // As it is, it is another file.
+    assert_eq!(upload(&home, album, &path).verified, 1);
 }
 
 /// A window: everything it was told so far.

@@ -6,8 +6,8 @@ mod program;
 
 use std::fs;
 
-use program::{SandboxProcess, files, sorted, write_jpeg, write_noise};
-use serde_json::json;
+use program::{Running, SandboxProcess, files, sorted, write_jpeg, write_noise};
+use serde_json::{Value, json};
 
 /// Uploads, reads from a second home, downloads, compares.
 fn round_trip(options: &[&str]) {
@@ -70,6 +70,32 @@ survives! {
     a_slow_first_answer: "--fault", "slow-first=800";
     no_hashes: "--fault", "no-hashes";
     several_at_once: "--rtt", "30", "--fault", "cut=0.02", "bad-salt=11", "migrate", "sliced";
+}
+
+/// An hour is waited out however often the program is started meanwhile: it does not knock at a
+/// door that it knows to be shut.
+#[test]
+fn a_long_wait_is_waited_out_over_a_restart() {
+    let mut sandbox = SandboxProcess::start(&["--fault", "flood=messages.sendMedia:2:3600"]);
+    let home = sandbox.signed_in();
+    let source = tempfile::tempdir().expect("a folder");
+    for seed in 1..=3 {
+        write_jpeg(&source.path().join(format!("{seed}.jpg")), seed, 300);
+    }
+    let folder = source.path().to_str().expect("UTF-8");
+    let upload = ["upload", folder, "--album", "Album", "--create", "--json"];
+    let mut running = Running::start(home.command(&upload));
+    running.until("it waits", |event| event["event"] == "waiting");
+    running.kill();
+    // It would be let in now.
+    sandbox.restart(&[]);
+    let mut running = Running::start(home.command(&upload));
+    let is_told =
+        |event: &Value| matches!(event["event"].as_str(), Some("waiting" | "sent" | "summary"));
+    let told = running.until("it waits again", is_told);
+    assert_eq!(told["event"], "waiting", "{told}");
+    assert!(told["seconds"].as_f64().is_some_and(|seconds| seconds > 3000.0), "{told}");
+    running.kill();
 }
 
 #[test]

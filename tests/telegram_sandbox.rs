@@ -12,7 +12,6 @@ use heliogram::telegram::{
     Connection, Difference, Endpoint, Hint, Options, Outgoing, Part, SessionVault, SignIn,
     Telegram, TelegramError,
 };
-use md5::{Digest as _, Md5};
 use sha2::Sha256;
 use tokio::time::timeout;
 use zeroize::Zeroizing;
@@ -125,13 +124,10 @@ async fn upload_parts(telegram: &Telegram, file: UploadId, bytes: &[u8]) -> (u32
 }
 
 fn outgoing(file: UploadId, parts: u32, big: bool, bytes: &[u8], name: &str) -> Outgoing {
-    let md5: [u8; 16] = Md5::digest(bytes).into();
-    let md5 = format!("{:032x}", u128::from_be_bytes(md5));
     Outgoing {
         file,
         parts,
         big,
-        md5: (!big).then_some(md5),
         name: name.into(),
         mime: "image/jpeg".into(),
         size: PixelSize::new(4000, 3000),

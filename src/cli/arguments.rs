@@ -206,6 +206,19 @@ pub struct UploadArguments {
     /// [text](url) and #tags are understood.
     #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
     pub caption: String,
+    /// Take this out of the copies that are sent, without touching a pixel or the local files:
+    /// JPEG, PNG and WebP only, others are refused.
+    #[arg(long, value_enum, value_name = "WHAT")]
+    pub strip: Option<StripArgument>,
+}
+
+/// What a picture tells besides itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum StripArgument {
+    /// Where it was taken.
+    Location,
+    /// Where, when, by which camera, captions: all but the picture.
+    All,
 }
 
 /// How a picture is sent.

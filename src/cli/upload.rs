@@ -6,9 +6,10 @@ use std::time::Instant;
 use serde::Serialize;
 
 use crate::engine::{AlbumRow, FileEvent, Headless, UploadOptions, UploadReport, UploadSummary};
+use crate::model::Strip;
 
 use super::albums::{Found, checked, find, find_or_sync, search};
-use super::arguments::{SendAs, UploadArguments};
+use super::arguments::{SendAs, StripArgument, UploadArguments};
 use super::failure::CliError;
 use super::interrupt::Interrupt;
 use super::output::Output;
@@ -63,6 +64,10 @@ pub(super) fn upload(
     let options = UploadOptions {
         as_photo: arguments.send_as == SendAs::Photo,
         caption: arguments.caption.clone(),
+        strip: arguments.strip.map(|strip| match strip {
+            StripArgument::Location => Strip::Location,
+            StripArgument::All => Strip::All,
+        }),
     };
     let mut summary = if paths.is_empty() {
         UploadSummary::default()

@@ -60,7 +60,6 @@ impl Stamp {
 pub(crate) struct Local {
     pub(crate) stamp: Stamp,
     pub(crate) expected: Expected,
-    pub(crate) md5: [u8; 16],
     /// The content, if it is no longer than was asked to be kept.
     pub(crate) content: Option<Vec<u8>>,
 }
@@ -69,8 +68,7 @@ pub(crate) struct Local {
 pub(crate) fn read_local(path: &Path, keep: u64) -> std::io::Result<Local> {
     let mut file = open_regular(path)?;
     let before = Stamp::of(&file.metadata()?);
-    let (mut whole, mut md5) = (Sha256::new(), md5::Md5::new());
-    let mut hashes = Vec::new();
+    let mut hashing = Hashing::default();
     let mut content = (before.bytes <= keep)
         .then(|| Vec::with_capacity(usize::try_from(before.bytes).unwrap_or_default()));
     let (mut buffer, mut bytes) = (vec![0; HASHED], 0u64);
@@ -80,9 +78,7 @@ pub(crate) fn read_local(path: &Path, keep: u64) -> std::io::Result<Local> {
         if piece.is_empty() {
             break;
         }
-        whole.update(piece);
-        md5.update(piece);
-        hashes.push(Sha256::digest(piece).into());
+        hashing.update(piece);
         bytes += read as u64;
         // One that grows while it is read may grow for ever.
         if bytes > before.bytes {
@@ -95,12 +91,46 @@ pub(crate) fn read_local(path: &Path, keep: u64) -> std::io::Result<Local> {
     if Stamp::of(&file.metadata()?) != before || bytes != before.bytes {
         return Err(std::io::Error::other("the file changed while it was being read"));
     }
-    Ok(Local {
-        stamp: before,
-        expected: Expected { bytes, sha256: whole.finalize().into(), pieces: Some(hashes.into()) },
-        md5: md5.finalize().into(),
-        content,
-    })
+    Ok(Local { stamp: before, expected: hashing.done(), content })
+}
+
+/// The hashes of a file that is seen bit by bit: of all of it, and of each piece.
+#[derive(Default)]
+pub(crate) struct Hashing {
+    whole: Sha256,
+    piece: Sha256,
+    filled: usize,
+    pieces: Vec<[u8; 32]>,
+    bytes: u64,
+}
+
+impl Hashing {
+    pub(crate) fn update(&mut self, mut bytes: &[u8]) {
+        self.whole.update(bytes);
+        self.bytes += bytes.len() as u64;
+        while !bytes.is_empty() {
+            let (now, later) = bytes.split_at(bytes.len().min(HASHED - self.filled));
+            self.piece.update(now);
+            self.filled += now.len();
+            if self.filled == HASHED {
+                self.end_piece();
+            }
+            bytes = later;
+        }
+    }
+
+    fn end_piece(&mut self) {
+        self.pieces.push(self.piece.finalize_reset().into());
+        self.filled = 0;
+    }
+
+    pub(crate) fn done(mut self) -> Expected {
+        if self.filled > 0 {
+            self.end_piece();
+        }
+        let sha256 = self.whole.finalize().into();
+        Expected { bytes: self.bytes, sha256, pieces: Some(self.pieces.into()) }
+    }
 }
 
 /// Reads until the buffer is full or the file ends.

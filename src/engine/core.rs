@@ -19,7 +19,7 @@ use super::library::Mirror;
 use super::originals::Originals;
 use super::pictures::Gate;
 use super::publish::{Cursors, Publisher};
-use super::runtime::Pool;
+use super::runtime::{Pool, lock};
 use super::vault::StoreVault;
 use super::verify::Verifying;
 use crate::config::{Config, Server, Settings};
@@ -41,6 +41,8 @@ pub(crate) struct Ground {
     pub(crate) vault: Arc<StoreVault>,
     /// What the user chose, as it is now; `config` says what it was at the start.
     pub(crate) chosen: Arc<watch::Sender<Settings>>,
+    /// What Telegram asked to wait for in an earlier run.
+    waits: Arc<std::sync::Mutex<Vec<(String, i64)>>>,
 }
 
 impl Ground {
@@ -68,6 +70,7 @@ impl Ground {
             describer: Describer::start(publisher.clone()),
             vault: Arc::new(vault),
             chosen: Arc::new(watch::Sender::new(config.settings.clone())),
+            waits: Arc::default(),
             config,
             store,
             pool,
@@ -80,6 +83,7 @@ impl Ground {
 
     /// Loads what is recorded and tells the window of it. On a thread that may read files.
     pub(crate) fn load(&self) -> Result<(), EngineError> {
+        *lock(&self.waits) = self.store.waits()?;
         self.cursors.set(&self.store.cursors()?);
         let library = self.store.load_spread(&|pieces, each| self.pool.spread(pieces, each))?;
         self.mirror.replace(library);
@@ -113,6 +117,7 @@ impl Ground {
             vault: self.vault.clone(),
             max_connections: self.config.settings.max_connections,
         })?;
+        telegram.resume_waits(&lock(&self.waits));
         Ok(Core {
             ground: self.clone(),
             telegram,

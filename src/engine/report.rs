@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::model::{Album, MessageId};
+use crate::model::{Album, MessageId, Strip};
 
 /// What a synchronisation did.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -38,6 +38,8 @@ pub struct UploadOptions {
     /// Caption of each, in the marks of Telegram's own clients (`**bold**`, `__italic__`,
     /// `~~struck~~`, `||hidden||`, `[text](url)`, `#tag`); empty for none.
     pub caption: String,
+    /// What is taken out of the copies that are sent, if anything.
+    pub strip: Option<Strip>,
 }
 
 /// What happened to one file.

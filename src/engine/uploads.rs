@@ -6,6 +6,7 @@
 //! any moment.
 
 mod carry;
+mod content;
 mod desk;
 mod duplicates;
 mod item;

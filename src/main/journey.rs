@@ -171,7 +171,7 @@ fn send(
 ) -> anyhow::Result<Vec<SentAlbum>> {
     steps.begin();
     let (mut all, mut files, mut bytes, mut skipped) = (Vec::new(), 0, 0, 0);
-    let options = UploadOptions { as_photo: false, caption: String::new() };
+    let options = UploadOptions::default();
     for (&(album, is_new), source) in albums.iter().zip(sources) {
         let mut photos: BTreeMap<MessageId, Sent> = BTreeMap::new();
         let (mut failed, mut unnamed) = (Vec::new(), Vec::new());

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use serde::{Deserialize, Serialize};
+
 use super::{AlbumId, Moment, PhotoId, PixelSize, Taken, UploadId};
 
 /// What is happening to one file. Sentences are for people: what happened and what to do.
@@ -56,6 +58,15 @@ impl UploadState {
     pub const fn is_under_way(&self) -> bool {
         matches!(self, Self::Preparing | Self::Sending { .. } | Self::Waiting { .. } | Self::Sent)
     }
+}
+
+/// What is taken out of the copy of a picture that is sent; the local file stays what it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Strip {
+    /// The place where it was taken.
+    Location,
+    /// All that it tells besides the picture: place, time, camera, captions.
+    All,
 }
 
 /// One file on its way.

@@ -5,21 +5,24 @@
 
 use std::path::PathBuf;
 
-use redb::{ReadableTable, Table, TableDefinition, WriteTransaction};
+use redb::{ReadableTable, Table, TableDefinition, TableError, WriteTransaction};
 use serde::{Deserialize, Serialize};
 
 use super::PartSet;
 use super::base::{Base, Fault, Layout};
 use super::error::{Result, StoreError};
 use super::parts::place;
-use super::record::{decode, encode};
-use crate::model::{AlbumId, Blur, MessageId, Taken, UploadId};
+use super::record::{append, decode_appended, decode_first, encode};
+use crate::model::{AlbumId, Blur, MessageId, Strip, Taken, UploadId};
 
 type FaultOr<T> = std::result::Result<T, Fault>;
 
 const ENTRIES: TableDefinition<'_, i64, &[u8]> = TableDefinition::new("entries");
 /// Sixty-four parts a row: (upload, row) → bits.
 const PARTS: TableDefinition<'_, (i64, u32), u64> = TableDefinition::new("parts");
+
+/// Until when Telegram wants which method to rest, Unix seconds. Not there before the first.
+const WAITS: TableDefinition<'_, &str, i64> = TableDefinition::new("waits");
 
 /// One sync a commit: a journal is small, so opening it after a kill is quick anyway.
 pub(super) const LAYOUT: Layout = Layout {
@@ -96,6 +99,9 @@ pub struct JournalEntry {
     pub acknowledged: PartSet,
     /// Sent as a photo, compressed by Telegram, not as a file.
     pub as_photo: bool,
+    /// What is taken out of the copy that is sent. Follows the rest of the row.
+    #[serde(skip)]
+    pub strip: Option<Strip>,
     /// Caption, as typed.
     pub caption: String,
     /// When the camera took it, where known.
@@ -144,6 +150,7 @@ pub(super) enum Edit {
     Part(UploadId, u32),
     Remove(Vec<UploadId>),
     Replace(UploadId, Box<JournalEntry>),
+    Waits(Vec<(String, i64)>),
 }
 
 #[derive(Debug)]
@@ -181,7 +188,7 @@ impl Journal {
             let mut entries = Vec::new();
             for row in rows.iter()? {
                 let (id, row) = row?;
-                let mut entry: JournalEntry = decode(row.value())?;
+                let mut entry = decode_entry(row.value())?;
                 for part in parts.range((id.value(), 0)..=(id.value(), u32::MAX))? {
                     let (key, bits) = part?;
                     entry.acknowledged.add_row(key.value().1, bits.value());
@@ -192,6 +199,19 @@ impl Journal {
         })?;
         entries.sort_by_key(|entry| (entry.order, entry.id));
         Ok(entries)
+    }
+
+    pub(super) fn waits(&self) -> Result<Vec<(String, i64)>> {
+        self.0.read(|read| {
+            let waits = match read.open_table(WAITS) {
+                Err(TableError::TableDoesNotExist(_)) => return Ok(Vec::new()),
+                waits => waits?,
+            };
+            let rows = waits.iter()?;
+            rows.map(|row| row.map(|(method, until)| (method.value().to_owned(), until.value())))
+                .map(|row| Ok(row?))
+                .collect()
+        })
     }
 
     /// All edits in one durable transaction.
@@ -206,6 +226,14 @@ impl Journal {
                     tables.remove(old)?;
                     tables.put(*entry)
                 }
+                Edit::Waits(waits) => {
+                    let mut table = write.open_table(WAITS)?;
+                    table.retain(|_, _| false)?;
+                    for (method, until) in waits {
+                        table.insert(method.as_str(), until)?;
+                    }
+                    Ok(())
+                }
             })
         })
     }
@@ -213,6 +241,23 @@ impl Journal {
     pub(super) fn forget(&self) -> Result<()> {
         self.0.begin_anew()
     }
+}
+
+/// A row as it has always been, and behind it what came later, where there is any.
+fn encode_entry(entry: &JournalEntry) -> FaultOr<Vec<u8>> {
+    let row = encode(entry)?;
+    match entry.strip {
+        None => Ok(row),
+        strip => append(row, &strip),
+    }
+}
+
+fn decode_entry(row: &[u8]) -> FaultOr<JournalEntry> {
+    let (mut entry, later): (JournalEntry, _) = decode_first(row)?;
+    if !later.is_empty() {
+        entry.strip = decode_appended(later)?;
+    }
+    Ok(entry)
 }
 
 struct Tables<'t> {
@@ -231,7 +276,7 @@ impl<'t> Tables<'t> {
         for (row, bits) in std::mem::take(&mut entry.acknowledged).rows() {
             self.parts.insert((id.0, row), bits)?;
         }
-        self.entries.insert(id.0, encode(&entry)?.as_slice())?;
+        self.entries.insert(id.0, encode_entry(&entry)?.as_slice())?;
         Ok(())
     }
 

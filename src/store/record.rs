@@ -12,6 +12,19 @@ pub(super) fn encode<T: Serialize>(value: &T) -> Result<Vec<u8>, Fault> {
     postcard::to_extend(value, vec![FORMAT]).map_err(|error| Fault::Row(error.to_string()))
 }
 
+/// A row with something behind it, which [`decode_appended`] reads.
+pub(super) fn append<T: Serialize>(row: Vec<u8>, value: &T) -> Result<Vec<u8>, Fault> {
+    postcard::to_extend(value, row).map_err(|error| Fault::Row(error.to_string()))
+}
+
+pub(super) fn decode_appended<T: DeserializeOwned>(later: &[u8]) -> Result<T, Fault> {
+    match postcard::take_from_bytes(later) {
+        Ok((value, [])) => Ok(value),
+        Ok(_) => Err(too_long()),
+        Err(error) => Err(Fault::Row(format!("a row makes no sense ({error})"))),
+    }
+}
+
 pub(super) fn decode<T: DeserializeOwned>(row: &[u8]) -> Result<T, Fault> {
     match decode_first(row)? {
         (value, []) => Ok(value),

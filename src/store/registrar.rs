@@ -17,6 +17,7 @@ pub(super) enum RegistrarJob {
     Remove(Vec<UploadId>, Done),
     /// The entry takes the place of another one.
     Replace(UploadId, Box<JournalEntry>, Done),
+    Waits(Vec<(String, i64)>, Done),
     /// `None` removes it.
     Session(Turn, Option<Zeroizing<Vec<u8>>>, Done),
     Forget(Done),
@@ -74,6 +75,7 @@ impl Work for Registrar {
                 RegistrarJob::Replace(old, entry, done) => {
                     edit(&mut group, Edit::Replace(old, entry), done);
                 }
+                RegistrarJob::Waits(waits, done) => edit(&mut group, Edit::Waits(waits), done),
                 RegistrarJob::Session(turn, content, done) => {
                     group.session = Some((turn, content));
                     group.saved.push(done);

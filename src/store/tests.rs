@@ -70,6 +70,7 @@ fn entry(id: i64, order: u64) -> JournalEntry {
         part_size: 524_288,
         acknowledged: PartSet::default(),
         as_photo: false,
+        strip: None,
         caption: "Zoë at the sea".to_owned(),
         taken: None,
         blur: None,

@@ -352,7 +352,7 @@ mod tests {
         check("`a**b` **c**", "a**b c", &[("code", "a**b"), ("bold", "c")]);
         check("```rust\nlet a;\n```", "let a;", &[("pre", "let a;")]);
         check("[the **sea**](https://a.b/c_d)", "the sea", &[("link", "the sea"), ("bold", "sea")]);
-        check("**#sea**", "#sea", &[("bold", "#sea"), ("tag", "#sea")]);
+        check("**#sea**", "#sea", &[("tag", "#sea"), ("bold", "#sea")]);
     }
 
     #[test]

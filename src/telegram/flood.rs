@@ -15,6 +15,16 @@ use super::words::Wait;
 /// Calls that waited together leave within this time, not in one burst.
 const SPREAD: Duration = Duration::from_millis(400);
 
+/// What sends: its waits outlive a restart.
+const SENDING: [&str; 3] = ["messages.sendMedia", "upload.saveFilePart", "upload.saveBigFilePart"];
+/// A wait that is remembered as longer is a clock's mistake.
+const LONGEST: Duration = Duration::from_hours(48);
+
+/// Whether the wait of this method is worth remembering.
+pub(super) fn is_of_sending(method: &str) -> bool {
+    SENDING.contains(&method)
+}
+
 /// One gate for all methods and connections of an account.
 #[derive(Debug)]
 pub(super) struct FloodGate {
@@ -63,6 +73,18 @@ impl FloodGate {
                 gate.publish(&closed);
             }
         });
+    }
+
+    /// Goes on with waits that were asked for in an earlier run, each until a Unix second.
+    pub(super) fn resume(self: &Arc<Self>, waits: &[(String, i64)]) {
+        let now = unix_now();
+        for (method, until) in waits {
+            let Some(method) = SENDING.iter().find(|known| *known == method) else { continue };
+            let left = u64::try_from(until.saturating_sub(now)).unwrap_or(0);
+            if left > 0 {
+                self.close(method, Duration::from_secs(left).min(LONGEST));
+            }
+        }
     }
 
     /// How much longer `method` must rest.
@@ -144,6 +166,22 @@ mod tests {
         assert!(*first >= Duration::from_secs(30), "{first:?}");
         assert!(*last <= Duration::from_secs(31), "{last:?}");
         assert!(last > first, "they leave spread out");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_wait_of_an_earlier_run_is_waited_out() {
+        let gate = FloodGate::new();
+        let sending = "messages.sendMedia";
+        let waits = [(sending, 300), ("upload.saveFilePart", -5), ("something.else", 300)];
+        gate.resume(&waits.map(|(method, left)| (method.to_owned(), unix_now() + left)));
+        let left = gate.pass(sending, Duration::ZERO).await.unwrap_err();
+        assert!(left > Duration::from_secs(290), "{left:?}");
+        gate.pass("upload.saveFilePart", Duration::ZERO).await.unwrap();
+        let shown: Vec<_> = gate.waits().borrow().iter().map(|wait| wait.method).collect();
+        assert_eq!(shown, [sending]);
+        let far = [(sending.to_owned(), i64::MAX)];
+        gate.resume(&far);
+        assert!(gate.remaining(sending).unwrap() <= LONGEST);
     }
 
     #[tokio::test(start_paused = true)]

@@ -202,8 +202,6 @@ pub struct Outgoing {
     pub parts: u32,
     /// Whether it is larger than 10 MB.
     pub big: bool,
-    /// MD5 of a small file, hexadecimal.
-    pub md5: Option<String>,
     /// File name as people will see it.
     pub name: String,
     /// MIME type.
@@ -226,7 +224,6 @@ pub struct Outgoing {
 #[derive(Clone)]
 pub struct SavedThumb {
     pub(super) file_id: i64,
-    pub(super) md5_checksum: String,
     /// In case that Telegram loses it.
     pub(super) jpeg: Vec<u8>,
 }
@@ -247,4 +244,13 @@ pub struct Wait {
     pub method: &'static str,
     /// When it may be called again, Unix seconds.
     pub until: i64,
+}
+
+impl Wait {
+    /// Whether it is worth remembering: a queue that goes on after a restart would knock at a door
+    /// that is known to be shut.
+    #[must_use]
+    pub fn outlives_a_restart(&self) -> bool {
+        super::flood::is_of_sending(self.method)
+    }
 }

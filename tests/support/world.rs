@@ -164,7 +164,7 @@ pub(crate) fn upload(
     album: AlbumId,
     paths: &[PathBuf],
 ) -> Result<UploadSummary, EngineError> {
-    let options = UploadOptions { as_photo: false, caption: String::new() };
+    let options = UploadOptions::default();
     engine.upload(album, paths, &options, &Stop::default(), &mut |_| {})
 }
 

@@ -107,13 +107,13 @@ impl Errand {
 
     async fn prepare(&mut self, entry: &JournalEntry) -> Then {
         let (desk, id) = (self.desk.clone(), entry.id);
-        let (album, as_photo) = (entry.album, entry.as_photo);
+        let (album, as_photo, strip) = (entry.album, entry.as_photo, entry.strip);
         let result = {
             let _pass = desk.prepares.pass(entry.order).await;
             desk.update(id, |item| item.preparing = true);
             let (path, desk) = (entry.path.clone(), desk.clone());
             let look = move || {
-                prepare(&path, |expected| {
+                prepare(&path, strip, |expected| {
                     let content = Content { album, sha256: expected.sha256, as_photo };
                     desk.may_be_known(id, content, expected.bytes)
                 })
@@ -171,7 +171,7 @@ impl Errand {
             desk.tile(id, tile.clone());
         }
         let outcome = Outcome::Prepared {
-            bytes: prepared.stamp.bytes,
+            bytes: prepared.expected.bytes,
             modified: prepared.stamp.modified,
             sha256: prepared.expected.sha256,
             part_size: PART,
@@ -188,10 +188,10 @@ impl Errand {
         let limits = self.desk.limits().await?;
         let part = u64::from(PART.min(limits.max_part_size));
         let most = u64::from(limits.max_parts) * part;
-        (prepared.stamp.bytes > most).then(|| {
+        (prepared.expected.bytes > most).then(|| {
             format!(
                 "The file is larger than Telegram takes: {} MB, and {} MB is the most",
-                prepared.stamp.bytes.div_ceil(1_000_000),
+                prepared.expected.bytes.div_ceil(1_000_000),
                 most / 1_000_000
             )
         })

@@ -33,7 +33,7 @@ use crate::engine::walk::absolute;
 use crate::engine::{EngineError, UploadOptions};
 use crate::model::{AlbumId, UploadId};
 use crate::store::{JournalEntry, JournalStage};
-use crate::telegram::UploadLimits;
+use crate::telegram::{UploadLimits, Wait};
 
 /// Files that have a task at once. Enough that small files fill a long line.
 const ACTIVE: usize = 48;
@@ -127,6 +127,8 @@ impl Desk {
         let mut chosen = self.core.chosen.subscribe();
         let mut awake = None;
         self.parts.set_limit(manners::limit(&chosen, *window.borrow_and_update()));
+        let before = waits.borrow_and_update().clone();
+        self.told_to_wait(&before).await;
         let mut beat = interval(Duration::from_millis(100));
         beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
@@ -152,16 +154,8 @@ impl Desk {
                     self.parts.set_limit(manners::limit(&chosen, *window.borrow()));
                 }
                 Ok(()) = waits.changed() => {
-                    let until = waits
-                        .borrow_and_update()
-                        .iter()
-                        .filter(|wait| {
-                            wait.method.starts_with("upload.save")
-                                || wait.method.starts_with("messages.send")
-                        })
-                        .map(|wait| wait.until)
-                        .max();
-                    self.flooded(until);
+                    let now = waits.borrow_and_update().clone();
+                    self.told_to_wait(&now).await;
                 }
             }
         }
@@ -181,6 +175,19 @@ impl Desk {
             let abort = tasks.spawn(carry(desk, id, place));
             queue.active.insert(id, abort);
         }
+    }
+
+    /// Remembered, then shown: after a restart it is still to be waited out.
+    async fn told_to_wait(&self, waits: &[Wait]) {
+        let of_ours = waits.iter().filter(|wait| wait.outlives_a_restart());
+        let kept: Vec<(String, i64)> =
+            of_ours.map(|wait| (wait.method.to_owned(), wait.until)).collect();
+        let until = kept.iter().map(|(_, until)| *until).max();
+        if let Err(error) = self.core.store.keep_waits(kept).done().await {
+            // At worst Telegram asks once more.
+            tracing::warn!(%error, "a wait is not remembered");
+        }
+        self.flooded(until);
     }
 
     fn flooded(&self, until: Option<i64>) {
@@ -237,7 +244,7 @@ impl Desk {
                 if let Some(id) = unfinished.get(&file) {
                     again.push(*id);
                     if let Some(entry) =
-                        queue.items.get_mut(id).and_then(|item| item.reword(&options.caption))
+                        queue.items.get_mut(id).and_then(|item| item.reword(options))
                     {
                         // Queued while nobody else can settle it, so that no older one follows.
                         reworded.push(self.core.store.journal_put(vec![entry]));
@@ -247,7 +254,7 @@ impl Desk {
                 let order = queue.next_order;
                 queue.next_order += order::GAP;
                 let (path, as_photo) = file;
-                let entry = new_entry(order, album, path, as_photo, &options.caption);
+                let entry = new_entry(order, album, path, as_photo, options);
                 fresh.push(entry);
             }
         }

@@ -52,7 +52,7 @@ pub(crate) async fn find(
     if entry.as_photo {
         return Ok(None);
     }
-    let (core, album, bytes) = (desk.core.clone(), entry.album, prepared.stamp.bytes);
+    let (core, album, bytes) = (desk.core.clone(), entry.album, prepared.expected.bytes);
     let name = super::send::name_of(&entry.path);
     let of_size = move || core.mirror.of_size(album, bytes, &name);
     let mut candidates = desk.core.pool.run(of_size).await?;
@@ -83,7 +83,7 @@ async fn elsewhere(
     if let Some(owner) = desk.sent_elsewhere(entry, prepared.expected.sha256) {
         return Ok(Some(Twin::UnderWay(owner)));
     }
-    let (core, album, bytes) = (&desk.core, entry.album, prepared.stamp.bytes);
+    let (core, album, bytes) = (&desk.core, entry.album, prepared.expected.bytes);
     let (mirror, name) = (core.mirror.clone(), super::send::name_of(&entry.path));
     let alike = core.pool.run(move || mirror.elsewhere(album, bytes, &name)).await?;
     for id in alike.into_iter().take(CANDIDATES) {

@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use super::step::Known;
+use crate::engine::UploadOptions;
 use crate::model::{PhotoId, PixelSize, Taken, Upload, UploadState};
 use crate::store::{JournalEntry, JournalStage};
 
@@ -96,9 +97,10 @@ impl Item {
             && !matches!(self.entry.stage, JournalStage::Paused)
     }
 
-    /// Gives a file that no message was made of yet another caption: what is said last counts.
+    /// Gives a file that no message was made of yet another caption, and takes out of it what is
+    /// wished now: what is said last counts.
     /// The entry to write down, if that changed it.
-    pub(crate) fn reword(&mut self, caption: &str) -> Option<JournalEntry> {
+    pub(crate) fn reword(&mut self, options: &UploadOptions) -> Option<JournalEntry> {
         let is_unsaid = match self.entry.stage {
             JournalStage::Queued
             | JournalStage::Sending
@@ -109,10 +111,12 @@ impl Item {
             | JournalStage::Verified { .. }
             | JournalStage::Skipped { .. } => false,
         };
-        if !is_unsaid || self.work == Work::Active || self.entry.caption == caption {
+        let UploadOptions { caption, strip, .. } = options;
+        let is_so = self.entry.caption == *caption && self.entry.strip == *strip;
+        if !is_unsaid || self.work == Work::Active || is_so {
             return None;
         }
-        caption.clone_into(&mut self.entry.caption);
+        (self.entry.caption, self.entry.strip) = (caption.clone(), *strip);
         Some(self.entry.clone())
     }
 

@@ -5,10 +5,11 @@ use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::engine::compare::{Expected, Stamp, read_local};
+use super::content::{self, Content};
+use crate::engine::compare::{Expected, Stamp};
 use crate::engine::heads;
 use crate::engine::walk::sentence;
-use crate::model::{Bitmap, Blur, PixelSize, Taken};
+use crate::model::{Bitmap, Blur, PixelSize, Strip, Taken};
 use crate::pixels::{self, Class, Limits};
 use crate::platform::fs::open_regular;
 
@@ -24,9 +25,12 @@ const SIDE: u32 = 320;
 /// A file that can be sent.
 #[derive(Clone)]
 pub(crate) struct Prepared {
+    /// Of the local file.
     pub(crate) stamp: Stamp,
+    /// What is sent of it.
+    pub(crate) content: Content,
+    /// What Telegram has to hold.
     pub(crate) expected: Expected,
-    pub(crate) md5: String,
     pub(crate) mime: &'static str,
     pub(crate) size: PixelSize,
     pub(crate) video_seconds: Option<u32>,
@@ -49,11 +53,11 @@ pub(crate) enum Unfit {
 
 impl Prepared {
     pub(crate) fn parts(&self) -> u32 {
-        u32::try_from(self.stamp.bytes.div_ceil(u64::from(PART))).unwrap_or(u32::MAX)
+        u32::try_from(self.expected.bytes.div_ceil(u64::from(PART))).unwrap_or(u32::MAX)
     }
 
     pub(crate) fn is_big(&self) -> bool {
-        self.stamp.bytes > BIG
+        self.expected.bytes > BIG
     }
 
     /// Decodes what was not. A file that is no longer the same is left to who sends its parts.
@@ -92,6 +96,7 @@ fn head(path: &Path) -> std::io::Result<Vec<u8>> {
 /// (`is_known`) that the file need not be sent.
 pub(crate) fn prepare(
     path: &Path,
+    strip: Option<Strip>,
     is_known: impl FnOnce(&Expected) -> bool,
 ) -> Result<Prepared, Unfit> {
     let unreadable = |error: std::io::Error| Unfit::Fail(sentence(&error));
@@ -105,11 +110,11 @@ pub(crate) fn prepare(
         return Err(Unfit::Skip(what));
     }
     let keep = if sniffed.class == Class::Image { DECODE } else { 0 };
-    let local = read_local(path, keep).map_err(unreadable)?;
+    let (local, content) = content::read(path, keep, strip)?;
     let mut prepared = Prepared {
         stamp: local.stamp,
+        content,
         expected: local.expected,
-        md5: hex(&local.md5),
         mime: sniffed.mime,
         size: PixelSize::default(),
         video_seconds: None,
@@ -151,15 +156,6 @@ fn picture(prepared: &mut Prepared, bytes: &[u8]) {
     }
 }
 
-fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        // Writing to a string cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -170,11 +166,11 @@ mod tests {
         let path = folder.path().join("empty.jpg");
         std::fs::write(&path, b"").unwrap();
         assert!(
-            matches!(prepare(&path, |_| false), Err(Unfit::Skip(why)) if why.contains("empty"))
+            matches!(prepare(&path, None, |_| false), Err(Unfit::Skip(why)) if why.contains("empty"))
         );
         let gone = folder.path().join("gone.jpg");
         assert!(
-            matches!(prepare(&gone, |_| false), Err(Unfit::Fail(why)) if why.contains("not there"))
+            matches!(prepare(&gone, None, |_| false), Err(Unfit::Fail(why)) if why.contains("not there"))
         );
     }
 
@@ -184,9 +180,9 @@ mod tests {
         let path = folder.path().join("a.jpg");
         let bitmap = Bitmap::new(PixelSize::new(64, 48), vec![90; 64 * 48 * 4]).unwrap();
         std::fs::write(&path, pixels::encode_jpeg(&bitmap, 90).unwrap()).unwrap();
-        let whole = prepare(&path, |_| false).unwrap();
+        let whole = prepare(&path, None, |_| false).unwrap();
         assert_eq!(whole.size, bitmap.size());
-        let mut lazy = prepare(&path, |expected| {
+        let mut lazy = prepare(&path, None, |expected| {
             assert_eq!(expected.sha256, whole.expected.sha256);
             true
         })
@@ -194,7 +190,7 @@ mod tests {
         assert!(lazy.is_undecoded && lazy.thumb.is_none() && lazy.size.is_empty());
         lazy.complete(&path);
         assert_eq!((lazy.size, &lazy.thumb, lazy.blur), (whole.size, &whole.thumb, whole.blur));
-        let mut changed = prepare(&path, |_| true).unwrap();
+        let mut changed = prepare(&path, None, |_| true).unwrap();
         std::fs::write(&path, b"something else").unwrap();
         changed.complete(&path);
         assert!(changed.thumb.is_none(), "another file's thumbnail");
@@ -207,10 +203,5 @@ mod tests {
         std::fs::write(&video, b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom").unwrap();
         assert!(!goes_as_photo(&video), "whatever its name says");
         assert!(goes_as_photo(&other), "what cannot be read is no video yet");
-    }
-
-    #[test]
-    fn md5_is_written_as_telegram_wants_it() {
-        assert_eq!(hex(&[0, 0xAB, 0x10]), "00ab10");
     }
 }

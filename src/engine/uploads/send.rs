@@ -1,7 +1,6 @@
 //! Parts and messages of one file. Async; files are read on blocking threads.
 
 use std::fs::File;
-use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
@@ -11,7 +10,6 @@ use super::desk::Desk;
 use super::prepare::{PART, Prepared};
 use super::step::Outcome;
 use crate::engine::compare::Stamp;
-use crate::engine::runtime::lock;
 use crate::engine::walk::sentence;
 use crate::model::{Album, Photo, PixelSize, UploadId};
 use crate::platform::fs::open_regular;
@@ -81,11 +79,11 @@ async fn one_part(
 ) -> Result<(), Stop> {
     let id: UploadId = entry.id;
     let total = prepared.parts();
-    let (offset, length) = range(prepared.stamp.bytes, index);
+    let (offset, length) = range(prepared.expected.bytes, index);
     loop {
         let pass = desk.parts.pass(entry.order).await;
-        let file = file.clone();
-        let read = tokio::task::spawn_blocking(move || read_part(&file, offset, length)).await;
+        let (file, content) = (file.clone(), prepared.content.clone());
+        let read = tokio::task::spawn_blocking(move || content.part(&file, offset, length)).await;
         let bytes = match read.map_err(std::io::Error::other).flatten() {
             Ok(bytes) => bytes,
             Err(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => {
@@ -133,21 +131,12 @@ fn range(bytes: u64, index: u32) -> (u64, usize) {
     (offset, usize::try_from(length).unwrap_or_default())
 }
 
-fn read_part(file: &Mutex<File>, offset: u64, length: usize) -> std::io::Result<Vec<u8>> {
-    let mut bytes = vec![0; length];
-    let mut file = lock(file);
-    file.seek(SeekFrom::Start(offset))?;
-    file.read_exact(&mut bytes)?;
-    Ok(bytes)
-}
-
 /// `sendMedia`'s content.
 fn outgoing(entry: &JournalEntry, prepared: &Prepared, thumb: Option<SavedThumb>) -> Outgoing {
     Outgoing {
         file: entry.id,
         parts: prepared.parts(),
         big: prepared.is_big(),
-        md5: (!prepared.is_big()).then(|| prepared.md5.clone()),
         name: name_of(&entry.path),
         mime: prepared.mime.to_owned(),
         size: prepared.size,

@@ -39,6 +39,54 @@ impl Speedometer {
     }
 }
 
+/// Messages by which the pace is measured.
+const PACED: usize = 512;
+/// Fewer tell nothing.
+const ENOUGH: usize = 8;
+
+/// How quickly Telegram takes messages, its waits included: the line alone does not tell how long
+/// ten thousand small files take.
+#[derive(Debug, Default)]
+pub(crate) struct Pace {
+    made: VecDeque<Instant>,
+}
+
+impl Pace {
+    /// A message was made.
+    pub(crate) fn made(&mut self, now: Instant) {
+        if self.made.len() >= PACED {
+            self.made.pop_front();
+        }
+        self.made.push_back(now);
+    }
+
+    /// Nothing is left to do: what comes later has a pace of its own.
+    pub(crate) fn rest(&mut self) {
+        self.made.clear();
+    }
+
+    /// Seconds from one message to the next.
+    pub(crate) fn seconds(&self) -> Option<f64> {
+        let span = self.made.back()?.duration_since(*self.made.front()?).as_secs_f64();
+        let steps = u32::try_from(self.made.len() - 1).ok()?;
+        (self.made.len() >= ENOUGH).then(|| span / f64::from(steps))
+    }
+}
+
+/// How fast it goes, and what holds it up.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Going {
+    /// Bytes a second, now.
+    pub(crate) speed: f64,
+    /// Bytes a second when something last moved.
+    pub(crate) last_speed: f64,
+    /// Seconds from one message to the next, where that is known.
+    pub(crate) pace: Option<f64>,
+    /// Seconds for which Telegram has asked to wait.
+    pub(crate) wait: u64,
+    pub(crate) connections: u32,
+}
+
 /// Adds up what is shown.
 #[expect(
     clippy::cast_precision_loss,
@@ -46,12 +94,8 @@ impl Speedometer {
     clippy::cast_sign_loss,
     reason = "whole seconds for people"
 )]
-pub(crate) fn totals<'a>(
-    items: impl Iterator<Item = &'a Item>,
-    speed: f64,
-    connections: u32,
-    seconds_of_waiting: u64,
-) -> UploadTotals {
+pub(crate) fn totals<'a>(items: impl Iterator<Item = &'a Item>, going: &Going) -> UploadTotals {
+    let Going { speed, connections, .. } = *going;
     let mut sum = UploadTotals { speed, connections, ..UploadTotals::default() };
     // Files that nobody has looked at yet count as much as the others do on average.
     let (mut weighed, mut unweighed) = (0_u64, 0_u64);
@@ -70,10 +114,15 @@ pub(crate) fn totals<'a>(
     }
     sum.bytes += (sum.bytes / weighed.max(1)).saturating_mul(unweighed);
     let left = sum.bytes - sum.sent;
-    sum.seconds_left = if sum.finished == sum.files {
+    let files = sum.files - sum.finished;
+    // While Telegram makes us wait little moves, or nothing: what counts is how fast it went.
+    let speed = if going.wait > 0 { speed.max(going.last_speed) } else { speed };
+    sum.seconds_left = if files == 0 {
         Some(0)
-    } else if speed > 1.0 {
-        Some((left as f64 / speed).ceil() as u64 + seconds_of_waiting)
+    } else if left == 0 || speed > 1.0 {
+        let bytes = if left == 0 { 0.0 } else { left as f64 / speed };
+        let messages = going.pace.map_or(0.0, |pace| pace * files as f64);
+        Some(bytes.max(messages).ceil() as u64 + going.wait)
     } else {
         None
     };
@@ -93,5 +142,47 @@ mod tests {
         let speed = meter.speed(start + Duration::from_secs(20));
         assert!((900.0..1200.0).contains(&speed), "{speed}");
         assert!(meter.speed(start + Duration::from_mins(1)) < 1.0);
+    }
+
+    #[test]
+    fn time_left_includes_waits_and_how_quickly_messages_are_taken() {
+        use crate::model::{AlbumId, UploadId};
+        use crate::store::{JournalEntry, JournalStage, PartSet};
+        let start = Instant::now();
+        let mut pace = Pace::default();
+        (0..6).for_each(|n| pace.made(start + Duration::from_secs(n)));
+        assert_eq!(pace.seconds(), None, "too few to tell");
+        // A wait of a minute among them counts.
+        (66..100).for_each(|n| pace.made(start + Duration::from_secs(n)));
+        let seconds = pace.seconds().unwrap();
+        assert!((2.4..2.7).contains(&seconds), "{seconds}");
+        let item = |n| {
+            let entry = JournalEntry {
+                id: UploadId(n),
+                order: 0,
+                album: AlbumId(1),
+                path: "a.jpg".into(),
+                random_id: n,
+                bytes: 1000,
+                modified: 0,
+                sha256: None,
+                part_size: 1000,
+                acknowledged: PartSet::default(),
+                as_photo: false,
+                strip: None,
+                caption: String::new(),
+                taken: None,
+                blur: None,
+                stage: JournalStage::Sending,
+            };
+            Item::new(entry, true)
+        };
+        let items: Vec<Item> = (0..100).map(item).collect();
+        let left = |going: Going| totals(items.iter(), &going).seconds_left;
+        let line = Going { speed: 10_000.0, last_speed: 10_000.0, ..Going::default() };
+        assert_eq!(left(line), Some(10));
+        assert_eq!(left(Going { pace: Some(2.5), ..line }), Some(250), "messages take longer");
+        assert_eq!(left(Going { speed: 0.0, wait: 60, ..line }), Some(70), "nothing moves");
+        assert_eq!(left(Going::default()), None, "nobody knows yet");
     }
 }

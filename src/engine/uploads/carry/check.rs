@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use tokio::time::sleep;
 
+use super::super::content;
 use super::super::desk::Desk;
 use super::super::step::Outcome;
 use super::{Errand, Then};
-use crate::engine::compare::{Expected, Seen, Stamp, prove, read_local};
+use crate::engine::compare::{Expected, Seen, prove};
 use crate::engine::fetch::FetchError;
 use crate::model::{Change, MessageId, PhotoId};
 use crate::store::JournalEntry;
@@ -94,11 +95,10 @@ impl Errand {
 
 /// Hashes of the local file, if it is still the one that was sent; else what the journal knows.
 async fn from_disk(desk: &Desk, entry: &JournalEntry) -> Option<Expected> {
-    let (path, stamp) =
-        (entry.path.clone(), Stamp { bytes: entry.bytes, modified: entry.modified });
-    let local = desk.core.pool.run(move || read_local(&path, 0)).await;
-    if let Ok(Ok(local)) = local
-        && local.stamp == stamp
+    let (path, strip) = (entry.path.clone(), entry.strip);
+    let read = desk.core.pool.run(move || content::read(&path, 0, strip)).await;
+    if let Ok(Ok((local, _))) = read
+        && local.stamp.modified == entry.modified
         && Some(local.expected.sha256) == entry.sha256
     {
         return Some(local.expected);

@@ -43,6 +43,7 @@ impl Desk {
         outcome: Outcome,
     ) -> Result<UploadId, Arc<StoreError>> {
         let store = &self.core.store;
+        let made = matches!(outcome, Outcome::Sent(_));
         let (now, effect, entry, known, ticket) = {
             let mut queue = self.queue();
             let Some((now, effect, entry, known)) = queue.fold(id, outcome, random_id) else {
@@ -61,6 +62,9 @@ impl Desk {
             ticket.done().await?;
         }
         let mut queue = self.queue();
+        if made {
+            queue.pace.made(Instant::now());
+        }
         match effect {
             Effect::Part(part) => queue.acknowledged(now, part),
             Effect::Nothing | Effect::Reborn { .. } => {}
@@ -219,9 +223,10 @@ mod tests {
 
     use super::super::queue::new_entry;
     use super::*;
+    use crate::engine::UploadOptions;
 
     fn sending() -> (Queue, UploadId) {
-        let mut entry = new_entry(0, AlbumId(1), "a.jpg".into(), false, "");
+        let mut entry = new_entry(0, AlbumId(1), "a.jpg".into(), false, &UploadOptions::default());
         (entry.bytes, entry.part_size, entry.stage) = (100, 50, JournalStage::Sending);
         entry.acknowledged.insert(0);
         let (mut queue, id) = (Queue::default(), entry.id);

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::super::totals::totals;
+use super::super::totals::{Going, totals};
 use super::Desk;
 use crate::engine::event::{Event, UploadsEvent};
 use crate::engine::runtime::now;
@@ -43,8 +43,20 @@ impl Desk {
         } else {
             let speed = queue.speed.speed(Instant::now());
             let wait = flood.map_or(0, |until| u64::try_from(until - now()).unwrap_or(0));
-            let shown = queue.items.values().filter(|item| item.shown);
-            let sums = totals(shown, speed, self.core.telegram.transfer_connections(), wait);
+            if speed > 1.0 {
+                queue.last_speed = speed;
+            }
+            let going = Going {
+                speed,
+                last_speed: queue.last_speed,
+                pace: queue.pace.seconds(),
+                wait,
+                connections: self.core.telegram.transfer_connections(),
+            };
+            let sums = totals(queue.items.values().filter(|item| item.shown), &going);
+            if sums.finished == sums.files {
+                queue.pace.rest();
+            }
             let news = queue.last_totals != Some(sums);
             queue.last_totals = Some(sums);
             news.then_some(sums)

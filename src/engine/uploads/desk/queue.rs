@@ -9,9 +9,10 @@ use tokio::task::{AbortHandle, Id};
 use super::super::item::{Item, Work};
 use super::super::prepare::PART;
 use super::super::step::Known;
-use super::super::totals::Speedometer;
+use super::super::totals::{Pace, Speedometer};
 use super::news::News;
 use super::order;
+use crate::engine::UploadOptions;
 use crate::engine::runtime::random_id;
 use crate::model::{AlbumId, PhotoId, UploadId, UploadTotals};
 use crate::store::{JournalEntry, JournalStage, PartSet};
@@ -35,6 +36,9 @@ pub(super) struct Queue {
     pub(super) claims: HashMap<Content, UploadId>,
     pub(super) next_order: u64,
     pub(super) speed: Speedometer,
+    /// Bytes a second when something last moved.
+    pub(super) last_speed: f64,
+    pub(super) pace: Pace,
     pub(super) flood: Option<i64>,
     pub(super) dirty: BTreeSet<UploadId>,
     pub(super) removed: Vec<UploadId>,
@@ -280,7 +284,7 @@ pub(super) fn new_entry(
     album: AlbumId,
     path: PathBuf,
     as_photo: bool,
-    caption: &str,
+    options: &UploadOptions,
 ) -> JournalEntry {
     JournalEntry {
         id: UploadId(random_id()),
@@ -294,7 +298,8 @@ pub(super) fn new_entry(
         part_size: PART,
         acknowledged: PartSet::default(),
         as_photo,
-        caption: caption.to_owned(),
+        strip: options.strip,
+        caption: options.caption.clone(),
         taken: None,
         blur: None,
         stage: JournalStage::Queued,
@@ -310,7 +315,8 @@ mod tests {
     fn queue(count: u64) -> (Queue, Vec<UploadId>) {
         let mut queue = Queue::default();
         let ids = (0..count).map(|order| {
-            let mut entry = new_entry(order, AlbumId(1), "a.jpg".into(), false, "");
+            let mut entry =
+                new_entry(order, AlbumId(1), "a.jpg".into(), false, &UploadOptions::default());
             entry.sha256 = Some([1; 32]);
             let id = entry.id;
             queue.items.insert(id, Item::new(entry, true));

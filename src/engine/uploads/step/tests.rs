@@ -25,6 +25,7 @@ fn entry() -> JournalEntry {
         part_size: 0,
         acknowledged: PartSet::default(),
         as_photo: false,
+        strip: None,
         caption: String::new(),
         taken: None,
         blur: None,
