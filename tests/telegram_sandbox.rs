@@ -12,7 +12,7 @@ use heliogram::telegram::{
     Connection, Difference, Endpoint, Hint, Options, Outgoing, Part, SessionVault, SignIn,
     Telegram, TelegramError,
 };
-use sha2::Sha256;
+use sha2::{Digest as _, Sha256};
 use tokio::time::timeout;
 use zeroize::Zeroizing;
 
@@ -123,7 +123,7 @@ async fn upload_parts(telegram: &Telegram, file: UploadId, bytes: &[u8]) -> (u32
     (total, big)
 }
 
-fn outgoing(file: UploadId, parts: u32, big: bool, bytes: &[u8], name: &str) -> Outgoing {
+fn outgoing(file: UploadId, parts: u32, big: bool, name: &str) -> Outgoing {
     Outgoing {
         file,
         parts,
@@ -143,7 +143,7 @@ async fn upload(telegram: &Telegram, album: &Album, id: i64, bytes: &[u8], name:
     let file = UploadId(id);
     let (parts, big) = upload_parts(telegram, file, bytes).await;
     let thumb = Some(telegram.save_thumb(&jpeg(160)).await.unwrap());
-    let sending = Outgoing { thumb, ..outgoing(file, parts, big, bytes, name) };
+    let sending = Outgoing { thumb, ..outgoing(file, parts, big, name) };
     telegram.send_document(album, sending).await.unwrap()
 }
 
@@ -229,7 +229,7 @@ async fn a_photograph_travels_the_whole_road() {
     assert_eq!((first.name.as_str(), first.bytes), ("IMG_1.jpg", large.len() as u64));
     assert_eq!((first.size, first.kind), (PixelSize::new(4000, 3000), MediaKind::Image));
     assert_eq!(second.caption, "sunset");
-    let twice = outgoing(UploadId(42), 2, false, &small, "IMG_2.jpg");
+    let twice = outgoing(UploadId(42), 2, false, "IMG_2.jpg");
     let refused = telegram.send_document(&album, twice).await.unwrap_err();
     assert_eq!(refused.name(), Some("RANDOM_ID_DUPLICATE"));
     let found = telegram.find_sent(&album, first.id.message, "IMG_2.jpg", 700_001).await.unwrap();
@@ -342,7 +342,7 @@ async fn everything_goes_wrong_and_nothing_is_lost() {
             let thumb = Some(telegram.save_thumb(&jpeg(160)).await.unwrap());
             let sending = || Outgoing {
                 thumb: thumb.clone(),
-                ..outgoing(UploadId(id), parts, big, &bytes, &title)
+                ..outgoing(UploadId(id), parts, big, &title)
             };
             // As the engine does it: a lost answer is looked up, everything else repeated.
             let photo = loop {
