@@ -20,7 +20,7 @@ pub use api::ApiCredentials;
 pub use endpoint::{CustomServer, Server};
 pub use error::ConfigError;
 pub use places::Places;
-pub use settings::{Dates, Settings, Uploads};
+pub use settings::{Dates, OnMetered, Settings, Uploads};
 
 use app_file::AppFile;
 

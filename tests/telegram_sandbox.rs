@@ -340,10 +340,8 @@ async fn everything_goes_wrong_and_nothing_is_lost() {
             let title = format!("{name}-{file}.jpg");
             let (parts, big) = upload_parts(&telegram, UploadId(id), &bytes).await;
             let thumb = Some(telegram.save_thumb(&jpeg(160)).await.unwrap());
-            let sending = || Outgoing {
-                thumb: thumb.clone(),
-                ..outgoing(UploadId(id), parts, big, &title)
-            };
+            let sending =
+                || Outgoing { thumb: thumb.clone(), ..outgoing(UploadId(id), parts, big, &title) };
             // As the engine does it: a lost answer is looked up, everything else repeated.
             let photo = loop {
                 match telegram.send_document(&album, sending()).await {

@@ -42,10 +42,11 @@ pub(crate) async fn upload(ready: &Ready, files: &[PathBuf]) -> Duration {
 
 async fn parts(client: &mut Client, id: i64, bytes: &[u8]) -> enums::InputFile {
     let total = i32::try_from(bytes.len().div_ceil(PART)).expect("few parts");
+    let is_big = bytes.len() > BIG;
     let name = "photo.jpg".to_owned();
     for (part, number) in bytes.chunks(PART).zip(0..) {
         let bytes = part.to_vec();
-        let saved = if total as usize * PART > BIG {
+        let saved = if is_big {
             let (file_id, file_part, file_total_parts) = (id, number, total);
             let part = f::upload::SaveBigFilePart { file_id, file_part, file_total_parts, bytes };
             client.call(&part).await
@@ -54,7 +55,7 @@ async fn parts(client: &mut Client, id: i64, bytes: &[u8]) -> enums::InputFile {
         };
         assert!(saved.expect("it is saved"));
     }
-    if total as usize * PART > BIG {
+    if is_big {
         return t::InputFileBig { id, parts: total, name }.into();
     }
     t::InputFile { id, parts: total, name, md5_checksum: String::new() }.into()

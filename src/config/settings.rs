@@ -37,14 +37,34 @@ pub struct Uploads {
     pub notify: bool,
     /// One part at a time, so that others on the line notice little.
     pub gentle: bool,
+    /// What is done while the line is paid for by what goes over it.
+    pub on_metered: OnMetered,
     /// Whether the window asks how to send files, not folders alone.
     pub always_ask: bool,
 }
 
 impl Default for Uploads {
     fn default() -> Self {
-        Self { stay_awake: true, notify: true, gentle: false, always_ask: false }
+        Self {
+            stay_awake: true,
+            notify: true,
+            gentle: false,
+            on_metered: OnMetered::Go,
+            always_ask: false,
+        }
     }
+}
+
+/// What is done with files to send while the system says that the line is metered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum OnMetered {
+    /// They go out as ever: somebody has asked for it.
+    Go,
+    /// One part at a time.
+    Gentle,
+    /// They wait for another line.
+    Pause,
 }
 
 /// How capture dates are read in the background from the heads of originals.

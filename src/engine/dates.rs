@@ -250,6 +250,6 @@ impl Reader {
     }
 }
 
-async fn ask_whether_metered() -> Metered {
+pub(crate) async fn ask_whether_metered() -> Metered {
     timeout(ASK_WITHIN, metered()).await.unwrap_or(Metered::Unknown)
 }

@@ -15,7 +15,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
-use tokio::sync::{Notify, OnceCell};
+use tokio::sync::{Notify, OnceCell, watch};
 use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval};
 
@@ -27,11 +27,13 @@ use super::item::Item;
 use super::prepare::goes_as_photo;
 use super::step::twins;
 use super::turnstile::{Line, Turnstile};
+use crate::config::Settings;
 use crate::engine::core::Core;
 use crate::engine::runtime::lock;
 use crate::engine::walk::absolute;
 use crate::engine::{EngineError, UploadOptions};
 use crate::model::{AlbumId, UploadId};
+use crate::platform::network::Metered;
 use crate::store::{JournalEntry, JournalStage};
 use crate::telegram::{UploadLimits, Wait};
 
@@ -126,11 +128,19 @@ impl Desk {
         let mut waits = self.core.telegram.waits();
         let mut chosen = self.core.chosen.subscribe();
         let mut awake = None;
-        self.parts.set_limit(manners::limit(&chosen, *window.borrow_and_update()));
+        let line = watch::Sender::new(Metered::Unknown);
+        let mut metered = line.subscribe();
+        let asking = manners::ask_on(chosen.clone(), &line);
+        tokio::pin!(asking);
         let before = waits.borrow_and_update().clone();
         self.told_to_wait(&before).await;
         let mut beat = interval(Duration::from_millis(100));
         beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let room = |window: &watch::Receiver<usize>, chosen: &watch::Receiver<Settings>| {
+            let metered = *line.borrow();
+            self.make_room(&chosen.borrow().uploads, metered, *window.borrow());
+        };
+        room(&window, &chosen);
         loop {
             self.begin(&mut tasks);
             tokio::select! {
@@ -147,12 +157,10 @@ impl Desk {
                     self.tell();
                     self.stay_awake(&chosen, &mut awake);
                 }
-                Ok(()) = window.changed() => {
-                    self.parts.set_limit(manners::limit(&chosen, *window.borrow_and_update()));
-                }
-                Ok(()) = chosen.changed() => {
-                    self.parts.set_limit(manners::limit(&chosen, *window.borrow()));
-                }
+                Ok(()) = window.changed() => room(&window, &chosen),
+                Ok(()) = chosen.changed() => room(&window, &chosen),
+                Ok(()) = metered.changed() => room(&window, &chosen),
+                () = &mut asking => {}
                 Ok(()) = waits.changed() => {
                     let now = waits.borrow_and_update().clone();
                     self.told_to_wait(&now).await;

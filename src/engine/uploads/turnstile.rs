@@ -33,9 +33,9 @@ impl Turnstile {
         turnstile
     }
 
-    /// How many may be inside; at least one.
+    /// How many may be inside; with none, those who are leave and nobody enters.
     pub(crate) fn set_limit(&self, limit: usize) {
-        lock(&self.0).limit = limit.max(1);
+        lock(&self.0).limit = limit;
         self.admit();
     }
 

@@ -43,7 +43,7 @@ pub(super) fn strip(file: &[u8], what: Strip) -> Read<Plan> {
         let stays = match what {
             Strip::All => is_picture(segment.marker, content),
             Strip::Location => {
-                !(xmp && is_xmp(content)) && !tells(segment.marker, content, file.len() > end)
+                !(xmp && is_xmp(content) || tells(segment.marker, content, file.len() > end))
             }
         };
         if !stays {

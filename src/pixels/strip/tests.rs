@@ -37,7 +37,9 @@ fn located(orientation: u16, is_little_endian: bool) -> Vec<u8> {
         field(Tag::GPSLongitude, degrees(18)),
     ];
     let mut writer = Writer::new();
-    fields.iter().for_each(|field| writer.push_field(field));
+    for field in &fields {
+        writer.push_field(field);
+    }
     let mut out = std::io::Cursor::new(Vec::new());
     writer.write(&mut out, is_little_endian).unwrap();
     out.into_inner()
