@@ -1,4 +1,5 @@
 //! Photographs whose capture date stands in different places of their files.
+#![allow(dead_code, reason = "each test crate uses its own part of this")]
 #![expect(clippy::unwrap_used, reason = "in a test, panicking is how one says that it failed")]
 
 use std::io::Cursor;

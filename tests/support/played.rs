@@ -23,6 +23,7 @@ use heliogram::model::{
     Album, AlbumId, Change, Library, MediaKind, MessageId, Photo, PhotoId, PixelSize, RemoteFile,
     RemoteKind, Taken,
 };
+use heliogram::platform::desktop::Desktop;
 use heliogram::ui::{App, Backend, Notifier, Outcome, PointerProbe, WindowOptions};
 
 pub(crate) use hands::Hands;
@@ -101,6 +102,8 @@ pub(crate) struct Opening {
     pub(crate) painted: bool,
     pub(crate) pointer: Option<PointerProbe>,
     pub(crate) notifier: Option<Notifier>,
+    /// In place of the system's.
+    pub(crate) desktop: Option<Arc<dyn Desktop>>,
     pub(crate) home: tempfile::TempDir,
 }
 
@@ -114,6 +117,7 @@ impl Opening {
             painted: false,
             pointer: None,
             notifier: None,
+            desktop: None,
             home: tempfile::tempdir().unwrap(),
         }
     }
@@ -166,7 +170,7 @@ impl Window<'_> {
     }
 
     pub(crate) fn open_with(opening: Opening) -> Self {
-        let Opening { size, first, step, reduce_motion, painted, pointer, notifier, home } =
+        let Opening { size, first, step, reduce_motion, painted, pointer, notifier, desktop, home } =
             opening;
         let engine = Played::default();
         for event in first {
@@ -181,6 +185,7 @@ impl Window<'_> {
             folder_dialog: Some(Arc::new(move |_| Some(to.clone()))),
             pointer,
             notifier,
+            desktop,
             outcome: Rc::clone(&outcome),
             ..Default::default()
         };
