@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::SaveTo;
 use super::frames::Frames;
 use super::report::{VerifyReport, VerifySummary};
 use crate::model::{
@@ -69,8 +70,8 @@ pub enum PhotoEvent {
     Saved {
         /// How many.
         photos: usize,
-        /// The file, where it is one; else the folder.
-        to: PathBuf,
+        /// The one file under the name that it got, or the folder of several.
+        to: SaveTo,
     },
     /// All of the picture, upright.
     Picture {

@@ -61,7 +61,8 @@ impl Errands {
         let (saved, folder) = saved.await?;
         drop(share);
         if let [first, rest @ ..] = &saved[..] {
-            let to = if rest.is_empty() && chosen.len() == 1 { first.clone() } else { folder };
+            let is_one = rest.is_empty() && chosen.len() == 1;
+            let to = if is_one { SaveTo::File(first.clone()) } else { SaveTo::Folder(folder) };
             self.tell(PhotoEvent::Saved { photos: saved.len(), to });
         }
         Ok(())

@@ -6,8 +6,8 @@ use egui::Context;
 
 use super::{App, Facts, Sheet};
 use crate::engine::{
-    AccountState, ConnectionState, Event, News, PhotoEvent, Remedy, Request, Trouble, UploadsEvent,
-    VerifyEvent,
+    AccountState, ConnectionState, Event, News, PhotoEvent, Remedy, Request, SaveTo, Trouble,
+    UploadsEvent, VerifyEvent,
 };
 use crate::model::{Album, AlbumId, Library, PhotoId, Rendition, Touched};
 use crate::ui::grid::Grid;
@@ -114,12 +114,12 @@ impl App {
         match event {
             PhotoEvent::Details { photo, details } => self.particulars.learn(photo, details),
             PhotoEvent::Fetching(fetching) => self.fetching.told(ctx.time(), fetching),
-            PhotoEvent::Saved { photos: 1, to } => {
-                self.toasts.say(Icon::Download, format!("Original saved as {}", to.display()));
+            PhotoEvent::Saved { to: SaveTo::File(file), .. } => {
+                self.toasts.say(Icon::Download, format!("Original saved as {}", file.display()));
             }
-            PhotoEvent::Saved { photos, to } => {
+            PhotoEvent::Saved { photos, to: SaveTo::Folder(folder) } => {
                 let what = words::counted(photos, "original", "originals");
-                self.toasts.say(Icon::Download, format!("{what} saved in {}", to.display()));
+                self.toasts.say(Icon::Download, format!("{what} saved in {}", folder.display()));
             }
             PhotoEvent::Picture { picture, .. } => self.desktop.copy(ctx, picture),
             PhotoEvent::Ready { file, .. } => self.desktop.open(ctx, vec![file.into()]),
