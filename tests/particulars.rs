@@ -1,5 +1,6 @@
 //! Photos in hand, in the whole window before an engine that the test plays and a desktop that it
 //! plays too: the info panel, copying, opening elsewhere, videos, and how far all that is.
+#![expect(clippy::unwrap_used, reason = "in a test, panicking is how one says that it failed")]
 
 #[path = "support/played.rs"]
 mod played;
@@ -30,7 +31,7 @@ struct Noted(Mutex<Vec<String>>);
 impl Desktop for Noted {
     fn open(&self, what: &OsStr) -> std::io::Result<()> {
         let what = what.to_string_lossy().into_owned();
-        let has_program = !what.starts_with("tg:") && !what.ends_with(".odd");
+        let has_program = !what.starts_with("tg:") && !what.ends_with("odd");
         self.0.lock().unwrap().push(what);
         has_program.then_some(()).ok_or_else(|| std::io::ErrorKind::NotFound.into())
     }
@@ -77,7 +78,7 @@ fn until(window: &mut Window<'_>, what: &str, done: impl Fn(&Window<'_>) -> bool
 fn video(message: i32) -> Change {
     let Change::Photo(mut video) = photo(2, message, 400) else { unreachable!("it is a photo") };
     video.kind = MediaKind::Video { seconds: 41 };
-    video.mime = "video/mp4".to_owned();
+    "video/mp4".clone_into(&mut video.mime);
     video.size = PixelSize::new(1920, 1080);
     Change::Photo(video)
 }
