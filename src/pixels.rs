@@ -42,7 +42,7 @@ mod video;
 pub use animation::{Animation, Frame, is_animated};
 pub use blur::{blur_decode, blur_encode};
 pub use decode::{Decoded, decode, turn};
-pub use encode::{THUMBNAIL_BYTES, THUMBNAIL_SIDE, encode_jpeg, thumbnail_jpeg};
+pub use encode::{THUMBNAIL_BYTES, THUMBNAIL_SIDE, encode_jpeg, encode_png, thumbnail_jpeg};
 pub use error::PixelsError;
 pub use facts::{Facts, facts};
 pub use head::{HEAD_BYTES, Head, Parts, head};

@@ -6,10 +6,14 @@ use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use egui::{Key, Modifiers, Rect, Shape, TextureId, vec2};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
-use heliogram::engine::{Event, Request, UploadsEvent, UploadsRequest};
+use heliogram::engine::{
+    Event, Request, UploadsEvent, UploadsRequest, VerifyEvent, VerifyOutcome, VerifyReport,
+    VerifySummary,
+};
 use heliogram::model::{AlbumId, Bitmap, Change, PixelSize, Upload, UploadId, UploadState};
 use played::{Hands as _, Opening, Window, id, library, photo, signed_in, tell};
 
@@ -50,6 +54,20 @@ fn queue(uploads: Vec<Upload>) -> Window<'static> {
     row.click();
     window.settle();
     window
+}
+
+/// What is asked once a thread of the window has done its part.
+fn asked_at_last(window: &mut Window<'_>) -> Vec<Request> {
+    let deadline = Instant::now() + Duration::from_mins(1);
+    loop {
+        window.settle();
+        let asked = window.asked();
+        if !asked.is_empty() {
+            return asked;
+        }
+        assert!(Instant::now() < deadline, "nothing is asked: {:?}", window.harness.root());
+        std::thread::yield_now();
+    }
 }
 
 /// Names in the list, from the top.
@@ -143,6 +161,63 @@ fn folders_need_no_album_before_and_may_be_left_alone() {
 }
 
 #[test]
+fn a_picture_on_the_clipboard_is_sent_to_the_open_album() {
+    let mut window = open();
+    window.click("Album Norway, 6 photos");
+    let image = egui::ColorImage::from_rgba_unmultiplied([2, 1], &[1, 2, 3, 255, 4, 5, 6, 255]);
+    window.harness.event(egui::Event::PasteImage(Arc::new(image)));
+    window.settle();
+    let asked = asked_at_last(&mut window);
+    let [Request::UploadPicture { album, picture }] = asked.as_slice() else {
+        panic!("one picture: {asked:?}")
+    };
+    assert_eq!((*album, picture.rgba()), (AlbumId(2), [1, 2, 3, 255, 4, 5, 6, 255].as_slice()));
+}
+
+#[test]
+fn an_album_is_verified_and_compared_with_a_folder() {
+    let mut window = open();
+    window.click("Album Norway, 6 photos");
+    window.click("More about this album");
+    window.click("Verify album");
+    let asked = window.asked();
+    let [Request::Verify { album: AlbumId(2), paths }] = asked.as_slice() else {
+        panic!("a verification: {asked:?}")
+    };
+    assert!(paths.is_empty());
+    let album = AlbumId(2);
+    let progress = VerifyEvent::Progress { album, done: 3, total: 6, failed: 1 };
+    window.say(Event::Verify(progress));
+    assert!(window.shows("3 of 6 compared, 1 not as it should be"));
+    window.click("Stop verifying");
+    let asked = window.asked();
+    assert!(matches!(asked.as_slice(), [Request::StopVerifying { album: AlbumId(2) }]));
+    let report = VerifyReport {
+        photo: None,
+        name: "DSC00002.jpg".to_owned(),
+        bytes: 1,
+        path: None,
+        result: Err("Telegram holds other bytes".to_owned()),
+    };
+    let summary = VerifySummary { ok: 5, failed: 1, ..VerifySummary::default() };
+    let (failed, safe) = (vec![report], Vec::new());
+    let outcome = VerifyOutcome { album, summary, failed, safe, stopped: false };
+    window.say(Event::Verify(VerifyEvent::Over(outcome)));
+    assert!(window.shows("5 photos of Norway whole; 1 is not as it should be."));
+    window.click("Compare with a folder");
+    let asked = asked_at_last(&mut window);
+    let [Request::Verify { paths, .. }] = asked.as_slice() else { panic!("{asked:?}") };
+    assert_eq!(paths, &[window.saved_to()]);
+    // Closed, it says so where one is.
+    window.press(Key::Escape);
+    let summary = VerifySummary { ok: 6, safe: 2, ..VerifySummary::default() };
+    let (failed, safe) = (Vec::new(), vec!["/a".into(), "/b".into()]);
+    let outcome = VerifyOutcome { album, summary, failed, safe, stopped: false };
+    window.say(Event::Verify(VerifyEvent::Over(outcome)));
+    assert!(window.shows("Telegram holds all of Norway byte for byte: 6 photos."));
+}
+
+#[test]
 fn the_list_has_groups_in_the_order_of_the_queue_and_folds_what_waits() {
     let mut window = queue(vec![
         upload(5, UploadState::Queued),
@@ -208,6 +283,8 @@ fn of_ten_thousand_files_only_those_in_view_are_made() {
     window.click("9,998 more queued");
     assert!((5..30).contains(&listed(&window).len()), "{:?}", listed(&window));
     assert!(window.shows("Queued, 10,000"));
+    let shown = window.engine.shown();
+    assert!(shown.contains(&UploadId(1)) && shown.len() < 60, "{}", shown.len());
     window.click("Cancel all");
     assert!(window.asked().is_empty(), "asked first");
     window.click("Stop sending");

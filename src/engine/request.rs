@@ -3,12 +3,13 @@
 //! Plain data.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
 use super::UploadOptions;
 use crate::config::Settings;
-use crate::model::{AlbumId, PhotoId, PixelSize, Rendition, UploadId};
+use crate::model::{AlbumId, Bitmap, PhotoId, PixelSize, Rendition, UploadId};
 
 /// What the window asks for.
 #[derive(Debug)]
@@ -46,6 +47,13 @@ pub enum Request {
         paths: Vec<PathBuf>,
         /// How.
         options: UploadOptions,
+    },
+    /// Send a picture that is no file: it becomes a PNG of this home, which is kept until it is sent.
+    UploadPicture {
+        /// Where to.
+        album: AlbumId,
+        /// The picture.
+        picture: Arc<Bitmap>,
     },
     /// Send each folder, with all that is in it, into the album of its name; one that is not there
     /// is made.
@@ -194,6 +202,9 @@ pub enum UploadsRequest {
         /// The one that follows it then.
         before: Option<UploadId>,
     },
+    /// Make pictures of these files, which are in view; answered by
+    /// [`UploadsEvent::Thumbnail`](super::UploadsEvent::Thumbnail) where one can be made.
+    Show(Vec<UploadId>),
     /// No longer show those that are over.
     ClearFinished,
 }

@@ -1,5 +1,8 @@
-//! Bitmaps to JPEG: thumbnails that go to Telegram with a file, and whole pictures.
+//! Bitmaps to JPEG: thumbnails that go to Telegram with a file, and whole pictures; and to PNG,
+//! which loses nothing.
 
+use image::ImageEncoder as _;
+use image::codecs::png::PngEncoder;
 use jpeg_encoder::{ChromaSubsamplingMethod, ColorType, Encoder, SamplingFactor};
 
 use super::{
@@ -57,6 +60,15 @@ pub fn encode_jpeg(bitmap: &Bitmap, quality: u8) -> Result<Vec<u8>, PixelsError>
     Ok(jpeg)
 }
 
+/// A PNG of exactly these pixels, without metadata.
+pub fn encode_png(bitmap: &Bitmap) -> Result<Vec<u8>, PixelsError> {
+    let (size, mut png) = (bitmap.size(), Vec::new());
+    PngEncoder::new(&mut png)
+        .write_image(bitmap.rgba(), size.width, size.height, image::ExtendedColorType::Rgba8)
+        .map_err(|_| PixelsError::NotEncodable { size })?;
+    Ok(png)
+}
+
 /// JFIF 1.01 wants its components numbered 1, 2, 3; the encoder counts from 0.
 pub(super) fn by_the_book(jpeg: &mut [u8]) {
     if jpeg.get(6..10) == Some(b"JFIF") {
@@ -85,6 +97,15 @@ pub(super) fn by_the_book(jpeg: &mut [u8]) {
 mod tests {
     use super::*;
     use crate::pixels::{Limits, decode, testing};
+
+    #[test]
+    fn a_png_is_the_same_picture() {
+        let rgba = (0..5 * 3 * 4).map(|n| n * 4).collect();
+        let bitmap = Bitmap::new(PixelSize::new(5, 3), rgba).unwrap();
+        let png = encode_png(&bitmap).unwrap();
+        let read = image::load_from_memory(&png).unwrap().into_rgba8();
+        assert_eq!((read.dimensions(), read.as_raw().as_slice()), ((5, 3), bitmap.rgba()));
+    }
 
     #[test]
     fn a_thumbnail_is_small_whatever_it_shows() {

@@ -321,6 +321,7 @@ impl App {
             }
         }
         screens.drop.ui(ui, content_of_drop(&parts), &view, pictures);
+        screens.drop.paste(ui, default_album);
         let dropped = Drop::taken(ui);
         if !dropped.is_empty() {
             let aimed = self.last_frame_dropped_on.take().or(default_album);
@@ -529,7 +530,9 @@ impl eframe::App for App {
         while let Some(done) = self.desktop.take() {
             self.desktop_did(done);
         }
+        self.show_files_in_view(ui.ctx());
         self.send_sorted(ui.ctx());
+        self.send_pasted();
         self.pictures.end_frame(ui.ctx());
         if let Some(wants) = self.pictures.changed_wishes() {
             self.backend.want(wants);

@@ -1,12 +1,15 @@
 //! Files dragged over the window, dropped on it, or pasted: where they will go, shown and done.
 
+mod pasting;
 mod sorting;
 mod survey;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use egui::{Align2, Color32, Event, Id, LayerId, Order, Rect, Stroke, StrokeKind, Ui, pos2, vec2};
 
+use self::pasting::Pasting;
 pub(crate) use self::sorting::Sorted;
 use self::sorting::Sorting;
 pub(crate) use self::survey::Survey;
@@ -15,7 +18,7 @@ use super::pictures::Pictures;
 use super::tokens::{self, on_photo, radius};
 use super::view::View;
 use super::{text, tile_paint, widgets, words};
-use crate::model::AlbumId;
+use crate::model::{AlbumId, Bitmap};
 use crate::platform::pointer::DragPointer;
 
 /// Asks the platform where the pointer is, in physical pixels of the whole screen: the window
@@ -30,6 +33,8 @@ pub(crate) struct Drop {
     follower: Follower,
     /// Paths that were handed in, and where to, while folders are told from files.
     sorting: Vec<(Option<AlbumId>, Sorting)>,
+    /// Pictures from the clipboard, and where to.
+    pasting: Vec<(Option<AlbumId>, Pasting)>,
     /// Files that were dropped before there was an album to put them in.
     pub(crate) homeless: Vec<PathBuf>,
 }
@@ -110,9 +115,33 @@ impl Drop {
         self.sorting.push((target, Sorting::begin(paths, move || ctx.request_repaint())));
     }
 
-    /// Whether paths are being sorted.
+    /// Takes in pictures that were pasted in this frame.
+    pub(crate) fn paste(&mut self, ui: &Ui, target: Option<AlbumId>) {
+        if ui.ctx().text_edit_focused() {
+            return;
+        }
+        let pasted = |event: &Event| match event {
+            Event::PasteImage(image) => Some(Arc::clone(image)),
+            _ => None,
+        };
+        let images: Vec<_> = ui.input(|input| input.events.iter().filter_map(pasted).collect());
+        for image in images {
+            let ctx = ui.ctx().clone();
+            self.pasting.push((target, Pasting::begin(image, move || ctx.request_repaint())));
+        }
+    }
+
+    /// A picture that was pasted, once it can be sent.
+    pub(crate) fn pasted(&mut self) -> Option<(Option<AlbumId>, Option<Bitmap>)> {
+        let (target, pasting) = self.pasting.first()?;
+        let pasted = (*target, pasting.outcome()?);
+        self.pasting.remove(0);
+        Some(pasted)
+    }
+
+    /// Whether paths are being sorted, or pasted pictures made.
     pub(crate) const fn is_sorting(&self) -> bool {
-        !self.sorting.is_empty()
+        !self.sorting.is_empty() || !self.pasting.is_empty()
     }
 
     /// What has been sorted since, in the order in which it came.

@@ -3,6 +3,7 @@
 
 mod drag;
 mod header;
+mod in_view;
 mod row;
 mod screen;
 mod strip;
@@ -14,6 +15,7 @@ use std::collections::{HashMap, HashSet, VecDeque};
 
 use egui::{Context, TextureHandle};
 
+use self::in_view::InView;
 pub(crate) use self::screen::Screen;
 pub(crate) use self::strip::{is_wanted as strip_is_wanted, ui as strip_ui};
 use self::tally::Tally;
@@ -74,6 +76,7 @@ pub(crate) struct Uploads {
     totals: UploadTotals,
     thumbnails: HashMap<UploadId, TextureHandle>,
     thumbnail_order: VecDeque<UploadId>,
+    in_view: InView,
     /// Files that may become a photo at any moment.
     nearly_there: HashSet<UploadId>,
     /// Photos that files on their way have become.
@@ -104,6 +107,7 @@ impl Uploads {
             UploadsEvent::Totals(totals) => self.totals = totals,
             UploadsEvent::GoesOn { .. } => {}
             UploadsEvent::Thumbnail { upload, bitmap } => {
+                self.in_view.forget(upload);
                 let texture = super::pictures::thumbnail_texture(ctx, &bitmap);
                 if self.thumbnails.insert(upload, texture).is_none() {
                     self.thumbnail_order.push_back(upload);
@@ -131,6 +135,7 @@ impl Uploads {
             self.touched.note(id);
         }
         self.thumbnails.remove(&id);
+        self.in_view.forget(id);
         self.nearly_there.remove(&id);
     }
 
@@ -261,8 +266,22 @@ impl Uploads {
         &self.totals
     }
 
+    /// The file's own picture; a file that is in view without one is noted.
     pub(crate) fn thumbnail(&self, id: UploadId) -> Option<&TextureHandle> {
-        self.thumbnails.get(&id)
+        let texture = self.thumbnails.get(&id);
+        if texture.is_none() {
+            self.in_view.note(id);
+        }
+        texture
+    }
+
+    pub(crate) fn has_thumbnail(&self, id: UploadId) -> bool {
+        self.thumbnails.contains_key(&id)
+    }
+
+    /// Files that were in view without a picture and whose pictures are to be asked for.
+    pub(crate) fn wishes(&mut self, now: f64) -> Vec<UploadId> {
+        self.in_view.wishes(now)
     }
 
     pub(crate) fn is_empty(&self) -> bool {

@@ -18,10 +18,10 @@ use egui::{Event as Input, Key, Modifiers, PointerButton, Pos2, Rect, Vec2, vec2
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use heliogram::config::{Config, Places, Server, Settings};
-use heliogram::engine::{AccountState, ConnectionState, Event, Request, WantList};
+use heliogram::engine::{AccountState, ConnectionState, Event, Request, UploadsRequest, WantList};
 use heliogram::model::{
     Album, AlbumId, Change, Library, MediaKind, MessageId, Photo, PhotoId, PixelSize, RemoteFile,
-    RemoteKind, Taken,
+    RemoteKind, Taken, UploadId,
 };
 use heliogram::platform::desktop::Desktop;
 use heliogram::ui::{App, Backend, Notifier, Outcome, PointerProbe, WindowOptions};
@@ -35,6 +35,8 @@ struct Script {
     events: VecDeque<Event>,
     requests: Vec<Request>,
     wants: WantList,
+    /// Files on their way whose pictures were asked for.
+    shown: Vec<UploadId>,
     /// Every photo that was ever wanted.
     wanted: HashSet<PhotoId>,
     /// As the window was told.
@@ -50,7 +52,12 @@ impl Backend for Played {
     }
 
     fn request(&mut self, request: Request) {
-        self.0.borrow_mut().requests.push(request);
+        let mut script = self.0.borrow_mut();
+        match request {
+            // As wants are: stated for what is in view.
+            Request::Uploads(UploadsRequest::Show(files)) => script.shown.extend(files),
+            request => script.requests.push(request),
+        }
     }
 
     fn want(&mut self, wants: WantList) {
@@ -72,6 +79,11 @@ impl Played {
     /// The requests since the last time this was asked.
     pub(crate) fn asked(&self) -> Vec<Request> {
         std::mem::take(&mut self.0.borrow_mut().requests)
+    }
+
+    /// Files on their way whose pictures were asked for since the last time this was asked.
+    pub(crate) fn shown(&self) -> Vec<UploadId> {
+        std::mem::take(&mut self.0.borrow_mut().shown)
     }
 
     /// What is wanted now.

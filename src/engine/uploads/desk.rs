@@ -3,6 +3,7 @@
 //! A task on the network workers starts a task for each file that may go; wishes of the user come
 //! in from anywhere. The lock is held for moments and never across an `await`.
 
+mod glimpse;
 mod ledger;
 mod manners;
 mod news;
@@ -11,7 +12,7 @@ mod queue;
 mod wishes;
 
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
@@ -167,6 +168,18 @@ impl Desk {
                 }
             }
         }
+    }
+
+    /// Whether a file is still to be sent.
+    pub(crate) fn needs(&self, path: &Path) -> bool {
+        let queue = self.queue();
+        queue.items.values().any(|item| {
+            let is_over = matches!(
+                item.entry.stage,
+                JournalStage::Verified { .. } | JournalStage::Skipped { .. }
+            );
+            !is_over && item.entry.path == path
+        })
     }
 
     /// Files that may be given a task.

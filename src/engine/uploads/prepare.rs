@@ -18,9 +18,9 @@ pub(crate) const PART: u32 = 512 * 1024;
 /// Files larger than this go the way of big files.
 const BIG: u64 = 10 * 1024 * 1024;
 /// Pictures larger than this are sent without a thumbnail of ours: decoding takes them whole.
-const DECODE: u64 = 256 * 1024 * 1024;
+pub(crate) const DECODE: u64 = 256 * 1024 * 1024;
 /// Long side of the thumbnail.
-const SIDE: u32 = 320;
+pub(crate) const SIDE: u32 = 320;
 
 /// A file that can be sent.
 #[derive(Clone)]

@@ -11,7 +11,9 @@ use crate::engine::event::Trouble;
 use crate::engine::uploads::Desk;
 use crate::engine::walk::walk;
 use crate::engine::{UploadOptions, UploadsRequest, albums};
-use crate::model::AlbumId;
+use crate::model::{AlbumId, Bitmap};
+use crate::pixels;
+use crate::platform::fs;
 
 /// Characters of a title that Telegram takes.
 const LONGEST_TITLE: usize = 128;
@@ -85,6 +87,42 @@ pub(super) async fn folders(
         files(core, uploads.clone(), album, vec![folder], options).await?;
     }
     Ok(())
+}
+
+/// Sends a picture that is no file, from a PNG in this home's data: the queue needs one to go on
+/// with after a crash. Those that are no longer needed go when the next one comes.
+pub(super) async fn picture(
+    core: &Core,
+    uploads: watch::Receiver<Option<Arc<Desk>>>,
+    album: AlbumId,
+    picture: Arc<Bitmap>,
+) -> Result<(), Trouble> {
+    let desk = desk(uploads).await?;
+    let folder = core.config.places.data.join("pasted");
+    let (queue, kept) = (desk.clone(), folder.clone());
+    let name = jiff::Zoned::now().strftime("Pasted %Y-%m-%d %H.%M.%S%.3f.png").to_string();
+    let write = move || -> Result<PathBuf, String> {
+        let png = pixels::encode_png(&picture).map_err(|error| error.to_string())?;
+        let path = kept.join(name);
+        fs::private_dir(&kept)
+            .and_then(|()| fs::write_whole(&path, &png))
+            .map_err(|error| error.to_string())?;
+        for old in std::fs::read_dir(&kept).into_iter().flatten().flatten() {
+            let old = old.path();
+            if old != path && !queue.needs(&old) {
+                // Another try comes with the next picture.
+                let _ = std::fs::remove_file(old);
+            }
+        }
+        Ok(path)
+    };
+    let written = core.pool.run(write).await.map_err(Trouble::from)?;
+    let path = written.map_err(|error| {
+        Trouble::plain(error).while_doing("The picture could not be kept for sending")
+    })?;
+    desk.add(album, vec![path], &UploadOptions::default())
+        .await
+        .map_err(|e| Trouble::from(&e).while_doing("The picture could not be put into the queue"))
 }
 
 /// A folder's name as an album's title, as long as Telegram takes it.

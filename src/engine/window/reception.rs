@@ -450,6 +450,9 @@ async fn carry_out(
         Request::Upload { album, paths, options } => {
             hand_in::files(&core, uploads, album, paths, &options).await?;
         }
+        Request::UploadPicture { album, picture } => {
+            hand_in::picture(&core, uploads, album, picture).await?;
+        }
         Request::UploadFolders { folders, options } => {
             hand_in::folders(&core, uploads, folders, &options).await?;
         }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use egui::Context;
 
@@ -211,6 +212,33 @@ impl App {
                 self.screens.sidebar.new_album();
             }
             ctx.request_repaint();
+        }
+    }
+
+    /// Sends pictures that were pasted; they need an album.
+    pub(super) fn send_pasted(&mut self) {
+        while let Some((target, picture)) = self.screens.drop.pasted() {
+            match (target, picture) {
+                (Some(album), Some(picture)) => {
+                    let picture = Arc::new(picture);
+                    self.backend.request(Request::UploadPicture { album, picture });
+                    let title = self.facts.library.album(album).map(|s| s.album.title.clone());
+                    let title = title.unwrap_or_else(|| "the new album".to_owned());
+                    self.toasts.say(Icon::Upload, format!("The picture is on the way to {title}"));
+                }
+                (None, _) => self.toasts.trouble("Make an album first, then paste again."),
+                (_, None) => self
+                    .toasts
+                    .trouble("The clipboard's picture cannot be read. Copy it again and paste it."),
+            }
+        }
+    }
+
+    /// Asks for pictures of files on their way that are in view.
+    pub(super) fn show_files_in_view(&mut self, ctx: &Context) {
+        let files = self.facts.uploads.wishes(ctx.time());
+        if !files.is_empty() {
+            self.backend.request(Request::Uploads(UploadsRequest::Show(files)));
         }
     }
 

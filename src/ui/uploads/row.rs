@@ -70,10 +70,11 @@ fn thumbnail(
     let palette = tokens::palette(ui.ctx());
     let frame = Rect::from_min_size(pos2(rect.min.x, rect.center().y - 24.0), vec2(48.0, 48.0));
     ui.painter().rect_filled(frame, radius::TILE, palette.tile);
-    if let Some(patch) = square(upload, uploads) {
-        tile_paint::patch(ui.painter(), frame, radius::TILE, patch, Color32::WHITE);
-    } else if let Some(photo) = upload.photo.and_then(|id| view.library.photo(id)) {
+    let photo = upload.photo.and_then(|id| view.library.photo(id));
+    if let Some(photo) = photo.filter(|_| !uploads.has_thumbnail(upload.id)) {
         tile_paint::cover(ui, frame, radius::TILE, photo, pictures);
+    } else if let Some(patch) = square(upload, uploads) {
+        tile_paint::patch(ui.painter(), frame, radius::TILE, patch, Color32::WHITE);
     } else {
         icons::paint(ui.painter(), Icon::Photo, frame.center(), 20.0, palette.text_off);
     }

@@ -41,6 +41,10 @@ impl Desk {
                 self.cancel(self.ids(|item| item.shown && !item.is_over())).await
             }
             UploadsRequest::Move { upload, before } => self.rearrange(upload, before).await,
+            UploadsRequest::Show(ids) => {
+                self.glimpse(ids).await;
+                Ok(())
+            }
             UploadsRequest::ClearFinished => self.clear_finished().await,
         }
     }
