@@ -21,6 +21,12 @@ mod facts;
 mod guard;
 mod head;
 mod header;
+#[cfg(feature = "heic")]
+mod heic;
+#[cfg(not(feature = "heic"))]
+#[path = "pixels/heic/absent.rs"]
+mod heic;
+mod ifd;
 mod items;
 mod jpeg;
 mod jxl;
@@ -28,6 +34,7 @@ mod limits;
 mod orient;
 mod png;
 mod prefix;
+mod raw;
 mod reduce;
 mod samples;
 mod scale;

@@ -51,6 +51,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("jpeg_decoder", &["pixels"]),
     ("jxl_oxide", &["pixels"]),
     ("re_rav1d", &["pixels"]),
+    ("libheif_rs", &["pixels"]),
     ("fast_image_resize", &["pixels"]),
     ("blurhash", &["pixels"]),
     ("exif", &["pixels"]),

@@ -9,11 +9,11 @@ use std::io::Cursor;
 use image::{DynamicImage, ImageDecoder, ImageError, ImageReader};
 
 use super::{
-    PixelsError, avif, exif, facts,
+    PixelsError, avif, colour, exif, facts,
     guard::guarded,
-    header, jpeg, jxl,
+    header, heic, jpeg, jxl,
     limits::Limits,
-    orient, png,
+    orient, png, raw,
     samples::Samples,
     scale::shrink,
     sniff::{Class, Sniffed, sniff},
@@ -96,26 +96,62 @@ pub fn decode(
     if let Some(format) = sniffed.undecodable() {
         return Err(PixelsError::Unsupported { format });
     }
+    if sniffed.is_raw() {
+        return decode_raw(bytes, sniffed.mime, fit, limits);
+    }
     let stored = header::stored(bytes, sniffed.mime);
     if !stored.size.is_empty() && !limits.admit(stored.size, 0) {
         return Err(PixelsError::TooLarge { size: stored.size });
     }
     let told = exif::read(bytes).unwrap_or_default();
     let orientation = stored.orientation.or(told.orientation).unwrap_or(1);
+    decode_as(bytes, &sniffed, stored.size, orientation, told.is_adobe_rgb, fit, limits)
+}
+
+/// The picture that a camera put into its raw file, held as the file says; where that says
+/// nothing, as the picture does.
+fn decode_raw(
+    bytes: &[u8],
+    mime: &'static str,
+    fit: Option<PixelSize>,
+    limits: &Limits,
+) -> Result<Decoded, PixelsError> {
+    let preview = guarded(|| raw::preview(bytes, mime)).flatten().ok_or(PixelsError::NoPreview)?;
+    let told = exif::read(preview).unwrap_or_default();
+    let held = guarded(|| raw::told(bytes, mime).orientation).flatten();
+    let orientation = held.or(told.orientation).unwrap_or(1);
+    let sniffed = sniff(preview);
+    let size = header::stored(preview, sniffed.mime).size;
+    if !limits.admit(size, 0) {
+        return Err(PixelsError::TooLarge { size });
+    }
+    decode_as(preview, &sniffed, size, orientation, told.is_adobe_rgb, fit, limits)
+}
+
+fn decode_as(
+    bytes: &[u8],
+    sniffed: &Sniffed,
+    stored: PixelSize,
+    orientation: u8,
+    is_adobe_rgb: bool,
+    fit: Option<PixelSize>,
+    limits: &Limits,
+) -> Result<Decoded, PixelsError> {
     let order = Order {
         bytes,
-        size: stored.size,
+        size: stored,
         fit: fit.map(|fit| facts::upright(fit, orientation)),
         on_its_side: orientation >= 5,
         limits,
     };
     let decoded = guarded(|| {
-        let Read { mut samples, size } = read(&order, &sniffed)?;
+        let Read { mut samples, size } = read(&order, sniffed)?;
+        // What memory did not allow for decides where it is less than what is wanted.
         let wanted = order.target(size);
         let is_enough = samples.size.width >= wanted.width && samples.size.height >= wanted.height;
         let target = if is_enough { wanted } else { size.fit(samples.size) };
-        if samples.profile.is_none() && told.is_adobe_rgb {
-            samples.profile = Some(super::colour::adobe_rgb());
+        if samples.profile.is_none() && is_adobe_rgb {
+            samples.profile = Some(colour::adobe_rgb());
         }
         let bitmap = samples.shrunk(target).and_then(|samples| samples.into_bitmap(orientation));
         let bitmap = bitmap.ok_or(PixelsError::Broken)?;
@@ -130,6 +166,7 @@ fn read(order: &Order<'_>, sniffed: &Sniffed) -> Result<Read, PixelsError> {
         "image/png" | "image/apng" => png::read(order),
         "image/avif" => avif::read(order),
         "image/jxl" => jxl::read(order),
+        "image/heic" | "image/heif" => heic::read(order),
         "image/tiff" => match tiff::read(order)? {
             Some(read) => Ok(read),
             None => general(order, sniffed),
@@ -303,7 +340,10 @@ mod tests {
     fn reasons_are_told_apart() {
         assert_eq!(plain(b"just text"), Err(PixelsError::NotAPicture));
         let heic = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic";
-        assert_eq!(plain(heic), Err(PixelsError::Unsupported { format: "HEIC" }));
+        #[cfg(not(feature = "heic"))]
+        assert_eq!(plain(heic), Err(PixelsError::NotBuiltIn { format: "HEIC" }));
+        #[cfg(feature = "heic")]
+        assert!(plain(heic).is_err());
         let png = testing::png();
         assert_eq!(plain(&png[..png.len() / 2]), Err(PixelsError::EndsEarly));
         let jpeg = testing::jpeg(PixelSize::new(64, 64), None);

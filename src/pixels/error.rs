@@ -16,6 +16,19 @@ pub enum PixelsError {
         /// The kind, as people call it: "HEIC", "Camera raw".
         format: &'static str,
     },
+    /// A picture of a kind whose decoder was left out when this program was built.
+    #[error(
+        "{format} support is not built in. The file itself is unharmed; open it with another program."
+    )]
+    NotBuiltIn {
+        /// The kind, as people call it.
+        format: &'static str,
+    },
+    /// A camera's raw file without a picture that could be shown for it.
+    #[error(
+        "This camera raw file holds no picture that can be shown. The file itself is unharmed; open it with another program."
+    )]
+    NoPreview,
     /// The bytes stop before the picture does.
     #[error("The file ends too early. Copy it anew from where it came.")]
     EndsEarly,

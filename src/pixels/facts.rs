@@ -1,7 +1,9 @@
 //! What the head of a picture tells without decoding pixels.
 
 use super::{
-    exif, header,
+    exif,
+    guard::guarded,
+    header, raw,
     sniff::{Class, sniff},
 };
 use crate::model::{PixelSize, Taken};
@@ -28,7 +30,11 @@ pub fn facts(bytes: &[u8]) -> Facts {
         return Facts { orientation: 1, ..Facts::default() };
     }
     let stored = header::stored(bytes, sniffed.mime);
-    let exif = exif::read(bytes).unwrap_or_default();
+    // Fuji's own header says little; the picture in it has the rest.
+    let is_fuji = sniffed.mime == "image/x-fuji-raf";
+    let inside =
+        if is_fuji { guarded(|| raw::preview(bytes, sniffed.mime)).flatten() } else { None };
+    let exif = exif::read(inside.unwrap_or(bytes)).unwrap_or_default();
     let orientation = stored.orientation.or(exif.orientation).unwrap_or(1);
     let size = if stored.size.is_empty() { exif.size.unwrap_or_default() } else { stored.size };
     Facts { size: upright(size, orientation), orientation, taken: exif.taken, camera: exif.camera }

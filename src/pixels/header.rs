@@ -9,7 +9,8 @@ use super::{
     boxes::{be16, be32},
     guard::guarded,
     items::Container,
-    jxl,
+    jxl, raw,
+    sniff::{Class, Sniffed},
 };
 use crate::model::PixelSize;
 
@@ -22,11 +23,15 @@ pub(super) struct Stored {
 }
 
 /// Reads the header; empty where it is out of reach.
-pub(super) fn stored(bytes: &[u8], mime: &str) -> Stored {
+pub(super) fn stored(bytes: &[u8], mime: &'static str) -> Stored {
     let size = match mime {
         "image/jpeg" => Jpeg::scan(bytes).frame.map(|f| f.size),
         "image/png" => png(bytes),
         "image/heic" | "image/heif" | "image/avif" => return heif(bytes).unwrap_or_default(),
+        mime if (Sniffed { mime, class: Class::Image }).is_raw() => {
+            let told = guarded(|| raw::told(bytes, mime)).unwrap_or_default();
+            return Stored { size: told.size, orientation: told.orientation };
+        }
         // Its own header says how it is turned, and its size is that of the upright picture.
         "image/jxl" => {
             let size = guarded(|| jxl::size(bytes)).flatten().unwrap_or_default();

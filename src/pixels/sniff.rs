@@ -3,7 +3,8 @@
 //! `infer` knows most magic numbers. What matters for photographs is looked at here first: it
 //! takes every TIFF for a scan, knows few brands of MP4 and HEIF, and believes two letters `BM`.
 
-use super::boxes::{be16, be32};
+use super::boxes::be32;
+use super::ifd::Tiff;
 
 /// How much of a file's beginning [`sniff`] looks at.
 pub const SNIFF_BYTES: usize = 4096;
@@ -41,25 +42,31 @@ impl Sniffed {
         Self { mime, class: Class::Other }
     }
 
+    /// Whether it is a camera's raw file, of which the embedded picture is shown.
+    pub(super) fn is_raw(&self) -> bool {
+        matches!(
+            self.mime,
+            "image/x-canon-cr2"
+                | "image/x-canon-cr3"
+                | "image/x-adobe-dng"
+                | "image/x-nikon-nef"
+                | "image/x-sony-arw"
+                | "image/x-pentax-pef"
+                | "image/x-panasonic-rw2"
+                | "image/x-olympus-orf"
+                | "image/x-fuji-raf"
+        )
+    }
+
     /// What people call a kind of picture for which there is no decoder here; `None` where there
     /// is one, or where it is no picture.
     pub(super) fn undecodable(&self) -> Option<&'static str> {
         match self.mime {
-            "image/heic" | "image/heif" => Some("HEIC"),
             "image/jp2" => Some("JPEG 2000"),
             "image/vnd.ms-photo" => Some("JPEG XR"),
             "image/vnd.adobe.photoshop" => Some("Photoshop"),
             "image/openraster" => Some("OpenRaster"),
             "image/vnd.microsoft.icon" => Some("Icon"),
-            "image/x-canon-cr2"
-            | "image/x-canon-cr3"
-            | "image/x-adobe-dng"
-            | "image/x-nikon-nef"
-            | "image/x-sony-arw"
-            | "image/x-pentax-pef"
-            | "image/x-panasonic-rw2"
-            | "image/x-olympus-orf"
-            | "image/x-fuji-raf" => Some("Camera raw"),
             _ => None,
         }
     }
@@ -104,7 +111,7 @@ fn own(head: &[u8]) -> Option<Sniffed> {
         return Some(Sniffed::image("image/x-olympus-orf"));
     }
     if let Some(tiff) = Tiff::open(head) {
-        return Some(tiff.kind());
+        return Some(kind_of_tiff(tiff));
     }
     if head.starts_with(b"BM") {
         return Some(if is_bmp(head) {
@@ -177,76 +184,32 @@ fn is_transport_stream(head: &[u8]) -> bool {
         .any(|(first, step)| (0..5).all(|i| head.get(first + i * step) == Some(&0x47)))
 }
 
-/// The first directory of a TIFF: plain scans and most camera raw files look alike but for a tag.
-struct Tiff<'a> {
-    bytes: &'a [u8],
-    little: bool,
-}
-
-impl<'a> Tiff<'a> {
-    fn open(bytes: &'a [u8]) -> Option<Self> {
-        match bytes.get(..4)? {
-            b"II*\0" | b"II+\0" => Some(Self { bytes, little: true }),
-            b"MM\0*" | b"MM\0+" => Some(Self { bytes, little: false }),
-            _ => None,
+/// Plain scans and most camera raw files look alike but for a tag of their first directory.
+fn kind_of_tiff(tiff: Tiff<'_>) -> Sniffed {
+    const MAKE: u16 = 0x010f;
+    const SUB_IFDS: u16 = 0x014a;
+    const DNG_VERSION: u16 = 0xc612;
+    if tiff.bytes().get(8..10) == Some(b"CR") {
+        return Sniffed::image("image/x-canon-cr2");
+    }
+    let mut make: &[u8] = &[];
+    let (mut dng, mut sub_ifds) = (false, false);
+    for entry in tiff.first().into_iter().flat_map(|at| tiff.entries(at)) {
+        match entry.tag {
+            MAKE => make = tiff.text(entry),
+            SUB_IFDS => sub_ifds = true,
+            DNG_VERSION => dng = true,
+            _ => {}
         }
     }
-
-    fn u16(&self, at: usize) -> Option<u16> {
-        be16(self.bytes, at).map(|v| if self.little { v.swap_bytes() } else { v })
-    }
-
-    fn u32(&self, at: usize) -> Option<u32> {
-        be32(self.bytes, at).map(|v| if self.little { v.swap_bytes() } else { v })
-    }
-
-    /// Tag and position of each entry that lies within the head.
-    fn entries(&self) -> impl Iterator<Item = (u16, usize)> + '_ {
-        let ifd = self.u32(4).and_then(|at| usize::try_from(at).ok()).unwrap_or(usize::MAX);
-        let count = self.u16(ifd).unwrap_or(0);
-        (0..usize::from(count)).map_while(move |i| {
-            let at = ifd.checked_add(2 + i * 12)?;
-            Some((self.u16(at)?, at))
-        })
-    }
-
-    /// The text of an ASCII entry.
-    fn text(&self, entry: usize) -> &'a [u8] {
-        let length = self.u32(entry + 4).and_then(|n| usize::try_from(n).ok()).unwrap_or(0);
-        let at = if length <= 4 {
-            Some(entry + 8)
-        } else {
-            self.u32(entry + 8).and_then(|at| usize::try_from(at).ok())
-        };
-        at.and_then(|at| self.bytes.get(at..at.checked_add(length)?)).unwrap_or_default()
-    }
-
-    fn kind(&self) -> Sniffed {
-        const MAKE: u16 = 0x010f;
-        const SUB_IFDS: u16 = 0x014a;
-        const DNG_VERSION: u16 = 0xc612;
-        if self.bytes.get(8..10) == Some(b"CR") {
-            return Sniffed::image("image/x-canon-cr2");
-        }
-        let mut make: &[u8] = &[];
-        let (mut dng, mut sub_ifds) = (false, false);
-        for (tag, at) in self.entries() {
-            match tag {
-                MAKE => make = self.text(at),
-                SUB_IFDS => sub_ifds = true,
-                DNG_VERSION => dng = true,
-                _ => {}
-            }
-        }
-        Sniffed::image(match make {
-            _ if dng => "image/x-adobe-dng",
-            // Raw files keep the sensor's data in a directory below; developed TIFFs do not.
-            make if sub_ifds && make.starts_with(b"NIKON") => "image/x-nikon-nef",
-            make if sub_ifds && make.starts_with(b"SONY") => "image/x-sony-arw",
-            make if sub_ifds && make.starts_with(b"PENTAX") => "image/x-pentax-pef",
-            _ => "image/tiff",
-        })
-    }
+    Sniffed::image(match make {
+        _ if dng => "image/x-adobe-dng",
+        // Raw files keep the sensor's data in a directory below; developed TIFFs do not.
+        make if sub_ifds && make.starts_with(b"NIKON") => "image/x-nikon-nef",
+        make if sub_ifds && make.starts_with(b"SONY") => "image/x-sony-arw",
+        make if sub_ifds && make.starts_with(b"PENTAX") => "image/x-pentax-pef",
+        _ => "image/tiff",
+    })
 }
 
 #[cfg(test)]

@@ -1,0 +1,54 @@
+//! HEIC to samples, by the system's libheif.
+
+use libheif_rs::{ColorSpace, DecodingOptions, HeifContext, LibHeif, RgbChroma};
+
+use super::{
+    PixelsError,
+    decode::{Order, Read},
+    reduce::Reducer,
+    samples::Kind,
+};
+use crate::model::PixelSize;
+
+/// What libheif holds of a pixel while it decodes: the planes, and their R G B A.
+const DECODING_BYTES: u64 = 10;
+
+/// Decodes to what is wanted or a little more of it.
+pub(super) fn read(order: &Order<'_>) -> Result<Read, PixelsError> {
+    if order.size.is_empty() {
+        return Err(PixelsError::EndsEarly);
+    }
+    let target = order.target(order.size);
+    let factor = Reducer::factor(order.size, target, |reduced| {
+        let decoding = order.size.pixels().saturating_mul(DECODING_BYTES);
+        let samples = reduced.pixels() * 4;
+        let finishing = samples + order.bitmap_bytes(reduced.fit(target));
+        order.admits(order.size, (decoding + samples).max(finishing))
+    });
+    let factor = factor.ok_or(PixelsError::TooLarge { size: order.size })?;
+    let library = LibHeif::new();
+    let context = HeifContext::read_from_bytes(order.bytes).map_err(|_| PixelsError::Broken)?;
+    let handle = context.primary_image_handle().map_err(|_| PixelsError::Broken)?;
+    let icc = handle.color_profile_raw().map(|profile| profile.data);
+    // It is turned here, as all pictures are.
+    let mut options = DecodingOptions::new().ok_or(PixelsError::Broken)?;
+    options.set_ignore_transformations(true);
+    let image = library
+        .decode(&handle, ColorSpace::Rgb(RgbChroma::Rgba), Some(options))
+        .map_err(|_| PixelsError::Broken)?;
+    let planes = image.planes();
+    let plane = planes.interleaved.ok_or(PixelsError::Broken)?;
+    let size = PixelSize::new(plane.width, plane.height);
+    if size != order.size {
+        return Err(PixelsError::Broken);
+    }
+    let mut reducer = Reducer::new(Kind::Rgba, size, factor);
+    let row_bytes = size.width as usize * 4;
+    for row in plane.data.chunks(plane.stride.max(1)).take(size.height as usize) {
+        if !row.get(..row_bytes).is_some_and(|row| reducer.push(row)) {
+            return Err(PixelsError::Broken);
+        }
+    }
+    let samples = reducer.finish().ok_or(PixelsError::Broken)?;
+    Ok(Read { samples: samples.with_icc(icc.as_deref()), size })
+}

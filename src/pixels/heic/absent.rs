@@ -1,0 +1,12 @@
+//! HEIC where this program was built without the feature `heic`.
+
+use crate::pixels::{
+    PixelsError,
+    decode::{Order, Read},
+};
+
+/// Says so.
+#[expect(clippy::unnecessary_wraps, reason = "of the same shape as what decodes")]
+pub(super) fn read(_order: &Order<'_>) -> Result<Read, PixelsError> {
+    Err(PixelsError::NotBuiltIn { format: "HEIC" })
+}
