@@ -211,7 +211,7 @@ fn an_original_is_shown_as_it_comes_through_a_lost_line_and_is_here_afterwards()
 
 #[test]
 fn the_photo_that_is_looked_at_comes_first() {
-    let (world, album) = world(4, 3_000_000);
+    let (world, album) = world(4, 400_000);
     let mut window = Window::open(&world, "second");
     window.until("in step", |w| w.in_step && w.library.photo_count() == 4);
     let photos = window.photos(album);

@@ -4,6 +4,7 @@
 //!
 //! Runs inside the futures of those who ask; files are touched on the pool.
 
+mod depth;
 mod making;
 mod pieces;
 mod speed;
@@ -17,6 +18,7 @@ use std::sync::{Arc, Mutex, Weak};
 
 use tokio::sync::watch;
 
+use self::depth::Depth;
 use self::making::Making;
 pub(crate) use self::pieces::{ALIGN, PIECE, pieces};
 use super::core::Core;
@@ -31,6 +33,8 @@ pub(crate) struct Originals {
     table: Arc<Mutex<HashMap<PhotoId, Weak<Making>>>>,
     /// Counts those that were closed: a file that was in use may be free now.
     closed: Arc<watch::Sender<u64>>,
+    /// How much of the line they take at once.
+    depth: Depth,
 }
 
 /// How an original comes along.

@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use futures_util::future::{BoxFuture, FutureExt, Shared, WeakShared};
-use futures_util::stream::{StreamExt, TryStreamExt, iter};
+use futures_util::stream::{FuturesUnordered, StreamExt, TryStreamExt, iter};
 use tokio::sync::watch;
 
 use super::pieces::needed;
@@ -25,9 +25,6 @@ use crate::engine::runtime::lock;
 use crate::model::{Bitmap, Photo};
 use crate::store::{HeldOriginal, PartialOriginal, StoreError};
 
-/// Requests queued for one original. How many of them are on the wire, and over how many
-/// connections, the line decides.
-const QUEUED: usize = 24;
 /// Requests queued for somebody who reads a range: what lies behind may never be wanted.
 const QUEUED_AHEAD: usize = 4;
 /// How often a piece that came too short is asked for again.
@@ -142,18 +139,21 @@ impl Making {
             return Ok(path);
         }
         let total = self.photo.bytes;
-        let pieces = needed(&self.gaps(&(0..total)).await?, total);
-        let last = pieces.last().map_or(0, |piece| piece.start);
-        iter(pieces)
-            .map(|piece| {
-                if piece.start >= last {
-                    self.coming.send_modify(|coming| coming.is_asked_for = true);
-                }
-                self.piece(piece)
-            })
-            .buffer_unordered(QUEUED)
-            .try_collect::<Vec<()>>()
-            .await?;
+        let mut pieces = needed(&self.gaps(&(0..total)).await?, total).into_iter();
+        let mut flying = FuturesUnordered::new();
+        loop {
+            // From the beginning on.
+            let room = self.core.originals.depth.now().saturating_sub(flying.len());
+            flying.extend(pieces.by_ref().take(room).map(|piece| self.piece(piece)));
+            if pieces.len() == 0 {
+                self.coming
+                    .send_if_modified(|coming| !std::mem::replace(&mut coming.is_asked_for, true));
+            }
+            match flying.next().await {
+                Some(written) => written?,
+                None => break,
+            }
+        }
         let (stage, store, photo) =
             (self.stage.clone(), self.core.store.clone(), self.photo.clone());
         let finished = self.core.pool.run(move || {
@@ -256,7 +256,9 @@ impl Making {
             })
         };
         let bytes = loop {
+            let asked = Instant::now();
             let bytes = core.patiently_fetch(view).await?;
+            core.originals.depth.answered(length, asked.elapsed());
             match exactly(bytes, &piece, total) {
                 Err(FetchError::Short { .. }) if tries < TRIES => tries += 1,
                 other => break other?,
