@@ -187,7 +187,8 @@ fn skim_goes_through_the_viewer_from_both_ends() {
     assert_eq!(report.photos_shown, 400, "{report:?}");
     let rate = report.skim_photos_per_second.unwrap();
     assert!((28.0..31.0).contains(&rate), "a photo in each of thirty frames: {rate}");
-    assert_eq!(report.rest_to_sharp_ms, Some(1500.0), "this engine has no originals");
+    let sharp = report.rest_to_sharp_ms.unwrap();
+    assert!(sharp >= 1500.0, "this engine has no originals: {sharp}");
 }
 
 #[test]

@@ -220,16 +220,21 @@ fn shuffled(turn: u64, count: usize, seed: u64) -> usize {
     loop {
         let (mut left, mut right) = (value >> half, value & mask);
         for round in 0..4_u64 {
-            let mixed = (right ^ seed.rotate_left(u32::try_from(round * 16).unwrap_or(0)))
-                .wrapping_add(round)
-                .wrapping_mul(0x9e37_79b9_7f4a_7c15);
-            (left, right) = (right, left ^ ((mixed >> 29) & mask));
+            let key = seed.wrapping_add((round + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15));
+            (left, right) = (right, left ^ (mixed(right ^ key) & mask));
         }
         value = (left << half) | right;
         if value < count {
             return usize::try_from(value).unwrap_or_default();
         }
     }
+}
+
+/// A number of which every bit depends on all of `value`.
+const fn mixed(value: u64) -> u64 {
+    let value = (value ^ (value >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let value = (value ^ (value >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    value ^ (value >> 31)
 }
 
 #[cfg(test)]
