@@ -292,6 +292,30 @@ fn of_ten_thousand_files_only_those_in_view_are_made() {
 }
 
 #[test]
+fn the_wheel_over_a_sheet_leaves_the_list_below_alone() {
+    let mut window = queue((1..=200).map(|n| upload(n, UploadState::Queued)).collect());
+    window.click("Queued, 200");
+    let wheel = |window: &mut Window<'_>| {
+        window.move_to(egui::pos2(720.0, 600.0));
+        window.harness.event(egui::Event::MouseWheel {
+            unit: egui::MouseWheelUnit::Point,
+            delta: vec2(0.0, -900.0),
+            phase: egui::TouchPhase::Move,
+            modifiers: Modifiers::NONE,
+        });
+        window.harness.run_steps(60);
+        listed(window)
+    };
+    let before = listed(&window);
+    window.press_with(Modifiers::COMMAND, Key::Comma);
+    let keys = window.harness.query_by_label("Show all keys").is_some();
+    assert_eq!(wheel(&mut window), before);
+    assert!(keys || window.harness.query_by_label("Show all keys").is_some(), "the sheet scrolls");
+    window.press(Key::Escape);
+    assert_ne!(wheel(&mut window), before, "uncovered, the list scrolls");
+}
+
+#[test]
 fn the_summary_names_every_failure() {
     let skipped = UploadState::Skipped { reason: "Already in Norway".to_owned() };
     let mut window = queue(vec![

@@ -514,7 +514,15 @@ impl eframe::App for App {
         self.pictures.begin_frame(ui.ctx());
         if matches!(self.facts.account, AccountState::SignedIn { .. }) {
             self.keys(ui.ctx(), &mut out);
+            // What is covered does not scroll: the wheel is for what lies over it.
+            let is_covered = self.question.is_some() || self.sheet.is_some();
+            let take =
+                |input: &mut egui::InputState| std::mem::take(&mut input.smooth_scroll_delta);
+            let wheel = is_covered.then(|| ui.input_mut(take));
             self.signed_in_ui(ui, &mut out);
+            if let Some(wheel) = wheel {
+                ui.input_mut(|input| input.smooth_scroll_delta = wheel);
+            }
         } else {
             let (account, connection) = (&self.facts.account, &self.facts.connection);
             let demo = self.offers_demo;

@@ -194,7 +194,7 @@ fn queue_buttons(ui: &Ui, rect: Rect, right: f32, view: &View<'_>) -> Vec<QueueB
     };
     let clear = (None, "Clear finished", Some(UploadsRequest::ClearFinished));
     let clear = (view.uploads.count(Group::Finished) > 0).then_some(clear);
-    let cancel = (!is_over && !view.is_rail).then_some((None, "Cancel all", None));
+    let cancel = (!is_over).then_some((None, "Cancel all", None));
     let pause = (!is_over).then_some(pause);
     let y = rect.center().y - measure::CONTROL / 2.0;
     let mut x = right;
