@@ -72,6 +72,62 @@ survives! {
     several_at_once: "--rtt", "30", "--fault", "cut=0.02", "bad-salt=11", "migrate", "sliced";
 }
 
+/// A file that becomes another one while it goes out, or is no more, is named and never sent half;
+/// as it is then, it goes out the next time.
+#[test]
+fn a_file_that_changes_while_it_is_sent_is_named_and_goes_out_whole_the_next_time() {
+    let sandbox = SandboxProcess::start(&["--line-rate", "1000000"]);
+    let home = sandbox.signed_in();
+    let source = tempfile::tempdir().expect("a folder");
+    let path = source.path().join("noise.png");
+    let folder = source.path().to_str().expect("UTF-8");
+    let upload = ["upload", folder, "--album", "Album", "--create", "--json"];
+    let failed = |change: &dyn Fn()| {
+        write_noise(&path, 1, 1300);
+        let mut running = Running::start(home.command(&upload));
+        running.until("it is being sent", |event| event["event"] == "sending");
+        change();
+        let over = running.until("it is over", |event| {
+            matches!(event["event"].as_str(), Some("failed" | "sent" | "summary"))
+        });
+        assert_eq!(over["event"], "failed", "{over}");
+        running.until("the end", |event| event["event"] == "summary");
+        over["reason"].as_str().expect("why").to_owned()
+    };
+    let reason = failed(&|| fs::remove_file(&path).expect("it was there"));
+    assert!(reason.contains("not there any more"), "{reason}");
+    let reason = failed(&|| write_noise(&path, 2, 1250));
+    assert!(reason.contains("changed"), "{reason}");
+    home.run(&upload).exits(0);
+    let fetched = tempfile::tempdir().expect("a folder");
+    home.run(&["download", "Album", "--to", fetched.path().to_str().expect("UTF-8")]).exits(0);
+    assert_eq!(files(fetched.path()), files(source.path()));
+    let both = [&path, &fetched.path().join("noise.png")].map(|path| fs::read(path).expect("it"));
+    assert!(both[0] == both[1], "another file was sent");
+}
+
+#[test]
+fn a_file_beyond_what_telegram_takes_is_refused_before_it_is_read() {
+    let sandbox = SandboxProcess::start(&[]);
+    let home = sandbox.signed_in();
+    let source = tempfile::tempdir().expect("a folder");
+    let path = source.path().join("long.jpg");
+    write_jpeg(&path, 1, 300);
+    // Most of it is a hole.
+    let file = fs::File::options().write(true).open(&path).expect("a file");
+    file.set_len(4001 * 512 * 1024).expect("as long as that");
+    write_jpeg(&source.path().join("short.jpg"), 2, 300);
+    let folder = source.path().to_str().expect("UTF-8");
+    let upload = ["upload", folder, "--album", "Album", "--create", "--json"];
+    let events = home.run(&upload).exits(1).objects();
+    let failed: Vec<_> = events.iter().filter(|event| event["event"] == "failed").collect();
+    assert_eq!(failed.len(), 1);
+    assert!(failed[0]["path"].as_str().is_some_and(|path| path.ends_with("long.jpg")));
+    let reason = failed[0]["reason"].as_str().expect("why");
+    assert!(reason.contains("2097 MB is the most"), "{reason}");
+    assert_eq!(events.last().expect("a summary")["verified"], 1);
+}
+
 /// An hour is waited out however often the program is started meanwhile: it does not knock at a
 /// door that it knows to be shut.
 #[test]

@@ -18,4 +18,4 @@ mod turnstile;
 
 pub(crate) use self::desk::{Desk, News};
 pub(crate) use self::prepare::{goes_as_photo, goes_out};
-pub(crate) use self::send::{is_unchanged, name_of};
+pub(crate) use self::send::{name_of, unchanged};

@@ -12,7 +12,7 @@ use tokio::time::sleep;
 use super::desk::{Content, Desk, Parking};
 use super::duplicates::{self, Twin};
 use super::prepare::{PART, Prepared, Unfit, prepare};
-use super::send::{self, Stop, is_unchanged};
+use super::send::{self, Stop, unchanged};
 use super::step::{Known, Outcome, Step, next};
 use super::turnstile::Place;
 use crate::engine::event::Trouble;
@@ -107,6 +107,10 @@ impl Errand {
 
     async fn prepare(&mut self, entry: &JournalEntry) -> Then {
         let (desk, id) = (self.desk.clone(), entry.id);
+        let committing = matches!(entry.stage, JournalStage::Committing { .. });
+        if !committing && let Some(reason) = self.surely_too_large(entry).await {
+            return Then::Settle(Outcome::Refused(reason));
+        }
         let (album, as_photo, strip) = (entry.album, entry.as_photo, entry.strip);
         let result = {
             let _pass = desk.prepares.pass(entry.order).await;
@@ -128,8 +132,8 @@ impl Errand {
             Err(crashed) => return Then::Settle(Outcome::Unreadable(crashed.to_string())),
         };
         self.source = None;
-        if !matches!(entry.stage, JournalStage::Committing { .. }) {
-            if let Some(reason) = self.too_large(&prepared).await {
+        if !committing {
+            if let Some(reason) = self.too_large(prepared.expected.bytes).await {
                 return Then::Settle(Outcome::Refused(reason));
             }
             match duplicates::find(&desk, entry, &prepared).await {
@@ -184,14 +188,24 @@ impl Errand {
         Then::Settle(outcome)
     }
 
-    async fn too_large(&self, prepared: &Prepared) -> Option<String> {
+    /// Before a long file is read for nothing. One that something is taken out of gets smaller.
+    async fn surely_too_large(&self, entry: &JournalEntry) -> Option<String> {
+        let file = tokio::fs::metadata(&entry.path).await.ok()?;
+        if entry.strip.is_some() || !file.is_file() {
+            None
+        } else {
+            self.too_large(file.len()).await
+        }
+    }
+
+    async fn too_large(&self, bytes: u64) -> Option<String> {
         let limits = self.desk.limits().await?;
         let part = u64::from(PART.min(limits.max_part_size));
         let most = u64::from(limits.max_parts) * part;
-        (prepared.expected.bytes > most).then(|| {
+        (bytes > most).then(|| {
             format!(
                 "The file is larger than Telegram takes: {} MB, and {} MB is the most",
-                prepared.expected.bytes.div_ceil(1_000_000),
+                bytes.div_ceil(1_000_000),
                 most / 1_000_000
             )
         })
@@ -215,8 +229,8 @@ impl Errand {
 
     async fn commit(&mut self, entry: &JournalEntry) -> Then {
         let Some(prepared) = &self.prepared else { return self.unprepared(entry) };
-        if !is_unchanged(&entry.path, prepared.stamp).await {
-            return Then::Settle(Outcome::Changed);
+        if let Err(outcome) = unchanged(&entry.path, prepared.stamp).await {
+            return Then::Settle(outcome);
         }
         Then::Settle(Outcome::Committing { after: self.desk.core.mirror.top(entry.album) })
     }

@@ -31,9 +31,13 @@ pub(crate) fn name_of(path: &Path) -> String {
     path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
 }
 
-/// Whether the file is still the one that was looked at.
-pub(crate) async fn is_unchanged(path: &Path, stamp: Stamp) -> bool {
-    tokio::fs::metadata(path).await.is_ok_and(|now| Stamp::of(&now) == stamp)
+/// Whether the file is still the one that was looked at; what came of it where it is not.
+pub(crate) async fn unchanged(path: &Path, stamp: Stamp) -> Result<(), Outcome> {
+    match tokio::fs::metadata(path).await {
+        Ok(now) if Stamp::of(&now) == stamp => Ok(()),
+        Ok(_) => Err(Outcome::Changed),
+        Err(error) => Err(Outcome::Unreadable(sentence(&error))),
+    }
 }
 
 /// Sends all parts that are not acknowledged. Each one is in the journal before it counts.
@@ -63,11 +67,7 @@ pub(crate) async fn parts(
     while let Some(sent) = sending.next().await {
         sent?;
     }
-    if is_unchanged(&entry.path, prepared.stamp).await {
-        Ok(())
-    } else {
-        Err(Stop::Outcome(Outcome::Changed))
-    }
+    unchanged(&entry.path, prepared.stamp).await.map_err(Stop::Outcome)
 }
 
 async fn one_part(
@@ -82,6 +82,8 @@ async fn one_part(
     let (offset, length) = range(prepared.expected.bytes, index);
     loop {
         let pass = desk.parts.pass(entry.order).await;
+        // The handle would go on reading a file that was removed.
+        unchanged(&entry.path, prepared.stamp).await.map_err(Stop::Outcome)?;
         let (file, content) = (file.clone(), prepared.content.clone());
         let read = tokio::task::spawn_blocking(move || content.part(&file, offset, length)).await;
         let bytes = match read.map_err(std::io::Error::other).flatten() {

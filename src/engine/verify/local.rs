@@ -11,7 +11,7 @@ use crate::engine::EngineError;
 use crate::engine::compare::{Expected, Local, Stamp, read_local};
 use crate::engine::core::Core;
 use crate::engine::report::Stop;
-use crate::engine::uploads::{goes_out, is_unchanged, name_of};
+use crate::engine::uploads::{goes_out, name_of, unchanged};
 use crate::engine::walk::{sentence, walk};
 use crate::model::{AlbumId, RemoteKind};
 
@@ -33,7 +33,7 @@ impl LocalFile {
     /// Whether it is still what was hashed.
     pub(super) async fn is_unchanged(&self) -> bool {
         match self.stamp {
-            Some(stamp) => is_unchanged(&self.path, stamp).await,
+            Some(stamp) => unchanged(&self.path, stamp).await.is_ok(),
             None => false,
         }
     }

@@ -12,7 +12,10 @@ use super::super::step::{Known, Outcome};
 use super::{Errand, Then, refused, stuck_or_refused};
 use crate::engine::compare::{Expected, holds};
 use crate::engine::fetch::FetchError;
-use crate::model::{Album, Change, MessageId, Photo, PhotoId, RemoteKind, UploadId};
+use crate::model::{
+    Album, Blur, Change, MessageId, Photo, PhotoId, PixelSize, RemoteKind, UploadId,
+};
+use crate::pixels;
 use crate::store::JournalEntry;
 use crate::telegram::{TelegramError, caption_text};
 
@@ -184,8 +187,8 @@ impl Errand {
                         && photo.remote.kind == RemoteKind::Photo
                         && photo.caption == caption
                 };
-                // Compressed pictures cannot be compared: only one that Telegram says is there
-                // is taken to be it.
+                // Compressed pictures cannot be compared byte for byte: only one that Telegram
+                // says is there is taken to be it, the likest first.
                 let mut photos = page.photos;
                 photos.retain(|photo| known.duplicate && newer(photo));
                 photos
@@ -199,6 +202,9 @@ impl Errand {
             Err(error) => return refused(&error),
         };
         candidates.sort_by_key(|photo| photo.id.message);
+        if let Some(prepared) = self.prepared.as_ref().filter(|_| entry.as_photo) {
+            candidates.sort_by_key(|photo| unlikeness_to(photo, prepared.size, prepared.blur));
+        }
         let claimed = self.desk.claimed(entry.album, entry.id);
         candidates.retain(|photo| !claimed.contains(&photo.id.message));
         let Some(expected) = self.expected(entry, known) else {
@@ -244,6 +250,25 @@ impl Errand {
     }
 }
 
+/// How little a compressed picture looks like a file: by its shape, then by its preview.
+fn unlikeness_to(photo: &Photo, size: PixelSize, blur: Option<Blur>) -> (u32, u32) {
+    let shape = |size: PixelSize| {
+        u64::from(size.width) * 1000 / u64::from(size.width.saturating_add(size.height).max(1))
+    };
+    let shapes = shape(photo.size).abs_diff(shape(size));
+    let seen = photo.remote.stripped.as_deref().and_then(pixels::stripped_blur);
+    let small = |blur: &Blur| pixels::blur_decode(blur, PixelSize::new(8, 8));
+    let pair = (seen.as_ref().and_then(small), blur.as_ref().and_then(small));
+    let colours = match pair {
+        (Some(a), Some(b)) => {
+            a.rgba().iter().zip(b.rgba()).map(|(a, b)| u32::from(a.abs_diff(*b))).sum()
+        }
+        _ => u32::MAX,
+    };
+    // Rounded sides make no difference.
+    (u32::try_from(shapes / 8).unwrap_or(u32::MAX), colours)
+}
+
 /// What we know of a photo because we have its file: its head tells no more than that.
 const fn known_of(photo: PhotoId, file: i64, entry: &JournalEntry) -> Change {
     Change::Described { photo, file, taken: entry.taken, head_read: true, blur: entry.blur }
@@ -271,6 +296,28 @@ fn may_stand(error: &TelegramError) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Bitmap;
+
+    #[test]
+    fn the_likest_picture_is_taken_first() {
+        let prepared = |size, shade| {
+            let bitmap =
+                Bitmap::new(PixelSize::new(8, 8), [shade, 40, 90, 255].repeat(64)).unwrap();
+            (size, pixels::blur_encode(&bitmap))
+        };
+        let sent = |size: PixelSize, shade: u8| {
+            let mut photo = crate::engine::library::tests::photo(1, 1, 9);
+            let preview = [shade, 40, 90].repeat(usize::try_from(size.pixels()).unwrap());
+            photo.remote.stripped = pixels::stripped_from_rgb(&preview, size);
+            photo.size = PixelSize::new(size.width * 32, size.height * 32);
+            photo
+        };
+        let (size, blur) = prepared(PixelSize::new(4000, 3000), 200);
+        let unlike = |photo: &Photo| unlikeness_to(photo, size, blur);
+        let same = unlike(&sent(PixelSize::new(40, 30), 200));
+        assert!(same < unlike(&sent(PixelSize::new(40, 30), 20)), "another colour");
+        assert!(same < unlike(&sent(PixelSize::new(30, 40), 200)), "another shape");
+    }
 
     #[test]
     fn only_what_telegram_refused_to_send_is_surely_not_sent() {
