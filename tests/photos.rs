@@ -21,7 +21,7 @@ use heliogram::engine::{
 };
 use heliogram::model::{AlbumShelf, Details, Library, PhotoId, Shot, Taken, Verified};
 use heliogram::sandbox::Conditions;
-use world::{World, jpeg, noise, read_folder, until, upload};
+use world::{World, assert_same_files, download, jpeg, noise, read_folder, until, upload};
 
 const LIMIT: Duration = Duration::from_mins(1);
 /// 2024-01-31 14:22:33 where the camera was, two hours ahead of UTC.
@@ -275,6 +275,28 @@ fn originals_are_saved_beside_what_is_there_and_are_as_old_as_they_are() {
     let (count, other) = here.save(&both[1..], SaveTo::File(folder.join("Førde.jpg")));
     assert_eq!((count, other), (1, SaveTo::File(folder.join("Førde (2).jpg"))));
     assert_eq!(read_folder(&folder).len(), 5);
+
+    // Without a window they are as old.
+    let there = world.open("there");
+    let album = there.albums().unwrap().remove(0).album;
+    let to = world.folder.path().join("downloaded");
+    assert_eq!(download(&there, &album, &to).len(), 2);
+    assert_eq!(modified(&to.join("one.jpg")), then);
+}
+
+#[test]
+fn what_belongs_together_stays_apart() {
+    let world = World::new(&[]);
+    let raw = dated::tiff(&noise(9, 3_000), TEXT);
+    let film = dated::mp4(&noise(8, 3_000), 1_706_710_953);
+    let files = [("IMG_0001.JPG", photograph(1, 0)), ("IMG_0001.TIF", raw), ("IMG_0001.MOV", film)];
+    sent(&world, "there", &files);
+    let mut here = window(&world);
+    let photos: Vec<PhotoId> = files.iter().map(|(name, _)| here.photo(name)).collect();
+    let folder = world.folder.path().join("saved");
+    assert_eq!(here.save(&photos, SaveTo::Folder(folder.clone())).0, 3);
+    let sent = files.into_iter().map(|(name, bytes)| (name.to_owned(), bytes)).collect();
+    assert_same_files(&read_folder(&folder), &sent);
 }
 
 #[test]

@@ -24,7 +24,7 @@ mod wishes;
 
 use std::collections::HashMap;
 
-use egui::{Id, Rect, Role, Sense, Ui, Vec2, WidgetInfo, pos2};
+use egui::{Id, Popup, Rect, Role, Sense, Ui, Vec2, WidgetInfo, pos2};
 
 use self::animation::Moving;
 use self::camera::{Camera, Stage};
@@ -202,7 +202,8 @@ impl Viewer {
         ui.painter().rect_filled(window, 0.0, ground);
         // Nothing behind it answers.
         ui.interact(window, Id::unique("viewer"), Sense::click_and_drag());
-        if openness >= 1.0 && !view.is_covered {
+        // A menu has the keys while it is open.
+        if openness >= 1.0 && !view.is_covered && !Popup::is_any_open(ui.ctx()) {
             let stage = view.library.photo(self.photo).map(|photo| {
                 let parts = self.parts(window);
                 self.stage(ui, parts.picture, photo, pictures)

@@ -78,7 +78,7 @@ impl Viewer {
         {
             self.turn(Turn::RIGHT, stage);
         }
-        let slides = round(area.max.x - 172.0, y);
+        let slides = round(area.max.x - 216.0, y);
         let name = "Slide show (F5)";
         if widgets::icon_button_as(ui, slides, Id::unique("slides"), Icon::Slides, name, plain)
             .clicked()
@@ -118,7 +118,7 @@ impl Viewer {
 }
 
 /// What the buttons at the right take, points.
-const BUTTONS: f32 = 204.0;
+const BUTTONS: f32 = 248.0;
 
 fn face(ground: Color32) -> IconFace {
     IconFace { colour: look::TEXT, ground, radius: 20.0, size: 20.0 }

@@ -265,22 +265,21 @@ impl Page<'_> {
         text::tooltip(response, tip).clicked()
     }
 
-    /// A group of two lines behind an icon, or of one where the second is empty. `less`: room that
+    /// A group of two texts behind an icon, or of one where the second is empty. `less`: room that
     /// is taken at the right.
     fn group(&mut self, icon: Icon, first: &str, second: &str, less: f32) {
         self.icon(icon, DARK.text_2);
-        let left = self.inner.min.x + INDENT;
-        let (painter, room) = (self.ui.painter(), self.inner.max.x - left - less);
-        let at = pos2(left, self.y + 10.0);
-        text::paint(painter, at, Align2::LEFT_CENTER, text::BODY_500, first, DARK.text, room);
-        let height = if second.is_empty() {
-            20.0
-        } else {
-            let at = pos2(left, self.y + 31.0);
-            text::paint(painter, at, Align2::LEFT_CENTER, text::LABEL, second, DARK.text_2, room);
-            40.0
-        };
-        let rect = Rect::from_min_size(pos2(left, self.y), vec2(room, height));
+        let at = pos2(self.inner.min.x + INDENT, self.y);
+        let (painter, room) = (self.ui.painter(), self.inner.max.x - at.x - less);
+        let texts = [(text::BODY_500, first, DARK.text), (text::LABEL, second, DARK.text_2)];
+        let mut height = 0.0;
+        for (style, words, colour) in texts.into_iter().filter(|(_, words, _)| !words.is_empty()) {
+            let top = if height > 0.0 { height + 2.0 } else { height };
+            let words = text::paragraph(painter, style, words, colour, room, 2, Align::LEFT);
+            height = top + words.size().y;
+            painter.galley(at + vec2(0.0, top), words, colour);
+        }
+        let rect = Rect::from_min_size(at, vec2(room, height));
         let words = if second.is_empty() { first.to_owned() } else { format!("{first}, {second}") };
         self.groups += 1;
         widgets::says(self.ui, rect, Id::unique(("info group", self.groups)), Role::Label, &words);

@@ -89,7 +89,7 @@ pub(crate) fn menu_row(ui: &mut Ui, row: MenuRow<'_>) -> bool {
         text::LABEL_500,
         row.label,
         palette.text,
-        rect.width() - 80.0,
+        rect.width() - if row.key.is_empty() && !row.chosen { 44.0 } else { 80.0 },
     );
     if row.chosen {
         icons::paint(painter, Icon::Check, pos2(rect.max.x - 16.0, y), 16.0, palette.text_2);
