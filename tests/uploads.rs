@@ -302,6 +302,7 @@ fn the_wheel_over_a_sheet_leaves_the_list_below_alone() {
             delta: vec2(0.0, -900.0),
             phase: egui::TouchPhase::Move,
             modifiers: Modifiers::NONE,
+            source: egui::MouseWheelSource::Wheel,
         });
         window.harness.run_steps(60);
         listed(window)
