@@ -98,12 +98,22 @@ fn paint() -> Vec<Result<(), String>> {
     }
     window.press(Key::Home);
     window.press(Key::Enter);
-    window.say(fine(id(2, 40), Rendition::Screen, PixelSize::new(700, 467)));
+    window.say(smooth(id(2, 40)));
     compared.push(compare(&mut window, "viewer"));
     window.press(Key::R);
     window.press(Key::T);
     compared.push(compare(&mut window, "viewer_turned"));
     compared
+}
+
+/// A picture for the screen that gets redder to the right and greener downwards.
+fn smooth(photo: PhotoId) -> Event {
+    let size = PixelSize::new(450, 600);
+    let places = (0..600_u32).flat_map(|y| (0..450_u32).map(move |x| (x, y)));
+    let step = |n: u32, of: u32| u8::try_from(n * 255 / of).unwrap_or(u8::MAX);
+    let pixels = places.flat_map(|(x, y)| [step(x, 450), step(y, 600), 90, 255]).collect();
+    let bitmap = Arc::new(Bitmap::new(size, pixels).expect("as many pixels"));
+    Event::Picture(Picture::new(photo, Rendition::Screen, Ok(bitmap)))
 }
 
 /// A picture whose pixels are black and white in turn.

@@ -13,7 +13,9 @@ use crate::ui::view::View;
 const THUMB: PixelSize = PixelSize::new(320, 320);
 /// Neighbours whose thumbnails are as good as on screen.
 const NEAR: isize = 12;
-/// Thumbnails that are fetched ahead of a held key, and kept behind it.
+/// Thumbnails that are fetched ahead, so that a key that comes to be held finds them there; ahead
+/// of one that is held; and kept behind.
+const READY: isize = 60;
 const AHEAD: isize = 240;
 const BEHIND: isize = 24;
 /// Neighbours that are fetched to the screen's size, in steps along the way one is going.
@@ -57,7 +59,8 @@ impl Viewer {
         let place = timeline.photo_place(photo.id());
         let around = place.map(|at| Around { timeline, view, at, way: self.way });
         if let Some(around) = &around {
-            thumbnails_ahead(ctx, around, pictures);
+            let ahead = if self.skim.is_held() { AHEAD } else { READY };
+            thumbnails_ahead(ctx, around, ahead, pictures);
         }
         if self.skim.is_fast(now) {
             return;
@@ -108,13 +111,18 @@ impl Viewer {
 }
 
 /// Thumbnails along the way, far enough ahead to be there when a held key comes by.
-fn thumbnails_ahead(ctx: &egui::Context, around: &Around<'_>, pictures: &mut Pictures) {
+fn thumbnails_ahead(
+    ctx: &egui::Context,
+    around: &Around<'_>,
+    ahead: isize,
+    pictures: &mut Pictures,
+) {
     let at = i64::try_from(around.at).unwrap_or(i64::MAX);
-    let way = i64::try_from(around.way).unwrap_or(1);
-    if !pictures.looks_ahead(ctx, ((at, way), around.timeline.revision())) {
+    let reach = i64::try_from(around.way * ahead).unwrap_or(1);
+    if !pictures.looks_ahead(ctx, ((at, reach), around.timeline.revision())) {
         return;
     }
-    for step in (1..=AHEAD).chain((1..=BEHIND).map(|step| -step)) {
+    for step in (1..=ahead).chain((1..=BEHIND).map(|step| -step)) {
         let Some(photo) = around.step(step) else { continue };
         // One that is there will do while photos go by.
         let is_there = pictures.thumbnail_size(photo.id()).is_some();
