@@ -14,7 +14,7 @@ use heliogram::engine::{
     Event, Request, UploadsEvent, UploadsRequest, VerifyEvent, VerifyOutcome, VerifyReport,
     VerifySummary,
 };
-use heliogram::model::{AlbumId, Bitmap, Change, PixelSize, Upload, UploadId, UploadState};
+use heliogram::model::{AlbumId, Bitmap, Change, PixelSize, Strip, Upload, UploadId, UploadState};
 use played::{Hands as _, Opening, Window, id, library, photo, signed_in, tell};
 
 #[path = "support/played.rs"]
@@ -105,6 +105,8 @@ fn folders_can_become_albums_and_files_go_where_they_were_dropped() {
     window.drop_files(&[&alps, &file, &garden]);
     assert!(window.asked().is_empty(), "it is asked first");
     window.click("An album for each folder: “Alps” and “Garden”");
+    window.click("Remove location");
+    window.click("Remove all metadata");
     window.click("As photos, compressed by Telegram");
     window.write("Caption", "Summer");
     window.click("Send");
@@ -120,6 +122,7 @@ fn folders_can_become_albums_and_files_go_where_they_were_dropped() {
     assert_eq!((*album, paths.as_slice()), (AlbumId(2), [file].as_slice()));
     for options in [options, same] {
         assert_eq!((options.as_photo, options.caption.as_str()), (true, "Summer"));
+        assert_eq!(options.strip, None, "of photos Telegram takes it out");
     }
     assert!(!window.shows("How to send"));
 }
@@ -153,11 +156,13 @@ fn folders_need_no_album_before_and_may_be_left_alone() {
     window.click("Do not send");
     assert!(window.asked().is_empty());
     window.drop_files(&[&garden]);
-    // Under the pointer it waits.
+    // With the keyboard in it, it waits.
     window.write("Caption", "x");
+    window.click("Remove location");
     window.click("Send");
     let asked = window.asked();
-    assert!(matches!(asked.as_slice(), [Request::UploadFolders { .. }]), "{asked:?}");
+    let [Request::UploadFolders { options, .. }] = asked.as_slice() else { panic!("{asked:?}") };
+    assert_eq!(options.strip, Some(Strip::Location));
 }
 
 #[test]
@@ -301,6 +306,7 @@ fn the_wheel_over_a_sheet_leaves_the_list_below_alone() {
             unit: egui::MouseWheelUnit::Point,
             delta: vec2(0.0, -900.0),
             phase: egui::TouchPhase::Move,
+            source: egui::MouseWheelSource::Unknown,
             modifiers: Modifiers::NONE,
             source: egui::MouseWheelSource::Wheel,
         });

@@ -14,7 +14,7 @@ use super::view::{Intent, View};
 use super::widgets::{self, Face, FieldOptions};
 use super::{text, words};
 use crate::engine::{Request, UploadOptions};
-use crate::model::AlbumId;
+use crate::model::{AlbumId, Strip};
 
 /// Seconds after which it sends by itself, as long as nobody has touched it.
 const PATIENCE: f64 = 15.0;
@@ -83,6 +83,9 @@ impl Offer {
 
     fn send(&mut self, out: &mut Vec<Intent>) {
         let Sorted { mut files, folders } = std::mem::take(&mut self.given);
+        if self.options.as_photo {
+            self.options.strip = None;
+        }
         let options = || self.options.clone();
         if self.by_folder {
             if !folders.is_empty() {
@@ -101,13 +104,14 @@ impl Offer {
         let palette = tokens::palette(ui.ctx());
         let has_folders = !self.given.folders.is_empty();
         let asks_where = has_folders && self.target.is_some();
-        let rows = if asks_where { 4.0 } else { 2.0 };
+        let rows = if asks_where { 6.0 } else { 4.0 };
         let gaps = if asks_where { 16.0 } else { 8.0 };
         let height = 20.0 + 44.0 + rows * ROW + gaps + 40.0 + 16.0 + measure::CONTROL + 20.0;
         let width = WIDTH.min(area.width() - 32.0);
         let min = pos2(area.max.x - 16.0 - width, (bottom - 16.0 - height).max(area.min.y + 8.0));
         let card = Rect::from_min_size(min, vec2(width, height));
-        let id = |what: &str| Id::unique(("offer", self.number, what));
+        let number = self.number;
+        let id = |what: &str| Id::unique(("offer", number, what));
         let ground = ui.interact(card, id("card"), Sense::click_and_drag());
         ground.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Group, true, "How to send"));
         widgets::raised(ui.painter(), card, radius::CARD, palette);
@@ -145,7 +149,8 @@ impl Offer {
         if choice(ui, &mut at, self.options.as_photo, "As photos, compressed by Telegram") {
             self.options.as_photo = true;
         }
-        at.y += 8.0;
+        touched |= self.strip(ui, Rect::from_min_size(at, vec2(room, 2.0 * ROW)));
+        at.y += 2.0 * ROW + 8.0;
         let field = Rect::from_min_size(at, vec2(room, 40.0));
         let options = FieldOptions {
             name: "Caption",
@@ -160,6 +165,31 @@ impl Offer {
             self.since = None;
         }
         self.buttons(ui, inner, edit.lost_focus())
+    }
+
+    /// What is taken out of the copies that are sent; true while it has the keyboard.
+    fn strip(&mut self, ui: &Ui, rect: Rect) -> bool {
+        let (above, below) = rect.split_top_bottom_at_fraction(0.5);
+        if self.options.as_photo {
+            let palette = tokens::palette(ui.ctx());
+            let words = "Telegram takes all metadata out of photos";
+            let (at, room) = (above.left_center(), above.width());
+            let align = Align2::LEFT_CENTER;
+            text::paint(ui.painter(), at, align, text::SMALL, words, palette.text_3, room);
+            return false;
+        }
+        let (number, strip) = (self.number, &mut self.options.strip);
+        let id = |what: &str| Id::unique(("offer", number, what));
+        let place = widgets::switch(ui, above, id("place"), strip.is_some(), "Remove location");
+        if place.clicked() {
+            *strip = if strip.is_some() { None } else { Some(Strip::Location) };
+        }
+        let all = *strip == Some(Strip::All);
+        let every = widgets::switch(ui, below, id("all"), all, "Remove all metadata");
+        if every.clicked() {
+            *strip = if all { None } else { Some(Strip::All) };
+        }
+        place.has_focus() || every.has_focus()
     }
 
     fn buttons(&self, ui: &Ui, inner: Rect, left_field: bool) -> Verdict {

@@ -10,7 +10,7 @@ use super::tokens::{self, measure, radius};
 use super::view::{Intent, Question};
 use super::widgets::{self, Face};
 use super::{text, words};
-use crate::config::{Config, Settings};
+use crate::config::{Config, OnMetered, Settings};
 use crate::engine::AccountState;
 
 const WIDTH: f32 = 560.0;
@@ -121,6 +121,18 @@ fn uploads(ui: &mut Ui, settings: &Settings, out: &mut Vec<Intent>) {
     ] {
         if toggle(ui, *on, label) {
             *on = !*on;
+        }
+    }
+    line(ui, "While the line is metered, files");
+    for (choice, label) in [
+        (OnMetered::Go, "Go out as ever"),
+        (OnMetered::Gentle, "Go out one part at a time"),
+        (OnMetered::Pause, "Wait for another line"),
+    ] {
+        let rect = row(ui);
+        let id = Id::unique(("settings metered", label));
+        if widgets::radio(ui, rect, id, now.on_metered == choice, label).clicked() {
+            now.on_metered = choice;
         }
     }
     let rect = row(ui);
