@@ -348,6 +348,7 @@ fn other_programs_get_a_copy_under_a_name_that_starts_nothing() {
         std::fs::write(&file, b"edited").unwrap();
         let again = here.ready(PhotoRequest::HandOver(id));
         assert!(std::fs::read(&again).unwrap() == bytes);
+        assert_eq!(std::fs::read(&file).unwrap(), b"edited", "nobody's work is lost");
     }
     let id = here.photo("photo.jpg");
     here.ask(PhotoRequest::Picture(id));

@@ -12,6 +12,7 @@ use std::time::{Duration, SystemTime};
 
 use super::Errands;
 use super::fetching::{Share, Stopped};
+use crate::engine::compare::read_local;
 use crate::engine::download::safe;
 use crate::engine::event::{PhotoEvent, Trouble};
 use crate::engine::fetch::FetchError;
@@ -77,7 +78,11 @@ impl Handed {
         fs::private_dir(&self.0)?;
         let mut found = Vec::new();
         for folder in std::fs::read_dir(&self.0)? {
-            let folder = folder?.path();
+            let folder = folder?;
+            if !folder.file_type()?.is_dir() {
+                continue;
+            }
+            let folder = folder.path();
             let files = std::fs::read_dir(&folder).into_iter().flatten().flatten();
             let known: Vec<_> = files.filter_map(|file| file.metadata().ok()).collect();
             let size: u64 = known.iter().map(std::fs::Metadata::len).sum();
@@ -111,8 +116,16 @@ impl Handed {
         })?;
         self.make_room(photo.bytes, SystemTime::now()).map_err(failed)?;
         let PhotoId { album, message } = photo.id;
-        let folder = self.place(&format!("{album}-{message}-{:x}", photo.remote.id));
-        let to = folder.map_err(failed)?.join(name);
+        let own = format!("{album}-{message}-{:x}", photo.remote.id);
+        let mut to = self.place(&own).map_err(failed)?.join(&name);
+        if to.exists() {
+            if is_same(&to, from).map_err(failed)? {
+                return Ok(to);
+            }
+            // Somebody has worked on the copy: it stays.
+            let another = format!("{own}-{:016x}", random_id());
+            to = self.place(&another).map_err(failed)?.join(&name);
+        }
         let half = fs::temporary_of(&to);
         let copied = fs::private_file(&half).and_then(|mut into| {
             into.set_len(0)?;
@@ -122,6 +135,11 @@ impl Handed {
         copied.map_err(failed)?;
         Ok(to)
     }
+}
+
+fn is_same(one: &Path, other: &Path) -> std::io::Result<bool> {
+    let sha256 = |path| read_local(path, 0).map(|local| local.expected.sha256);
+    Ok(sha256(one)? == sha256(other)?)
 }
 
 /// The name under which a file may be opened by whatever program stands for its kind: the ending is
