@@ -73,10 +73,10 @@ impl Viewer {
             out.push(Intent::Save(vec![photo.id()]));
         }
         let turn = round(area.max.x - 172.0, y);
-        let name = "Turn the view (R)";
+        let name = "Turn the view left (Shift R)";
         if widgets::icon_button_as(ui, turn, Id::unique("turn"), Icon::Turn, name, plain).clicked()
         {
-            self.turn(Turn::RIGHT, stage);
+            self.turn(Turn::LEFT, stage);
         }
         let slides = round(area.max.x - 216.0, y);
         let name = "Slide show (F5)";
@@ -117,6 +117,8 @@ impl Viewer {
     }
 }
 
+/// Less room than this is left empty.
+const SHORTEST: f32 = 40.0;
 /// What the buttons at the right take, points.
 const BUTTONS: f32 = 248.0;
 
@@ -146,7 +148,10 @@ fn words_of(
     view: &View<'_>,
 ) {
     let painter = ui.painter();
-    let room = (area.width() - 72.0 - BUTTONS).max(0.0);
+    let room = area.width() - 72.0 - BUTTONS;
+    if room < SHORTEST {
+        return;
+    }
     let date = words::when(photo.moment(), view.zone);
     let at = pos2(area.min.x + 72.0, y - 8.0);
     text::paint(painter, at, Align2::LEFT_CENTER, text::BODY_600, &date, look::TEXT, room);
