@@ -46,10 +46,22 @@ fn photograph(size: PixelSize) -> Option<Bitmap> {
     Bitmap::new(size, rgba)
 }
 
+/// The same JPEG with EXIF that says how the camera was held.
+fn with_orientation(jpeg: &[u8], orientation: u8) -> Vec<u8> {
+    let exif = [
+        &b"Exif\0\0II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0"[..],
+        &[orientation, 0, 0, 0],
+        &[0; 4],
+    ]
+    .concat();
+    let length = u16::try_from(exif.len() + 2).unwrap_or(u16::MAX).to_be_bytes();
+    [&jpeg[..2], &[0xff, 0xe1], &length, &exif, &jpeg[2..]].concat()
+}
+
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let size = PixelSize::new(4000, 3000);
     let picture = photograph(size).ok_or("no picture")?;
-    let jpeg = pixels::encode_jpeg(&picture, 88)?;
+    let jpeg = pixels::encode_jpeg(&picture, 92)?;
     let tile = PixelSize::new(320, 320);
     let limits = pixels::Limits::default();
     let mut rows: Vec<(&str, Duration, &str, Duration)> = vec![];
@@ -60,6 +72,17 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     let ours = best(7, || drop(black_box(pixels::decode(&jpeg, None, &limits))));
     rows.push(("12 MP JPEG, every pixel", ours, "decoded by `image` alone", raw));
+
+    let screen = PixelSize::new(2560, 1440);
+    let ours = best(7, || drop(black_box(pixels::decode(&jpeg, Some(screen), &limits))));
+    rows.push(("12 MP JPEG to the screen", ours, "decoded by `image` alone", raw));
+
+    let on_its_side = with_orientation(&jpeg, 6);
+    if pixels::facts(&on_its_side).orientation != 6 {
+        return Err("the picture does not lie on its side".into());
+    }
+    let ours = best(7, || drop(black_box(pixels::decode(&on_its_side, Some(screen), &limits))));
+    rows.push(("the same on its side", ours, "decoded by `image` alone", raw));
 
     let ours = best(9, || drop(black_box(pixels::scale(&picture, tile))));
     let by_image = image::RgbaImage::from_raw(size.width, size.height, picture.rgba().to_vec())
@@ -103,6 +126,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     ));
 
     let mut out = stdout().lock();
+    writeln!(out, "the JPEG has {} kB", jpeg.len() / 1000)?;
     for (name, ours, other, raw) in rows {
         let ratio = ours.as_secs_f64() / raw.as_secs_f64();
         writeln!(

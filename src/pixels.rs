@@ -26,6 +26,8 @@ mod heic;
 #[cfg(not(feature = "heic"))]
 #[path = "pixels/heic/absent.rs"]
 mod heic;
+#[cfg(test)]
+mod hostile;
 mod ifd;
 mod items;
 mod jpeg;

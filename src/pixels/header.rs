@@ -27,7 +27,11 @@ pub(super) fn stored(bytes: &[u8], mime: &'static str) -> Stored {
     let size = match mime {
         "image/jpeg" => Jpeg::scan(bytes).frame.map(|f| f.size),
         "image/png" => png(bytes),
-        "image/heic" | "image/heif" | "image/avif" => return heif(bytes).unwrap_or_default(),
+        "image/heic" | "image/heif" | "image/avif" => {
+            // What decodes AVIF here shows margins, too.
+            let trimmed = mime != "image/avif";
+            return heif(bytes, trimmed).unwrap_or_default();
+        }
         mime if (Sniffed { mime, class: Class::Image }).is_raw() => {
             let told = guarded(|| raw::told(bytes, mime)).unwrap_or_default();
             return Stored { size: told.size, orientation: told.orientation };
@@ -145,10 +149,10 @@ fn png(bytes: &[u8]) -> Option<PixelSize> {
 
 /// HEIF: the picture is the primary item. Where a file does not say which that is, the largest
 /// extent is the picture (smaller ones are its tiles and thumbnails).
-fn heif(bytes: &[u8]) -> Option<Stored> {
+fn heif(bytes: &[u8], trimmed: bool) -> Option<Stored> {
     let container = Container::open(bytes)?;
     if let Some(item) = container.primary()
-        && let Some(size) = container.size(item)
+        && let Some(size) = if trimmed { container.trimmed(item) } else { container.size(item) }
     {
         return Some(Stored { size, orientation: Some(container.orientation(item)) });
     }

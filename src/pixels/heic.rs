@@ -1,6 +1,6 @@
-//! HEIC to samples, by the system's libheif.
+//! HEIC to samples, by the system's libheif, which turns and trims them as their file says.
 
-use libheif_rs::{ColorSpace, DecodingOptions, HeifContext, LibHeif, RgbChroma};
+use libheif_rs::{ColorSpace, HeifContext, LibHeif, RgbChroma};
 
 use super::{
     PixelsError,
@@ -30,11 +30,8 @@ pub(super) fn read(order: &Order<'_>) -> Result<Read, PixelsError> {
     let context = HeifContext::read_from_bytes(order.bytes).map_err(|_| PixelsError::Broken)?;
     let handle = context.primary_image_handle().map_err(|_| PixelsError::Broken)?;
     let icc = handle.color_profile_raw().map(|profile| profile.data);
-    // It is turned here, as all pictures are.
-    let mut options = DecodingOptions::new().ok_or(PixelsError::Broken)?;
-    options.set_ignore_transformations(true);
     let image = library
-        .decode(&handle, ColorSpace::Rgb(RgbChroma::Rgba), Some(options))
+        .decode(&handle, ColorSpace::Rgb(RgbChroma::Rgba), None)
         .map_err(|_| PixelsError::Broken)?;
     let planes = image.planes();
     let plane = planes.interleaved.ok_or(PixelsError::Broken)?;

@@ -200,6 +200,22 @@ impl<'a> Container<'a> {
         Some(PixelSize::new(be32(ispe, 4)?, be32(ispe, 8)?))
     }
 
+    /// An item's size without the margin that its encoder may have added.
+    pub(super) fn trimmed(&self, item: u32) -> Option<PixelSize> {
+        let size = self.size(item)?;
+        let properties = self.properties(item);
+        let clap = properties.iter().find(|property| &property.kind == b"clap");
+        let side = |body, at, whole: u32| {
+            let (above, below) = (be32(body, at)?, be32(body, at + 4)?);
+            above.checked_div(below).filter(|side| (1..=whole).contains(side))
+        };
+        let trimmed = clap.and_then(|clap| {
+            let width = side(clap.body, 0, size.width)?;
+            Some(PixelSize::new(width, side(clap.body, 8, size.height)?))
+        });
+        Some(trimmed.unwrap_or(size))
+    }
+
     /// How an item is to be turned, as EXIF says it.
     pub(super) fn orientation(&self, item: u32) -> u8 {
         let mut turns = Turns::default();

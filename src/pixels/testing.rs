@@ -6,6 +6,14 @@ use image::{DynamicImage, ImageFormat, RgbaImage, imageops};
 
 use crate::model::{Bitmap, PixelSize};
 
+/// [`picture`] of 48 × 32 pixels by encoders that are not at hand: stored on its side, half
+/// transparent, without loss, with some.
+pub(super) const TURNED_AVIF: &[u8] = include_bytes!("../../tests/files/turned.avif");
+pub(super) const CLEAR_AVIF: &[u8] = include_bytes!("../../tests/files/clear.avif");
+pub(super) const LOSSLESS_JXL: &[u8] = include_bytes!("../../tests/files/lossless.jxl");
+pub(super) const LOSSY_JXL: &[u8] = include_bytes!("../../tests/files/lossy.jxl");
+pub(super) const TURNED_HEIC: &[u8] = include_bytes!("../../tests/files/turned.heic");
+
 /// The size of the one-format samples.
 pub(super) const SIZE: PixelSize = PixelSize::new(24, 16);
 
