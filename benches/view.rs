@@ -165,7 +165,7 @@ fn detailed() -> Bitmap {
     for y in 0..SIZE.height {
         for x in 0..SIZE.width {
             let (mut value, mut weight) = (0.0, 0.5);
-            for octave in 0..9 {
+            for octave in 0..11 {
                 let cell = 1024 >> octave;
                 let (cx, cy) = (x / cell, y / cell);
                 let fx = (x % cell) as f32 / cell as f32;
@@ -174,9 +174,9 @@ fn detailed() -> Bitmap {
                 let top = mix(hash(cx, cy, octave), hash(cx + 1, cy, octave), fx);
                 let low = mix(hash(cx, cy + 1, octave), hash(cx + 1, cy + 1, octave), fx);
                 value += weight * mix(top, low, fy);
-                weight *= 0.62;
+                weight *= 0.7;
             }
-            let shade = (value / 1.3 * 255.0).clamp(0.0, 255.0);
+            let shade = (value / 1.6 * 255.0).clamp(0.0, 255.0);
             rgba.extend([shade as u8, (shade * 0.8) as u8, (255.0 - shade) as u8, 255]);
         }
     }
