@@ -16,7 +16,7 @@ use super::{text, words};
 use crate::engine::{Request, UploadOptions};
 use crate::model::{AlbumId, Strip};
 
-/// Seconds after which it sends by itself, as long as nobody has touched it.
+/// Seconds after which it sends by itself, from when it was last touched.
 const PATIENCE: f64 = 15.0;
 const WIDTH: f32 = 416.0;
 const ROW: f32 = 32.0;
@@ -31,8 +31,8 @@ pub(crate) struct Offer {
     /// Each folder into the album of its name.
     by_folder: bool,
     options: UploadOptions,
-    /// When it appeared; `None` once somebody has touched it.
-    since: Option<f64>,
+    /// When it appeared, or was last touched.
+    since: f64,
     number: u64,
 }
 
@@ -59,7 +59,7 @@ impl Offer {
             target,
             given,
             options: UploadOptions::default(),
-            since: Some(ctx.time()),
+            since: ctx.time(),
             number,
         }
     }
@@ -162,9 +162,9 @@ impl Offer {
         let edit = widgets::field(ui, field, caption, &mut self.options.caption, options);
         touched |= edit.has_focus();
         if touched {
-            self.since = None;
+            self.since = ui.ctx().time();
         }
-        self.buttons(ui, inner, edit.lost_focus())
+        self.buttons(ui, inner, touched, edit.lost_focus())
     }
 
     /// What is taken out of the copies that are sent; true while it has the keyboard.
@@ -192,8 +192,9 @@ impl Offer {
         place.has_focus() || every.has_focus()
     }
 
-    fn buttons(&self, ui: &Ui, inner: Rect, left_field: bool) -> Verdict {
-        let left = self.since.map(|since| (since + PATIENCE - ui.ctx().time()).max(0.0));
+    fn buttons(&self, ui: &Ui, inner: Rect, touched: bool, left_field: bool) -> Verdict {
+        let left = (self.since + PATIENCE - ui.ctx().time()).max(0.0);
+        let left = (!touched).then_some(left);
         if left.is_some() {
             ui.ctx().request_repaint_after_secs(0.2);
         }

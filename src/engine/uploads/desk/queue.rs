@@ -347,6 +347,20 @@ mod tests {
         assert_eq!(begin(&mut queue, &mut tasks), Some(ids[0]));
     }
 
+    #[test]
+    fn a_file_that_was_moved_goes_before_the_other() {
+        let (mut queue, ids) = queue(3);
+        queue.next_order = 3;
+        queue.hold(ids[2]).unwrap();
+        for (id, order) in queue.rearranged(ids[2], Some(ids[0])) {
+            queue.place(id, order);
+        }
+        queue.release(ids[2]);
+        let order: Vec<UploadId> =
+            std::iter::from_fn(|| queue.take_next()).map(|(_, _, id)| id).collect();
+        assert_eq!(order, [ids[2], ids[0], ids[1]]);
+    }
+
     #[tokio::test]
     async fn a_file_never_has_two_tasks() {
         let (mut queue, ids) = queue(1);
