@@ -92,6 +92,7 @@ fn a_file_that_changes_while_it_is_sent_is_named_and_goes_out_whole_the_next_tim
         });
         assert_eq!(over["event"], "failed", "{over}");
         running.until("the end", |event| event["event"] == "summary");
+        running.child.wait().expect("it ends, and lets go of its home");
         over["reason"].as_str().expect("why").to_owned()
     };
     let reason = failed(&|| fs::remove_file(&path).expect("it was there"));
