@@ -364,18 +364,18 @@ impl<'a> Planes<'a> {
         Some(())
     }
 
-    fn rgb(&self, raw: f32, u: f32, v: f32) -> [f32; 3] {
+    fn rgb(&self, raw: f32, raw_cb: f32, raw_cr: f32) -> [f32; 3] {
         let scale = &self.scale;
         let y = scale.light(raw);
         match self.matrix {
             Matrix::Grey => [y; 3],
-            Matrix::Identity => [scale.light(v), y, scale.light(u)],
+            Matrix::Identity => [scale.light(raw_cr), y, scale.light(raw_cb)],
             Matrix::CgCo => {
-                let (cg, co) = (scale.colour(u), scale.colour(v));
+                let (cg, co) = (scale.colour(raw_cb), scale.colour(raw_cr));
                 [y - cg + co, y + cg, y - cg - co]
             }
             Matrix::Parts { red, blue } => {
-                let (cb, cr) = (scale.colour(u), scale.colour(v));
+                let (cb, cr) = (scale.colour(raw_cb), scale.colour(raw_cr));
                 let (r, b) = (y + 2.0 * (1.0 - red) * cr, y + 2.0 * (1.0 - blue) * cb);
                 [r, (y - red * r - blue * b) / (1.0 - red - blue), b]
             }

@@ -168,7 +168,9 @@ impl Plan<'_> {
         };
         // The decoder takes all inks for Adobe's.
         if kind == Kind::Cmyk && !self.adobe {
-            bytes.iter_mut().for_each(|ink| *ink = 255 - *ink);
+            for ink in &mut bytes {
+                *ink = 255 - *ink;
+            }
         }
         let icc = decoder.icc_profile();
         let samples = Samples::new(kind, size, bytes).ok_or(PixelsError::Broken)?;

@@ -156,7 +156,7 @@ mod tests {
     #[test]
     fn the_largest_squares_do_not_overflow() {
         let size = PixelSize::new(LARGEST_FACTOR, LARGEST_FACTOR);
-        let bytes = vec![255; size.pixels() as usize * 2];
+        let bytes = vec![255; usize::try_from(size.pixels()).unwrap() * 2];
         assert_eq!(reduce(Kind::GrayAlpha, size, LARGEST_FACTOR, &bytes).bytes, [255, 255]);
     }
 
@@ -164,7 +164,7 @@ mod tests {
         #[test]
         fn a_plain_colour_stays(w in 1_u32..40, h in 1_u32..40, factor in 1_u32..9, colour in any::<[u8; 3]>()) {
             let size = PixelSize::new(w, h);
-            let small = reduce(Kind::Rgb, size, factor, &colour.repeat(size.pixels() as usize));
+            let small = reduce(Kind::Rgb, size, factor, &colour.repeat(usize::try_from(size.pixels()).unwrap()));
             prop_assert_eq!(small.size, reduced(size, factor));
             prop_assert!(small.bytes.chunks_exact(3).all(|pixel| pixel == colour));
         }

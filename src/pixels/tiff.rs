@@ -154,7 +154,7 @@ mod tests {
 
     #[test]
     fn inks_are_colours() {
-        let cyan = [255, 0, 0, 0].repeat(SIZE.pixels() as usize);
+        let cyan = [255, 0, 0, 0].repeat(usize::try_from(SIZE.pixels()).unwrap());
         assert_eq!(shown(&written::<colortype::CMYK8>(&cyan, 9)).rgba()[..4], [0, 255, 255, 255]);
     }
 

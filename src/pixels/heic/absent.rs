@@ -6,7 +6,6 @@ use crate::pixels::{
 };
 
 /// Says so.
-#[expect(clippy::unnecessary_wraps, reason = "of the same shape as what decodes")]
 pub(super) fn read(_order: &Order<'_>) -> Result<Read, PixelsError> {
     Err(PixelsError::NotBuiltIn { format: "HEIC" })
 }
