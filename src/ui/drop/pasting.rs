@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, sync_channel};
 
-use egui::ColorImage;
+use egui::{Color32, ColorImage};
 
 use crate::model::{Bitmap, PixelSize};
 
@@ -27,6 +27,7 @@ impl Pasting {
     }
 
     /// The picture, once it is made; the inner `None` where none could be made of it.
+    #[expect(clippy::option_option, reason = "not yet, never, or here")]
     pub(super) fn outcome(&self) -> Option<Option<Bitmap>> {
         use std::sync::mpsc::TryRecvError;
         match self.0.try_recv() {
@@ -39,7 +40,7 @@ impl Pasting {
 
 fn bitmap(image: &ColorImage) -> Option<Bitmap> {
     let [width, height] = image.size.map(|side| u32::try_from(side).ok());
-    let rgba = image.pixels.iter().flat_map(|pixel| pixel.to_srgba_unmultiplied()).collect();
+    let rgba = image.pixels.iter().flat_map(Color32::to_srgba_unmultiplied).collect();
     Bitmap::new(PixelSize::new(width?, height?), rgba)
 }
 
