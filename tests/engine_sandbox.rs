@@ -109,6 +109,26 @@ fn upload(home: &Headless, album: AlbumId, path: &Path) -> UploadSummary {
     summary
 }
 
+#[test]
+fn equal_files_side_by_side_are_sent_once() {
+    let centre = Centre::start(Faults::default());
+    let home = centre.home("first");
+    let folder = centre.pictures(12);
+    for n in 0..12 {
+        std::fs::copy(folder.join(format!("{n}.jpg")), folder.join(format!("{n} copy.jpg")))
+            .unwrap();
+    }
+    let album = home.create_album("Twins").unwrap().id;
+    let summary = upload(&home, album, &folder);
+    assert_eq!((summary.sent, summary.skipped), (12, 12));
+    assert_eq!(home.list(album).unwrap().len(), 12);
+    // Nor are they where Telegram copies them.
+    let album = home.create_album("Twins again").unwrap().id;
+    let summary = upload(&home, album, &folder);
+    assert_eq!((summary.sent, summary.skipped), (12, 12));
+    assert_eq!(home.list(album).unwrap().len(), 12);
+}
+
 fn contents(folder: &Path) -> Vec<Vec<u8>> {
     let files = std::fs::read_dir(folder).unwrap();
     let mut contents: Vec<Vec<u8>> =

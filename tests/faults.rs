@@ -7,7 +7,7 @@ mod program;
 use std::fs;
 
 use program::{Running, SandboxProcess, files, sorted, write_jpeg, write_noise};
-use serde_json::{Value, json};
+use serde_json::json;
 
 /// Uploads, reads from a second home, downloads, compares.
 fn round_trip(options: &[&str]) {

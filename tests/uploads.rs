@@ -308,7 +308,6 @@ fn the_wheel_over_a_sheet_leaves_the_list_below_alone() {
             phase: egui::TouchPhase::Move,
             source: egui::MouseWheelSource::Unknown,
             modifiers: Modifiers::NONE,
-            source: egui::MouseWheelSource::Wheel,
         });
         window.harness.run_steps(60);
         listed(window)

@@ -257,7 +257,7 @@ impl<'a> Layer<'a> {
 /// The planes of a decoded picture and how they become colours.
 struct Planes<'a> {
     picture: &'a Picture,
-    planes: [re_rav1d::dav1d::Plane; 3],
+    each: [re_rav1d::dav1d::Plane; 3],
     /// By how many bits a place in the picture is larger than one in the planes of colour.
     shift: (usize, usize),
     is_wide: bool,
@@ -311,7 +311,7 @@ impl<'a> Planes<'a> {
             _ => picture.plane(component),
         };
         Some(Self {
-            planes: [
+            each: [
                 picture.plane(PlanarImageComponent::Y),
                 colour(PlanarImageComponent::U),
                 colour(PlanarImageComponent::V),
@@ -327,13 +327,12 @@ impl<'a> Planes<'a> {
     fn row(&self, y: usize, out: &mut Vec<u8>) -> Option<()> {
         let width = self.picture.width() as usize;
         let light = self.line(0, y, width)?;
-        let colours = match self.matrix {
-            Matrix::Grey => None,
-            _ => {
-                let width = (width + (1 << self.shift.0) - 1) >> self.shift.0;
-                let line = |plane| self.line(plane, y >> self.shift.1, width);
-                Some((line(1)?, line(2)?))
-            }
+        let colours = if matches!(self.matrix, Matrix::Grey) {
+            None
+        } else {
+            let width = (width + (1 << self.shift.0) - 1) >> self.shift.0;
+            let line = |plane| self.line(plane, y >> self.shift.1, width);
+            Some((line(1)?, line(2)?))
         };
         let sample = |line: &[u8], x: usize| {
             if self.is_wide {
@@ -387,7 +386,7 @@ impl<'a> Planes<'a> {
         let component = PlanarImageComponent::from(plane);
         let start = self.picture.stride(component) as usize * y;
         let bytes = if self.is_wide { width * 2 } else { width };
-        self.planes[plane].get(start..start + bytes)
+        self.each[plane].get(start..start + bytes)
     }
 }
 

@@ -180,7 +180,7 @@ mod tests {
         assert_eq!(Jpeg::scan(&bytes[..scan - 1]).scan, None);
     }
 
-    fn piece(kind: &[u8; 4], body: &[u8]) -> Vec<u8> {
+    fn piece(kind: &[u8], body: &[u8]) -> Vec<u8> {
         [&u32::try_from(body.len() + 8).unwrap().to_be_bytes()[..], kind, body].concat()
     }
 

@@ -155,7 +155,8 @@ impl Queue {
     pub(super) fn claim(&mut self, id: UploadId, content: Content) -> Option<Item> {
         let owner = self.claims.get(&content).copied().filter(|owner| *owner != id);
         let owner = owner.and_then(|owner| self.items.get(&owner)).filter(|item| {
-            item.entry.sha256 == Some(content.sha256)
+            // Between its claim and its entry, an owner's hash is not written down yet.
+            item.entry.sha256.is_none_or(|sha256| sha256 == content.sha256)
                 && !matches!(
                     item.entry.stage,
                     JournalStage::Failed { .. } | JournalStage::Skipped { .. }
@@ -395,6 +396,20 @@ mod tests {
         assert_eq!(queue.park(ids[1], ids[0]), Parking::Waits);
         queue.items.get_mut(&ids[0]).unwrap().stuck = Some("no line".into());
         assert_eq!(queue.park(ids[1], ids[0]), Parking::Stuck("no line".into()));
+    }
+
+    #[test]
+    fn of_two_that_are_prepared_together_the_first_to_claim_sends_it() {
+        let (mut queue, ids) = queue(2);
+        for id in &ids {
+            queue.items.get_mut(id).unwrap().entry.sha256 = None;
+        }
+        let content = Content { album: AlbumId(1), sha256: [1; 32], as_photo: false };
+        assert!(queue.claim(ids[0], content).is_none());
+        assert_eq!(queue.claim(ids[1], content).unwrap().entry.id, ids[0]);
+        // It turned out to be another file.
+        queue.items.get_mut(&ids[0]).unwrap().entry.sha256 = Some([2; 32]);
+        assert!(queue.claim(ids[1], content).is_none());
     }
 
     #[test]
