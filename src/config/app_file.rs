@@ -112,7 +112,12 @@ fn merge(into: &mut dyn toml_edit::TableLike, chosen: &Table, usual: &Table) {
             Some(before) => *new.decor_mut() = before.decor().clone(),
             None => {}
         }
-        into.insert(key, toml_edit::Item::Value(new));
+        let new = toml_edit::Item::Value(new);
+        // In its place: putting it in anew would drop the lines above it.
+        match into.get_mut(key) {
+            Some(item) => *item = new,
+            None => drop(into.insert(key, new)),
+        }
     }
 }
 

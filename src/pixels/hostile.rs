@@ -28,7 +28,7 @@ fn seeds() -> Vec<Vec<u8>> {
         testing::CLEAR_AVIF.to_vec(),
         testing::LOSSLESS_JXL.to_vec(),
         testing::LOSSY_JXL.to_vec(),
-        testing::TURNED_HEIC.to_vec(),
+        testing::TRIMMED_HEIC.to_vec(),
     ]
 }
 
@@ -84,13 +84,10 @@ fn murals_are_refused_by_their_header() {
     png[16..24].copy_from_slice(&[0, 1, 0x86, 0xa0, 0, 1, 0x86, 0xa0]);
     let size = PixelSize::new(100_000, 100_000);
     assert_eq!(decode(&png, None, &Limits::default()), Err(PixelsError::TooLarge { size }));
-    let at = |file: &[u8]| file.windows(4).position(|kind| kind == b"ispe").unwrap() + 8;
-    for file in [testing::TURNED_AVIF, testing::TURNED_HEIC] {
-        let mut file = file.to_vec();
-        let at = at(&file);
-        file[at..at + 8].copy_from_slice(&[0, 1, 0x86, 0xa0, 0, 1, 0x86, 0xa0]);
-        assert_eq!(decode(&file, None, &Limits::default()), Err(PixelsError::TooLarge { size }));
-    }
+    let mut avif = testing::TURNED_AVIF.to_vec();
+    let at = avif.windows(4).position(|kind| kind == b"ispe").unwrap() + 8;
+    avif[at..at + 8].copy_from_slice(&[0, 1, 0x86, 0xa0, 0, 1, 0x86, 0xa0]);
+    assert_eq!(decode(&avif, None, &Limits::default()), Err(PixelsError::TooLarge { size }));
 }
 
 proptest! {

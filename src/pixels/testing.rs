@@ -12,7 +12,7 @@ pub(super) const TURNED_AVIF: &[u8] = include_bytes!("../../tests/files/turned.a
 pub(super) const CLEAR_AVIF: &[u8] = include_bytes!("../../tests/files/clear.avif");
 pub(super) const LOSSLESS_JXL: &[u8] = include_bytes!("../../tests/files/lossless.jxl");
 pub(super) const LOSSY_JXL: &[u8] = include_bytes!("../../tests/files/lossy.jxl");
-pub(super) const TURNED_HEIC: &[u8] = include_bytes!("../../tests/files/turned.heic");
+pub(super) const TRIMMED_HEIC: &[u8] = include_bytes!("../../tests/files/trimmed.heic");
 
 /// The size of the one-format samples.
 pub(super) const SIZE: PixelSize = PixelSize::new(24, 16);
