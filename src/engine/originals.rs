@@ -5,6 +5,7 @@
 //! Runs inside the futures of those who ask; files are touched on the pool.
 
 mod depth;
+mod flights;
 mod making;
 mod pieces;
 mod speed;

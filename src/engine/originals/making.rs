@@ -4,20 +4,19 @@
 //!
 //! Runs inside the futures of those who ask; the file is touched on the pool.
 
-use std::collections::HashMap;
 use std::io::{Read as _, Seek as _, SeekFrom};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
-use futures_util::future::{BoxFuture, FutureExt, Shared, WeakShared};
+use futures_util::future::{FutureExt, WeakShared};
 use futures_util::stream::{FuturesUnordered, StreamExt, TryStreamExt, iter};
 use tokio::sync::watch;
 
-use super::pieces::needed;
+use super::flights::{Flights, Next, Shareable, Weakly};
 use super::speed::Speed;
-use super::{ALIGN, Coming, Originals, exactly};
+use super::{ALIGN, Coming, Originals, PIECE, exactly};
 use crate::engine::Progress;
 use crate::engine::core::Core;
 use crate::engine::fetch::{FetchError, with_reference};
@@ -29,9 +28,6 @@ use crate::store::{HeldOriginal, PartialOriginal, StoreError};
 const QUEUED_AHEAD: usize = 4;
 /// How often a piece that came too short is asked for again.
 const TRIES: u32 = 3;
-
-type Shareable<T> = Shared<BoxFuture<'static, Result<T, Arc<FetchError>>>>;
-type Weakly<T> = WeakShared<BoxFuture<'static, Result<T, Arc<FetchError>>>>;
 
 /// What is here of the file.
 enum Stage {
@@ -47,8 +43,7 @@ pub(super) struct Making {
     stage: Arc<Mutex<Stage>>,
     /// One opens at a time.
     opening: tokio::sync::Mutex<()>,
-    /// Pieces under way, by where they begin.
-    flights: Mutex<HashMap<u64, Weakly<()>>>,
+    flights: Mutex<Flights>,
     whole: Mutex<Option<Weakly<PathBuf>>>,
     speed: Mutex<Speed>,
     pub(super) coming: watch::Sender<Coming>,
@@ -78,18 +73,22 @@ impl Making {
     }
 
     /// Looks at what is here; where it is all, where that is.
-    async fn open(&self) -> Result<Option<PathBuf>, FetchError> {
+    async fn open(self: &Arc<Self>) -> Result<Option<PathBuf>, FetchError> {
         let _turn = self.opening.lock().await;
         let mut closed = self.core.originals.closed.subscribe();
         loop {
             let (stage, photo) = (self.stage.clone(), self.photo.clone());
-            let store = self.core.store.clone();
+            let (store, this) = (self.core.store.clone(), self.clone());
             let opened = self.core.pool.run(move || {
                 let mut stage = lock(&stage);
                 if let Stage::Closed = *stage {
                     *stage = match store.hold_original(&photo) {
                         Some(whole) => Stage::Whole(whole),
-                        None => Stage::Part(store.begin_original(&photo)?),
+                        None => {
+                            let part = store.begin_original(&photo)?;
+                            lock(&this.flights).found(&part.missing(), part.total());
+                            Stage::Part(part)
+                        }
                     };
                 }
                 Ok::<_, StoreError>(match &*stage {
@@ -138,19 +137,23 @@ impl Making {
         if let Some(path) = self.open().await? {
             return Ok(path);
         }
-        let total = self.photo.bytes;
-        let mut pieces = needed(&self.gaps(&(0..total)).await?, total).into_iter();
+        let depth = &self.core.originals.depth;
+        let (total, mut at, mut under_way) = (self.photo.bytes, 0, 0);
         let mut flying = FuturesUnordered::new();
         loop {
             // From the beginning on.
-            let room = self.core.originals.depth.now().saturating_sub(flying.len());
-            flying.extend(pieces.by_ref().take(room).map(|piece| self.piece(piece)));
-            if pieces.len() == 0 {
+            while at < total && (flying.is_empty() || under_way + depth.piece() <= depth.window()) {
+                let Some((piece, flight)) = self.next(&mut at, total, depth.piece()) else { break };
+                let length = piece.end - piece.start;
+                under_way += length;
+                flying.push(flight.map(move |written| written.map(|()| length)));
+            }
+            if at >= total {
                 self.coming
                     .send_if_modified(|coming| !std::mem::replace(&mut coming.is_asked_for, true));
             }
             match flying.next().await {
-                Some(written) => written?,
+                Some(written) => under_way -= written?,
                 None => break,
             }
         }
@@ -182,12 +185,11 @@ impl Making {
             return Ok(Vec::new());
         }
         if self.open().await?.is_none() {
-            let needed = needed(&self.gaps(&range).await?, total);
-            iter(needed)
-                .map(|piece| self.piece(piece))
-                .buffered(QUEUED_AHEAD)
-                .try_collect::<Vec<()>>()
-                .await?;
+            let (this, mut at, end) = (self.clone(), range.start, range.end);
+            let flights = std::iter::from_fn(move || {
+                this.next(&mut at, end, PIECE).map(|(_, flight)| flight)
+            });
+            iter(flights).buffered(QUEUED_AHEAD).try_collect::<Vec<()>>().await?;
         }
         let (bytes, is_complete) = self.read_here(range).await?;
         if is_complete {
@@ -214,35 +216,42 @@ impl Making {
         read.await?
     }
 
-    /// What is missing within a range.
-    async fn gaps(&self, range: &Range<u64>) -> Result<Vec<Range<u64>>, FetchError> {
-        let stage = self.stage.clone();
-        let missing = self.core.pool.run(move || match &*lock(&stage) {
-            Stage::Part(part) => part.missing(),
-            Stage::Whole(_) | Stage::Closed => Vec::new(),
-        });
-        let within = |gap: Range<u64>| gap.start.max(range.start)..gap.end.min(range.end);
-        Ok(missing.await?.into_iter().map(within).filter(|gap| !gap.is_empty()).collect())
+    /// The first piece from `at` on, which goes behind it, that is not here. It has at most `size`
+    /// bytes, unless it is under way already.
+    fn next(
+        self: &Arc<Self>,
+        at: &mut u64,
+        end: u64,
+        size: u64,
+    ) -> Option<(Range<u64>, Shareable<()>)> {
+        let mut flights = lock(&self.flights);
+        while *at < end {
+            match flights.next(*at, size, self.photo.bytes) {
+                Next::Here(end) => *at = end,
+                Next::UnderWay(piece, flight) => {
+                    *at = piece.end;
+                    return Some((piece, flight));
+                }
+                Next::Free(piece) => {
+                    *at = piece.end;
+                    let flight = self.piece(piece.clone());
+                    flights.begun(&piece, &flight);
+                    return Some((piece, flight));
+                }
+            }
+        }
+        None
     }
 
-    /// Fetches a piece and writes it down; joins whoever does so already.
+    /// Fetches a piece and writes it down.
     fn piece(self: &Arc<Self>, piece: Range<u64>) -> Shareable<()> {
-        let start = piece.start;
-        let mut flights = lock(&self.flights);
-        if let Some(flight) = flights.get(&start).and_then(WeakShared::upgrade) {
-            return flight;
-        }
         let this = self.clone();
         let flight = async move {
-            let fetched = this.fetch(piece).await;
-            lock(&this.flights).remove(&start);
+            let fetched = this.fetch(piece.clone()).await;
+            lock(&this.flights).ended(&piece, fetched.is_ok());
             fetched.map_err(Arc::new)
         };
-        let flight = flight.boxed().shared();
-        if let Some(weak) = flight.downgrade() {
-            flights.insert(start, weak);
-        }
-        flight
+        flight.boxed().shared()
     }
 
     async fn fetch(&self, piece: Range<u64>) -> Result<(), FetchError> {
@@ -256,9 +265,9 @@ impl Making {
             })
         };
         let bytes = loop {
-            let asked = Instant::now();
+            let asked = core.originals.depth.asked(Instant::now());
             let bytes = core.patiently_fetch(view).await?;
-            core.originals.depth.answered(length, asked.elapsed());
+            core.originals.depth.answered(asked, length, Instant::now());
             match exactly(bytes, &piece, total) {
                 Err(FetchError::Short { .. }) if tries < TRIES => tries += 1,
                 other => break other?,
