@@ -16,7 +16,7 @@ use super::core::Ground;
 use super::event::Event;
 use super::runtime::Pool;
 use crate::model::{Bitmap, PhotoId, PixelSize};
-use crate::pixels::{Animation, Limits};
+use crate::pixels::{Animation, Frame as Decoded, Limits, PixelsError};
 
 /// Frames that wait for the window.
 const AHEAD: usize = 3;
@@ -92,8 +92,27 @@ fn open(ground: &Ground, photo: PhotoId, fit: PixelSize) -> Option<Animation> {
     }
 }
 
+/// What reads the frames of a file.
+trait Reader: Iterator<Item = Result<Decoded, PixelsError>> + Send + 'static {
+    /// How often it is to be played; `None`: without end.
+    fn loops(&self) -> Option<NonZeroU32>;
+
+    /// Goes back to the first frame.
+    fn rewind(&mut self) -> Result<(), PixelsError>;
+}
+
+impl Reader for Animation {
+    fn loops(&self) -> Option<NonZeroU32> {
+        self.loops()
+    }
+
+    fn rewind(&mut self) -> Result<(), PixelsError> {
+        self.rewind()
+    }
+}
+
 /// Decodes frame after frame, as often over as the file says, for as long as somebody takes them.
-async fn send(pool: &Pool, animation: Animation, frames: &FrameSender, wake: impl Fn()) {
+async fn send<R: Reader>(pool: &Pool, animation: R, frames: &FrameSender, wake: impl Fn()) {
     let mut left = animation.loops().map_or(u32::MAX, NonZeroU32::get);
     let endless = animation.loops().is_none();
     let mut playing = Some((animation, false));
@@ -131,6 +150,8 @@ async fn send(pool: &Pool, animation: Animation, frames: &FrameSender, wake: imp
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
     use tokio::time::timeout;
 
     use super::*;
@@ -152,6 +173,32 @@ mod tests {
         bytes
     }
 
+    /// Counts the frames that were decoded.
+    struct Counted {
+        animation: Animation,
+        decoded: Arc<AtomicUsize>,
+    }
+
+    impl Iterator for Counted {
+        type Item = Result<Decoded, PixelsError>;
+
+        fn next(&mut self) -> Option<Self::Item> {
+            let next = self.animation.next();
+            self.decoded.fetch_add(usize::from(next.is_some()), Ordering::SeqCst);
+            next
+        }
+    }
+
+    impl Reader for Counted {
+        fn loops(&self) -> Option<NonZeroU32> {
+            self.animation.loops()
+        }
+
+        fn rewind(&mut self) -> Result<(), PixelsError> {
+            self.animation.rewind()
+        }
+    }
+
     fn opened(loops: u8) -> Animation {
         let bytes = gif(loops).into();
         Animation::open(bytes, PixelSize::new(9, 9), &Limits::default()).unwrap().unwrap()
@@ -163,14 +210,23 @@ mod tests {
         let pool = workers.pool();
         workers.handle().unwrap().block_on(async {
             let (sender, mut frames) = Frames::channel();
-            let watched = sender.clone();
-            let task = tokio::spawn(async move { send(&pool, opened(0), &sender, || {}).await });
+            let decoded = Arc::new(AtomicUsize::new(0));
+            let animation = Counted { animation: opened(0), decoded: decoded.clone() };
+            let task = tokio::spawn(async move { send(&pool, animation, &sender, || {}).await });
             let mut reds = Vec::new();
+            // Nobody takes any: those ahead are decoded.
+            let ahead = async {
+                while decoded.load(Ordering::SeqCst) < AHEAD {
+                    tokio::task::yield_now().await;
+                }
+            };
+            timeout(LONG, ahead).await.expect("frames are decoded ahead");
             while reds.len() < 7 {
                 let frame = timeout(LONG, frames.frames.recv()).await.unwrap().unwrap();
                 assert_eq!(frame.delay, Duration::from_millis(100));
-                assert!(watched.max_capacity() - watched.capacity() <= AHEAD);
                 reds.push(frame.bitmap.rgba()[0]);
+                let decoded = decoded.load(Ordering::SeqCst);
+                assert!(decoded <= reds.len() + AHEAD, "{decoded} for {}", reds.len());
             }
             assert_eq!(reds, [255, 0, 255, 0, 255, 0, 255]);
             drop(frames);
