@@ -46,6 +46,11 @@ impl Toasts {
         }
     }
 
+    #[cfg(test)]
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.shown.is_empty()
+    }
+
     /// Paints them above `bottom`, newest lowest.
     pub(crate) fn ui(&mut self, ui: &Ui, window: Rect, bottom: f32) {
         let now = ui.ctx().time();

@@ -243,6 +243,10 @@ impl App {
     }
 
     fn send(&mut self, album: AlbumId, paths: Vec<PathBuf>, options: UploadOptions) {
+        // A dialog may be left without a choice.
+        if paths.is_empty() {
+            return;
+        }
         self.remembered.set_last_album(album);
         let title = self
             .facts
@@ -269,5 +273,52 @@ impl App {
             ),
             Chosen::Save(photos, to) => self.photo_request(PhotoRequest::Save { photos, to }),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+    use std::rc::Rc;
+
+    use super::*;
+    use crate::config::{Config, Places, Server, Settings};
+    use crate::engine::{Event, WantList};
+    use crate::ui::{Backend, WindowOptions};
+
+    /// Keeps the albums that something was to be sent to.
+    #[derive(Clone, Default)]
+    struct Desk(Rc<RefCell<Vec<AlbumId>>>);
+
+    impl Backend for Desk {
+        fn poll(&mut self) -> Option<Event> {
+            None
+        }
+
+        fn request(&mut self, request: Request) {
+            if let Request::Upload { album, .. } = request {
+                self.0.borrow_mut().push(album);
+            }
+        }
+
+        fn want(&mut self, _wants: WantList) {}
+    }
+
+    #[test]
+    fn a_dialog_that_was_left_without_a_choice_sends_and_says_nothing() {
+        let home = tempfile::tempdir().unwrap();
+        let here = || home.path().to_path_buf();
+        let config = Arc::new(Config {
+            places: Places { config: here(), data: here(), cache: here(), logs: here() },
+            server: Server::Telegram,
+            api: None,
+            settings: Settings::default(),
+        });
+        let (ctx, desk) = (Context::default(), Desk::default());
+        let mut app = App::new(&ctx, Box::new(desk.clone()), &config, WindowOptions::default());
+        app.act(&ctx, Intent::SendNow(AlbumId(1), Vec::new(), UploadOptions::default()));
+        assert!(desk.0.borrow().is_empty() && app.toasts.is_empty());
+        app.act(&ctx, Intent::SendNow(AlbumId(2), vec![here()], UploadOptions::default()));
+        assert!(*desk.0.borrow() == [AlbumId(2)] && !app.toasts.is_empty());
     }
 }
