@@ -295,3 +295,11 @@ pub enum Remedy {
     /// Make room on the disk.
     FreeSpace,
 }
+
+impl Remedy {
+    /// Whether trying again may help, be it after something else was done.
+    #[must_use]
+    pub const fn is_another_try(&self) -> bool {
+        matches!(self, Self::Retry | Self::FreeSpace)
+    }
+}

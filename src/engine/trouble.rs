@@ -66,11 +66,33 @@ impl From<&StoreError> for Trouble {
 
 impl From<&PixelsError> for Trouble {
     fn from(error: &PixelsError) -> Self {
-        Self {
-            sentence: "This picture cannot be shown".into(),
-            cause: Some(error.to_string()),
-            remedy: Remedy::None,
-        }
+        const ELSEWHERE: &str = "The file itself is unharmed; open it with another program";
+        const ANEW: &str = "Copy it anew from where it came";
+        // What happened fits on a tile; what to do is read where there is more room.
+        let (sentence, advice) = match error {
+            PixelsError::NotAPicture => ("This file is not a picture".to_owned(), None),
+            PixelsError::Unsupported { format } => {
+                (format!("{format} cannot be decoded yet"), Some(ELSEWHERE.to_owned()))
+            }
+            PixelsError::NotBuiltIn { format } => {
+                (format!("{format} is not built in"), Some(ELSEWHERE.to_owned()))
+            }
+            PixelsError::NoPreview => {
+                ("This raw file holds no picture".to_owned(), Some(ELSEWHERE.to_owned()))
+            }
+            PixelsError::EndsEarly => ("The file ends too early".to_owned(), Some(ANEW.to_owned())),
+            PixelsError::Broken => ("The picture is damaged".to_owned(), Some(ANEW.to_owned())),
+            PixelsError::TooLarge { size } => {
+                let (width, height) = (size.width, size.height);
+                let advice =
+                    format!("It has {width} × {height} pixels; open it with another program");
+                ("Too large to be shown here".to_owned(), Some(advice))
+            }
+            PixelsError::NotEncodable { .. } => {
+                ("This picture cannot be shown".to_owned(), Some(error.to_string()))
+            }
+        };
+        Self { sentence, cause: advice, remedy: Remedy::None }
     }
 }
 
@@ -119,5 +141,26 @@ impl Trouble {
     fn without_empty_cause(mut self) -> Self {
         self.cause = self.cause.filter(|cause| !cause.is_empty());
         self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_wrong_with_a_picture_for_good_is_said_shortly_and_not_tried_again() {
+        let errors = [
+            (PixelsError::NotBuiltIn { format: "HEIC" }, "HEIC is not built in"),
+            (PixelsError::EndsEarly, "The file ends too early"),
+            (PixelsError::Broken, "The picture is damaged"),
+        ];
+        for (error, sentence) in errors {
+            let trouble = Trouble::from(&error);
+            assert_eq!(trouble.sentence, sentence);
+            assert!(trouble.cause.is_some(), "what to do: {trouble:?}");
+            assert!(!trouble.remedy.is_another_try());
+        }
+        assert!(Trouble::retry("It failed", "no answer").remedy.is_another_try());
     }
 }

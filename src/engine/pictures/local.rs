@@ -106,7 +106,8 @@ fn thumbnail(ground: &Ground, photo: &Photo, fit: PixelSize) -> Outcome {
     if is_image && (is_small || ground.store.original(photo).is_some()) {
         return Outcome::Missed(Lane::Whole);
     }
-    Outcome::failed(Trouble::plain("Telegram has no preview of this photo"))
+    let what = if is_image { "photo" } else { "video" };
+    Outcome::failed(Trouble::plain(format!("Telegram has no preview of this {what}")))
 }
 
 /// Larger than Telegram has: made from the original, if that happens to be on the disk. It is asked

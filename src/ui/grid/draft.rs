@@ -30,7 +30,8 @@ pub(super) fn ui(
     let Some(upload) = view.uploads.get(upload) else { return };
     let radius = look.size.radius();
     if let UploadState::Failed { reason } = &upload.state {
-        if tile::failure(ui, rect, radius, Id::unique(("retry", upload.id)), reason) {
+        let id = Id::unique(("retry", upload.id));
+        if tile::failure(ui, rect, radius, id, reason, true) {
             let retry = UploadsRequest::Retry(upload.id);
             out.push(Intent::Request(Request::Uploads(retry)));
         }

@@ -63,7 +63,8 @@ pub(super) fn ui(
         && let Some(trouble) = pictures.failure(photo.id(), Rendition::Thumbnail)
     {
         let id = Id::unique(("retry", photo.id()));
-        if failure(ui, rect, radius, id, &trouble.sentence) {
+        let again = trouble.remedy.is_another_try();
+        if failure(ui, rect, radius, id, &trouble.sentence, again) {
             out.push(Intent::Retry(photo.id()));
         }
     }
@@ -149,31 +150,37 @@ fn video_badge(ui: &Ui, rect: Rect, seconds: u32) {
     text::paint(painter, at, Align2::RIGHT_CENTER, text::TINY, words, Color32::WHITE, 64.0);
 }
 
-/// A tile that cannot be shown: why, and Retry. True when Retry took the click.
-pub(super) fn failure(ui: &Ui, rect: Rect, radius: f32, id: Id, reason: &str) -> bool {
+/// A tile that cannot be shown: why, and Retry where that may help (`again`). True when Retry took
+/// the click.
+pub(super) fn failure(ui: &Ui, rect: Rect, radius: f32, id: Id, reason: &str, again: bool) -> bool {
     let palette = tokens::palette(ui.ctx());
     let painter = ui.painter();
     painter.rect_filled(rect, radius, palette.tile);
     let centre = rect.center();
     if rect.width() < FAILED_WORDS || rect.height() < 96.0 {
         icons::paint(painter, Icon::Warning, centre, 20.0, palette.danger);
-        let retry = ui.interact(rect, id, Sense::CLICK);
-        let label = format!("{reason}. Try again");
-        retry.widget_info(|| WidgetInfo::labeled(Role::Button, true, &label));
-        let clicked = retry.clicked();
-        text::tooltip(retry, &label);
+        let (sense, role, label) = if again {
+            (Sense::CLICK, Role::Button, format!("{reason}. Try again"))
+        } else {
+            (Sense::hover(), Role::Label, reason.to_owned())
+        };
+        let response = ui.interact(rect, id, sense);
+        response.widget_info(|| WidgetInfo::labeled(role, true, &label));
+        let clicked = response.clicked();
+        text::tooltip(response, &label);
         return clicked;
     }
     icons::paint(painter, Icon::Warning, centre - vec2(0.0, 24.0), 20.0, palette.danger);
-    text::paint(
-        painter,
-        centre,
-        Align2::CENTER_CENTER,
-        text::SMALL,
-        reason,
-        palette.text_2,
-        rect.width() - 16.0,
-    );
+    let (room, middle) = (rect.width() - 16.0, egui::Align::Center);
+    let lines = if again { 1 } else { 2 };
+    let (style, colour) = (text::SMALL, palette.text_2);
+    let words = text::paragraph(painter, style, reason, colour, room, lines, middle);
+    let at = pos2(centre.x, centre.y - 8.0);
+    painter.galley(at, words, colour);
+    if !again {
+        widgets::says(ui, rect, id, Role::Label, reason);
+        return false;
+    }
     let width = text::width(painter, text::LABEL_500, "Retry");
     let link = Rect::from_center_size(centre + vec2(0.0, 24.0), vec2(width, 24.0));
     widgets::link(ui, link, id, text::LABEL_500, "Retry").clicked()

@@ -4,7 +4,7 @@
 use egui::{Align2, Color32, Id, Rect, Role, Ui, pos2, vec2};
 
 use super::play;
-use crate::engine::{ConnectionState, Progress, Remedy, Trouble};
+use crate::engine::{ConnectionState, Progress, Trouble};
 use crate::model::{MediaKind, PhotoRef, PixelSize, Rendition};
 use crate::ui::icons::{self, Icon};
 use crate::ui::pictures::Pictures;
@@ -97,7 +97,7 @@ fn reason(photo: PhotoRef<'_>, wanted: Rendition, view: &View<'_>) -> String {
     }
     let pixels = photo.size().pixels();
     if wanted == Rendition::Original && pixels > 0 {
-        format!("Opening all {}", words::megapixels(pixels))
+        format!("Opening the original, {}", words::megapixels(pixels))
     } else {
         format!("Opening the original, {}", words::bytes(photo.bytes()))
     }
@@ -133,7 +133,7 @@ fn bar(ui: &Ui, area: Rect, progress: Progress) {
 fn card(ui: &Ui, area: Rect, photo: PhotoRef<'_>, trouble: &Trouble, out: &mut Vec<Intent>) {
     let painter = ui.painter();
     let sentence = words::trouble(trouble);
-    let button = if trouble.remedy == Remedy::None { 0.0 } else { 100.0 };
+    let button = if trouble.remedy.is_another_try() { 100.0 } else { 0.0 };
     let wanted = text::width(painter, text::LABEL_500, &sentence) + 64.0 + button;
     let width = wanted.min(area.width() - 32.0);
     let low = pos2(area.min.x + 16.0, area.max.y - 64.0);
@@ -145,7 +145,7 @@ fn card(ui: &Ui, area: Rect, photo: PhotoRef<'_>, trouble: &Trouble, out: &mut V
     let room = width - 60.0 - button;
     text::paint(painter, at, Align2::LEFT_CENTER, text::LABEL_500, &sentence, look::TEXT, room);
     widgets::says(ui, card, Id::unique("why not"), Role::Status, &sentence);
-    if trouble.remedy == Remedy::None {
+    if !trouble.remedy.is_another_try() {
         return;
     }
     let right = card.max.x - 12.0;
