@@ -306,8 +306,11 @@ fn no_tile_is_blank_in_any_frame_however_wildly_one_scrolls() {
 #[test]
 fn a_picture_that_failed_says_why_and_is_tried_again() {
     let mut window = open(library(3));
-    let failed = Picture::new(id(2, 3), Rendition::Thumbnail, Err(trouble("File not readable")));
-    window.say(Event::Picture(failed));
+    let failed =
+        |trouble| Event::Picture(Picture::new(id(2, 3), Rendition::Thumbnail, Err(trouble)));
+    window.say(failed(trouble("HEIC is not built in")));
+    assert!(window.shows("HEIC is not built in") && !window.shows("Retry"), "it cannot help");
+    window.say(failed(Trouble { remedy: Remedy::Retry, ..trouble("File not readable") }));
     window.click("Retry");
     let asked = window.engine.asked();
     assert!(

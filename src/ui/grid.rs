@@ -66,6 +66,8 @@ pub(crate) struct Grid {
     pointer: Option<egui::Pos2>,
     /// Bring this into view once it is laid out.
     reveal: Option<PhotoId>,
+    /// The keys are the grid's as soon as nothing covers it.
+    takes_keys: bool,
     marks: scrubber::Marks,
     /// How deep the finger of the scrubber was taken.
     grip: f32,
@@ -108,10 +110,12 @@ impl Grid {
         &self.timeline
     }
 
-    /// Brings a photo into view in the next frame and puts the cursor on it.
+    /// Brings a photo into view in the next frame and puts the cursor on it: keys act on it from
+    /// then on.
     pub(crate) fn reveal(&mut self, photo: PhotoId) {
         self.reveal = Some(photo);
         self.cursor = Some(photo.into());
+        self.takes_keys = true;
     }
 
     /// Where a photo's tile was painted, if it is on screen.

@@ -11,7 +11,8 @@ use egui::{Align2, Color32, Mesh, Painter, Pos2, Rect, Shape, Ui, pos2, vec2};
 
 use super::icons::{self, Icon};
 use super::pictures::{self, Patch, Pictures, Shown, Subject};
-use super::{text, tokens};
+use super::text;
+use super::tokens::{self, Palette};
 use crate::model::{MediaKind, PhotoRef, PixelSize};
 
 /// What the tiles of a frame paint under everything else of theirs: plain ground, placeholders,
@@ -155,12 +156,28 @@ pub(crate) fn photo(
     at_rest: bool,
     tint: Color32,
 ) -> Shown {
+    let palette = tokens::palette(ui.ctx());
+    photo_of(ui, palette, rect, radius, photo, pictures, at_rest, tint)
+}
+
+/// As [`photo`], in the colours of another theme than the one in force.
+#[expect(clippy::too_many_arguments, reason = "what every tile needs, and the colours")]
+pub(crate) fn photo_of(
+    ui: &Ui,
+    palette: &Palette,
+    rect: Rect,
+    radius: f32,
+    photo: PhotoRef<'_>,
+    pictures: &mut Pictures,
+    at_rest: bool,
+    tint: Color32,
+) -> Shown {
     let subject = Subject::from(photo);
     let shown = pictures.tile(ui.ctx(), &subject, fit(ui, rect), at_rest);
     let frame = rect.aspect_ratio();
     let is_covered = shown.thumbnail.is_some_and(|thumbnail| thumbnail.share >= 1.0);
     if shown.placeholder.is_none() && !is_covered {
-        ground(ui, rect, radius, tokens::palette(ui.ctx()).tile, pictures);
+        ground(ui, rect, radius, palette.tile, pictures);
     }
     let mut layer = pictures.layer.take();
     if let Some(under) = shown.placeholder {
@@ -185,7 +202,7 @@ pub(crate) fn photo(
     // could be shown before its thumbnail is made.
     let has_sign = bare && !subject.has_preview;
     if has_sign && !shown.failed {
-        file_type(ui, rect, photo);
+        file_type(ui, palette, rect, photo);
     }
     pictures.painted(bare && !has_sign);
     shown
@@ -204,8 +221,8 @@ pub(crate) fn cover(
 }
 
 /// What kind of file it is, where there is nothing of its picture.
-fn file_type(ui: &Ui, rect: Rect, photo: PhotoRef<'_>) {
-    let (painter, palette) = (ui.painter(), tokens::palette(ui.ctx()));
+fn file_type(ui: &Ui, palette: &Palette, rect: Rect, photo: PhotoRef<'_>) {
+    let painter = ui.painter();
     let is_video = matches!(photo.kind(), MediaKind::Video { .. });
     let icon = if is_video { Icon::Play } else { Icon::Photo };
     let (centre, side) = (rect.center(), (rect.height() / 3.0).clamp(12.0, 28.0));

@@ -8,7 +8,9 @@ mod slider;
 mod surface;
 mod switch;
 
-pub(crate) use button::{Face, IconFace, button, button_width, icon_button, icon_button_as, link};
+pub(crate) use button::{
+    Face, IconFace, button, button_width, icon_button, icon_button_as, link, link_of,
+};
 pub(crate) use field::{FieldOptions, field};
 pub(crate) use row::{MENU_WIDTH, MenuRow, Row, command, menu_row, row_feedback};
 pub(crate) use slider::steps;

@@ -35,7 +35,8 @@ impl Grid {
         view: &View<'_>,
         out: &mut Vec<Intent>,
     ) {
-        if area.clicked() || area.gained_focus() {
+        let returns = !view.is_behind && std::mem::take(&mut self.takes_keys);
+        if returns || area.clicked() || area.gained_focus() {
             area.request_focus();
         }
         if area.has_focus() {

@@ -7,7 +7,7 @@ use crate::model::PhotoId;
 use crate::ui::pictures::Pictures;
 use crate::ui::tile_paint;
 use crate::ui::timeline::Timeline;
-use crate::ui::tokens::{self, motion, radius};
+use crate::ui::tokens::{self, DARK, motion, radius};
 use crate::ui::view::View;
 
 const HEIGHT: f32 = 56.0;
@@ -112,7 +112,8 @@ impl Strip {
             response.widget_info(|| WidgetInfo::selected(Role::Button, true, is_current, name()));
             let strength = if response.hovered() || is_current { 1.0 } else { QUIET };
             let tint = Color32::WHITE.gamma_multiply(strength);
-            tile_paint::photo(ui, rect, radius::TILE, photo, pictures, true, tint);
+            // The viewer is dark in both themes.
+            tile_paint::photo_of(ui, &DARK, rect, radius::TILE, photo, pictures, true, tint);
             if is_current {
                 ring(ui, rect, strip);
             }

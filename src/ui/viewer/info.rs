@@ -1,7 +1,7 @@
 //! What is known about the photo, beside it: what the message says at once, what the file says as
 //! soon as its head is read.
 
-use egui::{Align, Align2, Id, Rect, Role, ScrollArea, Ui, UiBuilder, pos2, vec2};
+use egui::{Align, Align2, Id, Rect, Role, ScrollArea, Sense, Ui, UiBuilder, pos2, vec2};
 
 use jiff::tz::TimeZone;
 
@@ -30,6 +30,8 @@ pub(super) fn ui(
     pictures: &mut Pictures,
     out: &mut Vec<Intent>,
 ) -> bool {
+    // What it lies over does not hear of the pointer.
+    ui.interact(panel, Id::unique("info panel"), Sense::click_and_drag());
     let painter = ui.painter();
     painter.rect_filled(panel, 0.0, look::PANEL);
     let at = pos2(panel.min.x + 24.0, panel.min.y + 28.0);
@@ -195,7 +197,8 @@ impl Page<'_> {
         if let Some(cover) = shelf.and_then(AlbumShelf::newest) {
             let at = pos2(self.inner.max.x - 40.0, before);
             let rect = Rect::from_min_size(at, vec2(40.0, 40.0));
-            tile_paint::cover(self.ui, rect, radius::SMALL, cover, pictures);
+            let (ui, tint, radius) = (self.ui, egui::Color32::WHITE, radius::SMALL);
+            tile_paint::photo_of(ui, &DARK, rect, radius, cover, pictures, true, tint);
         }
     }
 
@@ -256,7 +259,7 @@ impl Page<'_> {
         let at = pos2(self.inner.min.x + INDENT, self.y);
         let rect = Rect::from_min_size(at, vec2(width + 4.0, 20.0));
         let id = Id::unique(("info link", label));
-        let response = widgets::link(self.ui, rect, id, text::LABEL_500, label);
+        let response = widgets::link_of(self.ui, rect, id, text::LABEL_500, label, &DARK);
         if icon != Icon::Copy {
             let at = pos2(at.x + width + 12.0, rect.center().y);
             icons::paint(self.ui.painter(), icon, at, 14.0, DARK.accent_text);

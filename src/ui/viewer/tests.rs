@@ -5,7 +5,7 @@ use std::collections::{HashSet, VecDeque};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use egui::{Context, Event as Input, Key, Modifiers, Pos2, RawInput, vec2};
+use egui::{Context, Event as Input, Key, Modifiers, Pos2, RawInput, Shape, Theme, vec2};
 
 use super::*;
 use crate::config::{Config, Places, Server, Settings};
@@ -17,6 +17,7 @@ use crate::model::{
     Touched,
 };
 use crate::ui::app::Standing;
+use crate::ui::tokens::{DARK, LIGHT};
 use crate::ui::{App, Backend, WindowOptions};
 
 /// What passes between the window and its engine.
@@ -103,6 +104,8 @@ struct Window {
     time: f64,
     standing: Option<Standing>,
     keys: Vec<(Key, bool)>,
+    /// What the last frame painted.
+    shapes: Vec<Shape>,
     _home: tempfile::TempDir,
 }
 
@@ -140,8 +143,9 @@ impl Window {
         let options = WindowOptions { reduce_motion: true, ..WindowOptions::default() };
         let app = App::new(&ctx, Box::new(desk.clone()), &config, options);
         let frame = eframe::Frame::_new_kittest();
-        let (standing, keys) = (None, Vec::new());
-        let mut window = Self { ctx, app, desk, frame, time: 0.0, standing, keys, _home: home };
+        let (standing, keys, shapes) = (None, Vec::new(), Vec::new());
+        let time = 0.0;
+        let mut window = Self { ctx, app, desk, frame, time, standing, keys, shapes, _home: home };
         window.until("the grid is there", |at| !at.in_view.is_empty());
         window.stroke(Key::Home);
         window.stroke(Key::Enter);
@@ -171,6 +175,7 @@ impl Window {
             self.app.ui(ui, &mut self.frame);
             self.standing = Some(self.app.standing(ui));
         });
+        self.shapes = output.shapes.iter().map(|clipped| clipped.shape.clone()).collect();
         output.drop_without_applying_deltas();
         self.standing.clone().unwrap()
     }
@@ -305,6 +310,41 @@ fn esc_goes_back_one_level_at_a_time() {
     }
     window.stroke(Key::Escape);
     window.until("the gallery is back", |at| at.viewed.is_none());
+}
+
+#[test]
+fn after_the_viewer_the_first_enter_opens_the_photo_that_was_left() {
+    let mut window = Window::open(40, "image/jpeg", true);
+    window.stroke(Key::ArrowRight);
+    window.stroke(Key::Escape);
+    window.until("the gallery is back", |at| at.viewed.is_none());
+    window.stroke(Key::Enter);
+    assert_eq!(window.frame().viewed, Some(1));
+    window.stroke(Key::Escape);
+    window.until("the gallery is back", |at| at.viewed.is_none());
+    window.stroke(Key::ArrowRight);
+    window.stroke(Key::Enter);
+    assert_eq!(window.frame().viewed, Some(2), "an arrow goes on from it");
+}
+
+#[test]
+fn the_viewer_is_dark_in_the_light_theme_too() {
+    let mut window = Window::open(600, "image/jpeg", true);
+    window.ctx.set_theme(Theme::Light);
+    window.stroke(Key::I);
+    // Nothing has come of the photos there.
+    window.stroke(Key::End);
+    let is_tile = |shape: &Shape, fill| matches!(shape, Shape::Rect(rect) if rect.fill == fill);
+    assert!(window.shapes.iter().any(|shape| is_tile(shape, DARK.tile)));
+    assert!(!window.shapes.iter().any(|shape| is_tile(shape, LIGHT.tile)));
+    for label in ["Copy link", "Show in Telegram"] {
+        let link = window.shapes.iter().find_map(|shape| match shape {
+            Shape::Text(text) if text.galley.text() == label => Some(&text.galley.job),
+            _ => None,
+        });
+        let colour = link.expect(label).sections[0].format.color;
+        assert_eq!(colour, DARK.accent_text, "{label}");
+    }
 }
 
 #[test]

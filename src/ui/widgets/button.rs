@@ -201,9 +201,20 @@ fn tip(ui: &mut Ui, words: &str) {
 
 /// Words in the accent colour that act like a link, left-aligned in the top left of `rect`.
 pub(crate) fn link(ui: &Ui, rect: Rect, id: Id, style: Type, label: &str) -> Response {
+    link_of(ui, rect, id, style, label, tokens::palette(ui.ctx()))
+}
+
+/// As [`link`], in the colours of another theme than the one in force.
+pub(crate) fn link_of(
+    ui: &Ui,
+    rect: Rect,
+    id: Id,
+    style: Type,
+    label: &str,
+    palette: &Palette,
+) -> Response {
     let response = ui.interact(rect, id, Sense::click()).on_hover_cursor(CursorIcon::PointingHand);
     response.widget_info(|| WidgetInfo::labeled(Role::Link, true, label));
-    let palette = tokens::palette(ui.ctx());
     let painter = ui.painter();
     let shown = text::paint(
         painter,
