@@ -321,6 +321,32 @@ fn a_picture_that_failed_says_why_and_is_tried_again() {
 }
 
 #[test]
+fn messages_in_the_viewer_stand_above_the_filmstrip() {
+    let mut window = open(library(12));
+    window.harness.get_by_label_contains("Photo DSC0012.jpg").click();
+    window.settle();
+    window.press(Key::I);
+    window.click("Copy link");
+    let message = window.harness.get_by_label_contains("Link copied").rect();
+    let strip = window.harness.get_by_label("Go to DSC0012.jpg").rect();
+    assert!(message.max.y < strip.min.y, "{message} over {strip}");
+}
+
+#[test]
+fn what_keys_hide_and_enlarge_is_in_the_viewers_menu_and_a_click_brings_it_back() {
+    let mut window = open(library(12));
+    window.harness.get_by_label_contains("Photo DSC0012.jpg").click();
+    window.settle();
+    window.click("More");
+    assert!(window.shows("Full screen"));
+    window.click("Nothing but the photo");
+    assert!(!window.shows("Back"));
+    window.harness.get_by_label_contains("Showing").click();
+    window.settle();
+    assert!(window.shows("Back"));
+}
+
+#[test]
 fn dropped_files_go_to_the_open_album() {
     let mut window = open(library(12));
     window.click("Album Arezzo, 0 photos");

@@ -330,7 +330,10 @@ impl App {
         let bottom = parts.strip.map_or(parts.window.max.y, |strip| strip.min.y);
         let has_bar = self.place.scope().is_some() && self.screens.grid.hands.is_choosing();
         let bottom = if has_bar { bottom - measure::SELECTION_BAR - 16.0 } else { bottom };
-        let area = parts.content.union(parts.top_bar);
+        let viewer = self.screens.viewer.as_ref().filter(|viewer| !viewer.is_closing());
+        let room = viewer.map(|viewer| viewer.room(parts.window));
+        let area = room.unwrap_or_else(|| parts.content.union(parts.top_bar));
+        let bottom = room.map_or(bottom, |room| room.max.y);
         let bottom = self.fetching.ui(ui, area, bottom, out);
         self.toasts.ui(ui, area, bottom);
         self.close_viewer_when_over(ui.ctx());

@@ -69,6 +69,8 @@ pub(crate) struct Viewer {
     full_screen: bool,
     /// Nothing but the photo is shown.
     bare: bool,
+    /// When a click asked for all the rest again.
+    clicked: Option<f64>,
     /// What was painted of the photo in the last frame.
     quality: Quality,
     moving: Moving,
@@ -79,6 +81,10 @@ pub(crate) struct Viewer {
 
 /// After this many seconds without movement the controls fade.
 const CONTROLS_STAY: f64 = 2.0;
+/// In a window less wide than this the info panel lies over the photo.
+const NARROW: f32 = 800.0;
+/// What buttons and title take at the top.
+const TOP: f32 = 56.0;
 /// Whoever stays for so many seconds wants to know more.
 const REST: f64 = 0.15;
 
@@ -109,6 +115,7 @@ impl Viewer {
             strip: Strip::default(),
             full_screen: false,
             bare: false,
+            clicked: None,
             quality: Quality::Nothing,
             moving: Moving::default(),
             show: None,
@@ -268,12 +275,13 @@ impl Viewer {
         let response = ui.interact(parts.picture, id, Sense::click_and_drag());
         let name = || format!("Showing {}", text::isolate(photo.name()));
         response.widget_info(|| WidgetInfo::labeled(Role::Image, true, name()));
-        self.hands(ui, &response, stage);
+        self.hands(ui, &response, stage, parts.panel);
         self.notice(ui);
         let mut shot = self.shot(stage, ui.ctx());
         shot.frame = self.frame(ui.ctx(), photo, &shot, stage, pictures, out);
         self.quality = picture::paint(ui, &shot, photo, pictures);
         if self.bare {
+            self.wake(ui.ctx(), &response);
             return;
         }
         if !self.skim.is_fast(ui.ctx().time()) {
@@ -292,12 +300,12 @@ impl Viewer {
                 ui.ctx().request_repaint();
             }
         }
+        self.controls(ui, parts.picture, photo, stage, timeline, view, out);
         if let Some(panel) = parts.panel
             && info::ui(ui, panel, photo, view, pictures, out)
         {
             self.info = false;
         }
-        self.controls(ui, parts.picture, photo, stage, timeline, view, out);
         if self.info {
             self.describe(ui.ctx(), timeline, view, out);
         }
@@ -329,17 +337,26 @@ impl Viewer {
 
     /// Where things stand in the window.
     fn parts(&self, window: Rect) -> Parts {
-        let panel = if self.info { measure::INFO_PANEL.min(window.width() * 0.5) } else { 0.0 };
-        let strip = if self.filmstrip { look::FILMSTRIP_HEIGHT } else { 0.0 };
-        let (panel, strip) =
-            if self.bare || self.show.is_some() { (0.0, 0.0) } else { (panel, strip) };
-        let end = pos2(window.max.x - panel, window.max.y - strip);
+        let is_alone = self.bare || self.show.is_some();
+        let (has_panel, has_strip) = (self.info && !is_alone, self.filmstrip && !is_alone);
+        let panel = measure::INFO_PANEL.min(window.width());
+        let edge = window.max.x - panel;
+        let lies_over = window.width() < NARROW;
+        let right = if has_panel && !lies_over { edge } else { window.max.x };
+        let bottom = window.max.y - if has_strip { look::FILMSTRIP_HEIGHT } else { 0.0 };
+        let beside = Rect::from_min_max(pos2(edge, window.min.y), window.max);
+        let over = Rect::from_min_max(pos2(edge, window.min.y + TOP), pos2(window.max.x, bottom));
+        let strip = Rect::from_min_max(pos2(window.min.x, bottom), pos2(right, window.max.y));
         Parts {
-            picture: Rect::from_min_max(window.min, end),
-            strip: (strip > 0.0)
-                .then(|| Rect::from_min_max(pos2(window.min.x, end.y), pos2(end.x, window.max.y))),
-            panel: (panel > 0.0).then(|| Rect::from_min_max(pos2(end.x, window.min.y), window.max)),
+            picture: Rect::from_min_max(window.min, pos2(right, bottom)),
+            strip: has_strip.then_some(strip),
+            panel: has_panel.then_some(if lies_over { over } else { beside }),
         }
+    }
+
+    /// Where the photo is shown: messages stand within it.
+    pub(crate) fn room(&self, window: Rect) -> Rect {
+        self.parts(window).picture
     }
 
     /// What the camera goes by in this frame. What is seen stays where it is when the photo's size

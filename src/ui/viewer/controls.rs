@@ -3,6 +3,7 @@
 use egui::{Align2, Color32, Direction, Id, Rect, Shape, Ui, pos2, vec2};
 
 use super::camera::{Camera, Stage};
+use super::more::Choice;
 use super::turn::Turn;
 use super::{CONTROLS_STAY, Viewer, more};
 use crate::model::PhotoRef;
@@ -55,9 +56,16 @@ impl Viewer {
         let on = face(if self.info { look::TOGGLED } else { Color32::TRANSPARENT });
         let more = round(area.max.x - 40.0, y);
         let more = widgets::icon_button_as(ui, more, Id::unique("more"), Icon::More, "More", plain);
-        if more::menu(&more, photo, out) {
+        let (is_open, chosen) = more::menu(&more, photo, self.full_screen);
+        if is_open {
             // What is being read does not fade.
             self.moved = ui.ctx().time();
+        }
+        match chosen {
+            Some(Choice::Photo(errand)) => out.push(Intent::Photo(errand, photo.id())),
+            Some(Choice::FullScreen) => self.set_full_screen(ui.ctx(), !self.full_screen),
+            Some(Choice::Hide) => self.bare = true,
+            None => {}
         }
         let info = round(area.max.x - 84.0, y);
         if widgets::icon_button_as(ui, info, Id::unique("info"), Icon::Info, "Info (I)", on)

@@ -1,6 +1,6 @@
 //! The viewer under the user's hands: pointer and keys.
 
-use egui::{CursorIcon, FocusDirection, Key, Response, Ui, Vec2, vec2};
+use egui::{Context, CursorIcon, FocusDirection, Key, Rect, Response, Ui, Vec2, vec2};
 
 use super::camera::{Camera, Stage};
 use super::turn::Turn;
@@ -11,17 +11,25 @@ use crate::ui::view::{Errand, Intent};
 
 /// How much closer a key comes.
 const STEP: f32 = 1.25;
+/// Seconds in which a click may become a double click.
+const DOUBLE_CLICK: f64 = 0.3;
 /// Points that a key moves a photo.
 const PAN: f32 = 80.0;
 
 impl Viewer {
-    /// Wheel, pinch, drag, double click.
-    pub(super) fn hands(&mut self, ui: &Ui, response: &Response, stage: &Stage) {
+    /// Wheel, pinch, drag, double click. `over`: what may lie over the photo.
+    pub(super) fn hands(
+        &mut self,
+        ui: &Ui,
+        response: &Response,
+        stage: &Stage,
+        over: Option<Rect>,
+    ) {
         let (delta, zoom, pointer) = ui.input(|input| {
             (input.smooth_scroll_delta().y, input.zoom_delta(), input.pointer.latest_pos())
         });
         let at = pointer.unwrap_or(stage.view.center());
-        if response.contains_pointer() {
+        if response.contains_pointer() && !over.is_some_and(|over| over.contains(at)) {
             let factor = zoom * (delta / 240.0).exp();
             if (factor - 1.0).abs() > 1e-4 {
                 self.camera.zoom(stage, factor, at);
@@ -35,6 +43,24 @@ impl Viewer {
             if matches!(self.camera, Camera::Free { .. }) {
                 ui.ctx().set_cursor_icon(CursorIcon::Grabbing);
             }
+        }
+    }
+
+    /// Where nothing but the photo is shown, a click brings the rest back, unless it becomes a
+    /// double click.
+    pub(super) fn wake(&mut self, ctx: &Context, response: &Response) {
+        let now = ctx.time();
+        if response.double_clicked() {
+            self.clicked = None;
+        } else if response.clicked() {
+            self.clicked = Some(now);
+        }
+        let Some(clicked) = self.clicked else { return };
+        if now - clicked > DOUBLE_CLICK {
+            (self.bare, self.clicked, self.moved) = (false, None, now);
+            ctx.request_repaint();
+        } else {
+            ctx.request_repaint_after_secs(0.1);
         }
     }
 
@@ -131,7 +157,7 @@ impl Viewer {
     }
 
     /// One level back.
-    fn back(&mut self, ctx: &egui::Context) {
+    fn back(&mut self, ctx: &Context) {
         if self.show.is_some() {
             self.stop_show(ctx);
         } else if self.bare {

@@ -4,7 +4,7 @@ use egui::{Id, Popup, PopupKind, Response, Ui};
 
 use crate::model::{MediaKind, PhotoRef};
 use crate::ui::icons::Icon;
-use crate::ui::view::{Errand, Intent};
+use crate::ui::view::Errand;
 use crate::ui::widgets::{self, MenuRow};
 
 /// What can be done with a photo besides looking at it: an icon, words, a key.
@@ -35,19 +35,38 @@ pub(crate) fn rows(ui: &mut Ui, kind: MediaKind) -> Option<Errand> {
     chosen
 }
 
-/// Shows the menu under its button while it is open.
-pub(super) fn menu(button: &Response, photo: PhotoRef<'_>, out: &mut Vec<Intent>) -> bool {
+/// What was chosen in the viewer's menu.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Choice {
+    Photo(Errand),
+    FullScreen,
+    /// Nothing but the photo is to be seen.
+    Hide,
+}
+
+/// Shows the menu under its button while it is open: whether it is, and what was chosen.
+pub(super) fn menu(
+    button: &Response,
+    photo: PhotoRef<'_>,
+    full_screen: bool,
+) -> (bool, Option<Choice>) {
     let shown = Popup::from_toggle_button_response(button)
         .id(Id::unique("viewer menu"))
         .kind(PopupKind::Menu)
         .accessible_name("More")
         .show(|ui| {
             ui.spacing_mut().item_spacing.y = 0.0;
-            rows(ui, photo.kind())
+            let mut chosen = rows(ui, photo.kind()).map(Choice::Photo);
+            let full = if full_screen { "Leave full screen" } else { "Full screen" };
+            for (choice, icon, label, key) in [
+                (Choice::FullScreen, Icon::Fill, full, "F"),
+                (Choice::Hide, Icon::Photo, "Nothing but the photo", "H"),
+            ] {
+                if widgets::menu_row(ui, MenuRow { icon, label, key, chosen: false }) {
+                    chosen = Some(choice);
+                }
+            }
+            chosen
         });
-    let is_open = shown.is_some();
-    if let Some(errand) = shown.and_then(|shown| shown.inner) {
-        out.push(Intent::Photo(errand, photo.id()));
-    }
-    is_open
+    (shown.is_some(), shown.and_then(|shown| shown.inner))
 }

@@ -348,6 +348,20 @@ fn the_viewer_is_dark_in_the_light_theme_too() {
 }
 
 #[test]
+fn in_a_small_window_the_panel_lies_over_the_photo_below_its_title() {
+    let at = Rect::from_min_size(Pos2::ZERO, vec2(100.0, 100.0));
+    let viewer = Viewer::open(id(1), at, 0.0, true, SlideOptions::default());
+    let window = Rect::from_min_size(Pos2::ZERO, vec2(640.0, 480.0));
+    let small = viewer.parts(window);
+    let (panel, strip) = (small.panel.unwrap(), small.strip.unwrap());
+    assert_eq!((small.picture.width(), strip.width()), (640.0, 640.0));
+    assert!(panel.min.y >= TOP && panel.width() >= measure::INFO_PANEL);
+    assert!(window.contains_rect(panel) && panel.max.y <= strip.min.y);
+    let large = viewer.parts(Rect::from_min_size(Pos2::ZERO, vec2(1440.0, 900.0)));
+    assert!(!large.picture.intersects(large.panel.unwrap().shrink(1.0)));
+}
+
+#[test]
 fn only_what_may_move_is_asked_for_its_frames_and_only_while_it_is_shown() {
     let mut still = Window::open(5, "image/jpeg", true);
     still.until("it is sharp", |at| at.quality == Quality::Sharp && at.is_served);
