@@ -215,7 +215,8 @@ pub struct UploadArguments {
 /// What a picture tells besides itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum StripArgument {
-    /// Where it was taken.
+    /// Where it was taken. What else is embedded and may tell it goes, too: XMP, IPTC, the maker's
+    /// data, an HDR gain map, a motion video.
     Location,
     /// Where, when, by which camera, captions: all but the picture.
     All,

@@ -5,6 +5,10 @@
 //! The answer is a plan over the file, not a copy of it: what is sent can be read in parts like any
 //! other file. JPEG, PNG and WebP can be stripped; a format that keeps its facts among its pixels is
 //! refused, and so is a file that makes no sense.
+//!
+//! Even of the place alone the rule is: what is not known to be silent about it goes. XMP, notes of
+//! the camera's maker, certificates of origin, gain maps and videos behind the picture may each
+//! tell it in their own way.
 
 mod jpeg;
 mod png;
@@ -91,11 +95,26 @@ fn from(at: usize, length: usize) -> Read<Range<usize>> {
     Ok(at..at.checked_add(length).ok_or(StripError::Damaged)?)
 }
 
-/// Whether XMP speaks of a place.
-fn tells_a_place(xmp: &[u8]) -> bool {
-    ["GPS", "Location", "location", "City", "State", "Country"]
-        .iter()
-        .any(|word| xmp.windows(word.len()).any(|seen| seen == word.as_bytes()))
+/// Whether a text names what places are told by. Makers spell these words as they please.
+fn tells_a_place(text: &[u8]) -> bool {
+    const WORDS: [&str; 12] = [
+        "gps",
+        "latitude",
+        "longitude",
+        "altitude",
+        "location",
+        "geo",
+        "city",
+        "state",
+        "province",
+        "country",
+        "address",
+        "place",
+    ];
+    let names = |word: &str| {
+        text.windows(word.len()).any(|seen| seen.eq_ignore_ascii_case(word.as_bytes()))
+    };
+    WORDS.into_iter().any(names)
 }
 
 #[cfg(test)]

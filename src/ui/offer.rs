@@ -20,8 +20,13 @@ use crate::model::{AlbumId, Strip};
 const PATIENCE: f64 = 15.0;
 const WIDTH: f32 = 416.0;
 const ROW: f32 = 32.0;
+/// Height of the sentence below the switches.
+const NOTE: f32 = 20.0;
 /// Characters of a caption that Telegram takes.
 const LONGEST_CAPTION: usize = 1024;
+
+/// What may tell the place in its own way.
+const GOES_TOO: &str = "HDR gain maps, motion videos and makers’ data go, too";
 
 /// What is to be sent, and what was chosen so far.
 pub(crate) struct Offer {
@@ -106,7 +111,7 @@ impl Offer {
         let asks_where = has_folders && self.target.is_some();
         let rows = if asks_where { 6.0 } else { 4.0 };
         let gaps = if asks_where { 16.0 } else { 8.0 };
-        let height = 20.0 + 44.0 + rows * ROW + gaps + 40.0 + 16.0 + measure::CONTROL + 20.0;
+        let height = 20.0 + 44.0 + rows * ROW + NOTE + gaps + 40.0 + 16.0 + measure::CONTROL + 20.0;
         let width = WIDTH.min(area.width() - 32.0);
         let min = pos2(area.max.x - 16.0 - width, (bottom - 16.0 - height).max(area.min.y + 8.0));
         let card = Rect::from_min_size(min, vec2(width, height));
@@ -150,7 +155,13 @@ impl Offer {
             self.options.as_photo = true;
         }
         touched |= self.strip(ui, Rect::from_min_size(at, vec2(room, 2.0 * ROW)));
-        at.y += 2.0 * ROW + 8.0;
+        at.y += 2.0 * ROW;
+        if self.options.strip.is_some() && !self.options.as_photo {
+            text::paint(ui.painter(), at, top, text::SMALL, GOES_TOO, palette.text_3, room);
+            let said = Rect::from_min_size(at, vec2(room, NOTE));
+            widgets::says(ui, said, id("goes too"), egui::Role::Label, GOES_TOO);
+        }
+        at.y += NOTE + 8.0;
         let field = Rect::from_min_size(at, vec2(room, 40.0));
         let options = FieldOptions {
             name: "Caption",

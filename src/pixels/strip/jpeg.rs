@@ -7,13 +7,7 @@ use super::{Plan, Read, StripError, from, stretch, tells_a_place, tiff};
 use crate::model::Strip;
 
 const EXIF: &[u8] = b"Exif\0\0";
-const XMP: &[u8] = b"http://ns.adobe.com/xap/1.0/\0";
-const MORE_XMP: &[u8] = b"http://ns.adobe.com/xmp/extension/\0";
-const FURTHER_PICTURES: &[u8] = b"MPF\0";
-const PHOTOSHOP: &[u8] = b"Photoshop 3.0\0";
 const PROFILE: &[u8] = b"ICC_PROFILE\0";
-/// City, place within it, state, country's code and name.
-const IPTC_PLACES: [u8; 5] = [90, 92, 95, 100, 101];
 
 /// A marker and what belongs to it.
 struct Segment {
@@ -23,9 +17,8 @@ struct Segment {
 }
 
 pub(super) fn strip(file: &[u8], what: Strip) -> Read<Plan> {
-    let (segments, end) = segments(file)?;
+    let segments = segments(file)?;
     let payload = |segment: &Segment| file.get(segment.payload.clone()).unwrap_or_default();
-    let xmp = segments.iter().map(payload).filter(|text| is_xmp(text)).any(tells_a_place);
     let turn = segments
         .iter()
         .filter(|segment| segment.marker == 0xe1)
@@ -40,12 +33,8 @@ pub(super) fn strip(file: &[u8], what: Strip) -> Read<Plan> {
         {
             plan.put(exif(&tiff::turned(turn))?);
         }
-        let stays = match what {
-            Strip::All => is_picture(segment.marker, content),
-            Strip::Location => {
-                !(xmp && is_xmp(content) || tells(segment.marker, content, file.len() > end))
-            }
-        };
+        let stays = is_picture(segment.marker, content)
+            || what == Strip::Location && tells_no_place(segment.marker, content);
         if !stays {
             continue;
         }
@@ -64,10 +53,6 @@ pub(super) fn strip(file: &[u8], what: Strip) -> Read<Plan> {
     Ok(plan)
 }
 
-fn is_xmp(content: &[u8]) -> bool {
-    content.starts_with(XMP) || content.starts_with(MORE_XMP)
-}
-
 /// Without it the picture would be another one.
 fn is_picture(marker: u8, content: &[u8]) -> bool {
     match marker {
@@ -79,12 +64,13 @@ fn is_picture(marker: u8, content: &[u8]) -> bool {
     }
 }
 
-/// Whether a segment of its own tells the place, or of pictures that go.
-fn tells(marker: u8, content: &[u8], has_more: bool) -> bool {
-    let is_place = |three: &[u8]| matches!(three, [0x1c, 2, field] if IPTC_PLACES.contains(field));
+/// What may stay where only the place goes. All others (XMP, IPTC, certificates, maps, a maker's
+/// own) are not looked into: too many of them tell it.
+fn tells_no_place(marker: u8, content: &[u8]) -> bool {
     match marker {
-        0xe2 => has_more && content.starts_with(FURTHER_PICTURES),
-        0xed => content.starts_with(PHOTOSHOP) && content.windows(3).any(is_place),
+        // Its own directory of the place is taken out.
+        0xe1 => content.starts_with(EXIF),
+        0xfe => !tells_a_place(content),
         _ => false,
     }
 }
@@ -94,8 +80,8 @@ fn exif(block: &[u8]) -> Read<Vec<u8>> {
     Ok([&[0xff, 0xe1][..], &length.to_be_bytes(), EXIF, block].concat())
 }
 
-/// All segments up to the end of the picture, and where that is. A scan's data belong to it.
-fn segments(file: &[u8]) -> Read<(Vec<Segment>, usize)> {
+/// All segments up to the end of the picture. A scan's data belong to it.
+fn segments(file: &[u8]) -> Read<Vec<Segment>> {
     let (mut found, mut at) = (Vec::new(), 0);
     loop {
         let start = at;
@@ -111,7 +97,7 @@ fn segments(file: &[u8]) -> Read<(Vec<Segment>, usize)> {
         match marker {
             0xd9 => {
                 found.push(Segment { marker, whole: start..at, payload: at..at });
-                return Ok((found, at));
+                return Ok(found);
             }
             0xd8 | 0x01 | 0xd0..=0xd7 => {
                 found.push(Segment { marker, whole: start..at, payload: at..at });
@@ -130,7 +116,7 @@ fn segments(file: &[u8]) -> Read<(Vec<Segment>, usize)> {
                 found.push(Segment { marker, whole: start..at, payload });
                 if at >= file.len() {
                     // Cut short, as some cameras leave them; decoders show what there is.
-                    return Ok((found, file.len()));
+                    return Ok(found);
                 }
             }
         }

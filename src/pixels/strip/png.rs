@@ -1,6 +1,6 @@
 //! PNG: chunks, each with its checksum.
 
-use super::{Plan, Read, StripError, from, stretch, tiff};
+use super::{Plan, Read, StripError, from, stretch, tells_a_place, tiff};
 use crate::model::Strip;
 
 const SIGNATURE: usize = 8;
@@ -40,15 +40,9 @@ pub(super) fn strip(file: &[u8], what: Strip) -> Read<Plan> {
                     plan.keep(whole);
                 }
             }
-            (b"tEXt" | b"zTXt" | b"iTXt", Strip::Location) => {
-                // They may be packed: what they tell is not looked at.
-                let is_told = content.starts_with(b"XML:com.adobe.xmp")
-                    || content.starts_with(b"Raw profile type");
-                if !is_told {
-                    plan.keep(whole);
-                }
-            }
-            (name, Strip::All) if name[0].is_ascii_lowercase() && !LOOKS.contains(&name) => {}
+            (b"tEXt" | b"iTXt", Strip::Location) if is_harmless(name, content) => plan.keep(whole),
+            (b"tIME", Strip::Location) => plan.keep(whole),
+            (name, _) if name[0].is_ascii_lowercase() && !LOOKS.contains(&name) => {}
             _ => plan.keep(whole),
         }
         if name == b"IEND" {
@@ -56,6 +50,16 @@ pub(super) fn strip(file: &[u8], what: Strip) -> Read<Plan> {
             return Ok(plan);
         }
     }
+}
+
+/// Whether a text can be read as it stands and tells no place.
+fn is_harmless(name: &[u8; 4], content: &[u8]) -> bool {
+    let mut parts = content.splitn(2, |byte| *byte == 0);
+    let (keyword, text) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+    let is_packed = name == b"iTXt" && text.first() != Some(&0);
+    // Their contents are blocks of their own, packed or in hexadecimal.
+    let is_block = keyword == b"XML:com.adobe.xmp" || keyword.starts_with(b"Raw profile type");
+    !(is_packed || is_block || tells_a_place(content))
 }
 
 fn chunk(name: [u8; 4], data: &[u8]) -> Vec<u8> {

@@ -29,6 +29,7 @@ fn located(orientation: u16, is_little_endian: bool) -> Vec<u8> {
     let text = |text: &str| Value::Ascii(vec![text.as_bytes().to_vec()]);
     let fields = [
         field(Tag::Make, text("Canon")),
+        field(Tag::MakerNote, Value::Undefined(b"City: Tromso".to_vec(), 0)),
         field(Tag::Orientation, Value::Short(vec![orientation])),
         field(Tag::DateTimeOriginal, text("2024:05:01 12:00:00")),
         field(Tag::GPSLatitudeRef, text("N")),
@@ -88,7 +89,7 @@ fn a_jpeg_loses_its_place_and_keeps_the_rest() {
     assert!(has_place(&file));
     let stripped = left(&file, Strip::Location);
     assert!(!has_place(&stripped));
-    for word in ["GPSLatitude", "Oslo", "MPF"] {
+    for word in ["GPSLatitude", "Oslo", "MPF", "Tromso"] {
         assert!(contains(&file, word) && !contains(&stripped, word), "{word}");
     }
     assert!(contains(&stripped, "Canon") && contains(&stripped, "a comment"));
@@ -99,6 +100,47 @@ fn a_jpeg_loses_its_place_and_keeps_the_rest() {
     assert_eq!(strip(&stripped, Strip::Location), Ok(None), "nothing is left to take out");
     let again = left(&file, Strip::Location);
     assert!(again == stripped, "the same every time");
+}
+
+/// What makers and tools have been seen to write, each with a place in it.
+#[test]
+fn a_place_goes_however_a_maker_spells_it_and_wherever_it_stands() {
+    let plain = testing::jpeg(SIZE, None);
+    let dji = [
+        &b"http://ns.adobe.com/xap/1.0/\0"[..],
+        b"<x:xmpmeta><rdf:Description drone-dji:GpsLatitude=\"+69.64\"/></x:xmpmeta>",
+    ]
+    .concat();
+    let told: [(u8, &[u8]); 6] = [
+        (0xe1, &dji),
+        (0xe6, b"GoPro\0DEVC GPS5 +69.64"),
+        (0xeb, b"JP\0\x01\0\0\0\x01 jumb c2pa +69.64"),
+        (0xed, b"Photoshop 3.0\08BIM +69.64"),
+        (0xe4, b"a maker's own +69.64"),
+        (0xfe, b"latitude=+69.64"),
+    ];
+    for (marker, content) in told {
+        let file = [&plain[..2], &segment(marker, content), &plain[2..]].concat();
+        for what in [Strip::Location, Strip::All] {
+            let stripped = left(&file, what);
+            assert!(stripped == plain, "{}", String::from_utf8_lossy(content));
+        }
+    }
+    let plain = testing::png();
+    let told: [([u8; 4], &[u8]); 6] = [
+        (*b"tEXt", b"exif:GPSLatitude\069/1, 38/1"),
+        (*b"tEXt", b"Comment\0taken at latitude 69.64"),
+        (*b"iTXt", b"Location\0\0\0\0\0Tromso"),
+        (*b"iTXt", b"Comment\0\x01\0\0\0packed"),
+        (*b"zTXt", b"Comment\0\0packed"),
+        (*b"caBX", b"jumb c2pa"),
+    ];
+    for (name, content) in told {
+        let file = with_chunk(&plain, name, content);
+        for what in [Strip::Location, Strip::All] {
+            assert!(left(&file, what) == plain, "{}", String::from_utf8_lossy(content));
+        }
+    }
 }
 
 #[test]

@@ -1,10 +1,13 @@
-//! EXIF as it stands in JPEG, PNG and WebP: the GPS directory is taken out in place, so that
-//! nothing else moves.
+//! EXIF as it stands in JPEG, PNG and WebP: the GPS directory is taken out in place, and the blocks
+//! that may tell the place again are overwritten, so that nothing else moves.
 
 use super::{Read, StripError};
 
 const ORIENTATION: u16 = 0x0112;
 const GPS: u16 = 0x8825;
+const EXIF: u16 = 0x8769;
+/// XMP, IPTC, Photoshop's own, and the maker's note: blocks that may tell the place, too.
+const BLOCKS: [u16; 4] = [0x02bc, 0x83bb, 0x8649, 0x927c];
 const ENTRY: usize = 12;
 /// More directories follow each other nowhere.
 const MOST_DIRECTORIES: usize = 8;
@@ -27,14 +30,22 @@ pub(super) fn without_place(bytes: &mut [u8]) -> Read<bool> {
         let mut at = 0;
         while at < usize::from(block.u16(directory)?) {
             let entry = directory + 2 + at * ENTRY;
-            if block.u16(entry)? == GPS {
+            let tag = block.u16(entry)?;
+            if tag == GPS {
                 let gps = block.u32(entry + 8)?;
                 block.blank(gps)?;
                 block.remove(directory, at)?;
                 found = true;
-            } else {
-                at += 1;
+                continue;
             }
+            if tag == EXIF {
+                let below = block.u32(entry + 8)?;
+                for at in 0..usize::from(block.u16(below)?) {
+                    found |= block.silence(below + 2 + at * ENTRY)?;
+                }
+            }
+            found |= block.silence(entry)?;
+            at += 1;
         }
         let next = directory + 2 + at * ENTRY;
         // Some writers leave the last one out.
@@ -96,6 +107,21 @@ impl Block<'_> {
         let end = at.checked_add(length).ok_or(StripError::Damaged)?;
         self.bytes.get_mut(at..end).ok_or(StripError::Damaged)?.fill(0);
         Ok(())
+    }
+
+    /// Overwrites what an entry points to, where that may tell the place; whether it did. A block
+    /// that is cut short is overwritten as far as it goes.
+    fn silence(&mut self, entry: usize) -> Read<bool> {
+        let (tag, length) = (self.u16(entry)?, self.u32(entry + 4)?);
+        if length <= 4 || !BLOCKS.contains(&tag) {
+            return Ok(false);
+        }
+        let at = self.u32(entry + 8)?;
+        let end = at.saturating_add(length).min(self.bytes.len());
+        let block = self.bytes.get_mut(at..end).unwrap_or_default();
+        let tells = block.iter().any(|byte| *byte != 0);
+        block.fill(0);
+        Ok(tells)
     }
 
     /// Overwrites a directory and what its entries point to.

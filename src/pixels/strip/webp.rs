@@ -1,6 +1,6 @@
 //! WebP: chunks within a RIFF, whose head tells its length and which chunks to expect.
 
-use super::{Plan, Read, Span, StripError, from, stretch, tells_a_place, tiff};
+use super::{Plan, Read, Span, StripError, from, stretch, tiff};
 use crate::model::Strip;
 
 const HEAD: usize = 12;
@@ -8,6 +8,8 @@ const HEAD: usize = 12;
 const HAS_XMP: u8 = 0x04;
 const HAS_EXIF: u8 = 0x08;
 const EXIF: &[u8] = b"Exif\0\0";
+/// Without them the picture would be another one.
+const PICTURE: [&[u8; 4]; 6] = [b"VP8 ", b"VP8L", b"ALPH", b"ANIM", b"ANMF", b"ICCP"];
 
 pub(super) fn strip(file: &[u8], what: Strip) -> Read<Plan> {
     let size = stretch(file, 4..8)?.first_chunk::<4>().ok_or(StripError::Damaged)?;
@@ -31,12 +33,6 @@ pub(super) fn strip(file: &[u8], what: Strip) -> Read<Plan> {
                 extended = Some(body.0.len());
                 body.put(stretch(file, whole)?.to_vec());
             }
-            (b"XMP ", Strip::All) => {}
-            (b"XMP ", Strip::Location) if tells_a_place(content) => {}
-            (b"XMP ", _) => {
-                missing &= !HAS_XMP;
-                body.keep(whole);
-            }
             (b"EXIF", _) => {
                 let prefix = if content.starts_with(EXIF) { EXIF.len() } else { 0 };
                 let mut block = content.get(prefix..).unwrap_or_default().to_vec();
@@ -54,7 +50,9 @@ pub(super) fn strip(file: &[u8], what: Strip) -> Read<Plan> {
                 }
                 missing &= !HAS_EXIF;
             }
-            _ => body.keep(whole),
+            (name, _) if PICTURE.contains(&name) => body.keep(whole),
+            // XMP, and what nobody knows.
+            _ => {}
         }
     }
     // `VP8X` stands in a span of its own beginning: other puts follow it at most.
