@@ -29,8 +29,17 @@ pub(crate) struct Known {
     pub(crate) elsewhere: bool,
     /// Parts of the file.
     pub(crate) parts: u32,
+    /// What this `random_id` was first sent after.
+    earliest: Option<MessageId>,
     restarts: u32,
     looks: u32,
+}
+
+impl Known {
+    /// What another task for the same file may know.
+    pub(crate) fn passed_on(&self) -> Self {
+        Self { earliest: self.earliest, ..Self::default() }
+    }
 }
 
 /// What to do next.
@@ -143,6 +152,9 @@ pub(crate) fn apply(
     fresh: impl Fn() -> i64,
 ) -> Effect {
     let committing = matches!(entry.stage, JournalStage::Committing { .. });
+    if let JournalStage::Committing { after } = entry.stage {
+        known.earliest = Some(known.earliest.map_or(after, |earliest| earliest.min(after)));
+    }
     match outcome {
         Outcome::Prepared { bytes, modified, sha256, part_size, parts, elsewhere, taken, blur } => {
             let same = entry.sha256 == Some(sha256)
@@ -155,6 +167,7 @@ pub(crate) fn apply(
             if entry.sha256.is_some_and(|before| before != sha256) {
                 // Another file: what the old one may have become is no message of this one.
                 entry.random_id = fresh();
+                known.earliest = None;
             }
             (known.prepared, known.parts, known.elsewhere) = (true, parts, elsewhere);
             (entry.bytes, entry.modified, entry.part_size) = (bytes, modified, part_size);
@@ -178,6 +191,9 @@ pub(crate) fn apply(
         }
         Outcome::Committing { after } => {
             known.surely_not_sent = true;
+            // An earlier attempt may have made the message without being told: it stands before
+            // what came since.
+            let after = known.earliest.map_or(after, |earliest| earliest.min(after));
             settle(entry, JournalStage::Committing { after })
         }
         Outcome::Found(message) | Outcome::Sent(message) => {
@@ -246,6 +262,7 @@ pub(crate) fn apply(
         Outcome::Mismatch(reason) => {
             // A message was made with this random id; another attempt is another message.
             entry.random_id = fresh();
+            known.earliest = None;
             entry.acknowledged.clear();
             entry.sha256 = None;
             fail(entry, reason)
@@ -256,7 +273,7 @@ pub(crate) fn apply(
         },
         Outcome::Again => match entry.stage {
             JournalStage::Paused | JournalStage::Failed { .. } => {
-                *known = Known::default();
+                *known = known.passed_on();
                 settle(entry, JournalStage::Queued)
             }
             _ => Effect::Nothing,

@@ -403,3 +403,30 @@ fn what_another_album_has_is_sent_without_a_part_and_with_all_where_it_vanished(
     assert_eq!(apply(&mut entry, &mut known, Outcome::NotElsewhere, || 5), Effect::Put);
     assert_eq!(next(&entry, &known), Step::Parts);
 }
+
+#[test]
+fn what_an_earlier_attempt_may_have_made_is_looked_for_from_there() {
+    let (mut entry, mut known) = (entry(), Known::default());
+    let fresh = || 5;
+    apply(&mut entry, &mut known, prepared(1), fresh);
+    (0..PARTS).for_each(|part| {
+        apply(&mut entry, &mut known, Outcome::Acknowledged(part), fresh);
+    });
+    apply(&mut entry, &mut known, Outcome::Committing { after: MessageId(3) }, fresh);
+    // Made as message 4, but the answer is lost and it does not show; its parts are used up.
+    apply(&mut entry, &mut known, Outcome::Unsure, fresh);
+    apply(&mut entry, &mut known, Outcome::NotFound, fresh);
+    apply(&mut entry, &mut known, Outcome::PartMissing(0), fresh);
+    known = known.passed_on();
+    apply(&mut entry, &mut known, prepared(1), fresh);
+    apply(&mut entry, &mut known, Outcome::Acknowledged(0), fresh);
+    assert_eq!(next(&entry, &known), Step::Commit);
+    apply(&mut entry, &mut known, Outcome::Committing { after: MessageId(4) }, fresh);
+    apply(&mut entry, &mut known, Outcome::Duplicate, fresh);
+    assert_eq!(next(&entry, &known), Step::Look { after: MessageId(3) });
+    // Another file is another message.
+    entry.stage = JournalStage::Sending;
+    apply(&mut entry, &mut known, prepared(2), fresh);
+    apply(&mut entry, &mut known, Outcome::Committing { after: MessageId(9) }, fresh);
+    assert_eq!(entry.stage, JournalStage::Committing { after: MessageId(9) });
+}
