@@ -148,6 +148,11 @@ impl Errand {
                         Parking::Waits => Then::End,
                         // It would be stuck for the same reason.
                         Parking::Stuck(reason) => Then::Stuck(reason),
+                        Parking::Never => {
+                            let sha256 = prepared.expected.sha256;
+                            desk.take_over(id, Content { album, sha256, as_photo });
+                            Then::Again
+                        }
                         // Over by now, or carried on by nobody: look again, or take it over.
                         Parking::Over => {
                             desk.disown(owner);

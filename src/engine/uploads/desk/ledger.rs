@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::super::item::Item;
+use super::super::item::{Item, Work};
 use super::super::step::{Effect, Known, Outcome, apply};
 use super::Desk;
 use super::queue::{Content, Parking, Queue};
@@ -103,7 +103,9 @@ impl Desk {
                 let sends = owner.shown && !owner.is_over() && owner.entry.order < entry.order;
                 let is_paused = owner.entry.stage == JournalStage::Paused;
                 let has_name = owner.entry.path.file_name() == entry.path.file_name();
-                (sends && !is_paused && has_name).then_some(owner.entry.id)
+                // One that waits may be waiting for this one.
+                let waits = owner.work == Work::Parked;
+                (sends && !is_paused && !waits && has_name).then_some(owner.entry.id)
             },
         )
     }

@@ -62,6 +62,8 @@ pub(crate) enum Parking {
     Waits,
     /// There is nothing to wait for.
     Over,
+    /// The other one waits for this one, or is paused: nothing would ever come of waiting.
+    Never,
     /// The other one cannot go on in this run, for this reason.
     Stuck(String),
 }
@@ -76,7 +78,7 @@ impl Queue {
             }
             if let Some(item) = self.items.get_mut(&id).filter(|item| item.is_runnable()) {
                 item.work = Work::Active;
-                item.known = Known::default();
+                item.known = item.known.passed_on();
                 return Some((item.entry.album, order, id));
             }
         }
@@ -159,7 +161,9 @@ impl Queue {
             item.entry.sha256.is_none_or(|sha256| sha256 == content.sha256)
                 && !matches!(
                     item.entry.stage,
-                    JournalStage::Failed { .. } | JournalStage::Skipped { .. }
+                    JournalStage::Failed { .. }
+                        | JournalStage::Skipped { .. }
+                        | JournalStage::Paused
                 )
         });
         let owner = owner.cloned();
@@ -173,8 +177,12 @@ impl Queue {
     pub(super) fn park(&mut self, id: UploadId, owner: UploadId) -> Parking {
         match self.items.get(&owner).filter(|owner| owner.shown) {
             Some(Item { stuck: Some(reason), .. }) => return Parking::Stuck(reason.clone()),
+            Some(owner) if owner.entry.stage == JournalStage::Paused => return Parking::Never,
             Some(owner) if !owner.is_over() => {}
             _ => return Parking::Over,
+        }
+        if self.waits_for(owner, id) {
+            return Parking::Never;
         }
         self.parked.entry(owner).or_default().push(id);
         if let Some(item) = self.items.get_mut(&id) {
@@ -186,6 +194,23 @@ impl Queue {
         }
         self.changed(id);
         Parking::Waits
+    }
+
+    /// Whether one waits for the other, or for one that does.
+    fn waits_for(&self, id: UploadId, other: UploadId) -> bool {
+        let (mut seen, mut next) = (HashSet::new(), vec![other]);
+        while let Some(owner) = next.pop() {
+            if owner == id {
+                return true;
+            }
+            if seen.insert(owner) {
+                let waiting = self.parked.get(&owner).into_iter().flatten().copied();
+                next.extend(waiting.filter(|waiting| {
+                    self.items.get(waiting).is_some_and(|item| item.work == Work::Parked)
+                }));
+            }
+        }
+        false
     }
 
     /// The places that files get so that `id`, which is held, stands right before `before`.
@@ -264,9 +289,10 @@ impl Queue {
         new
     }
 
-    /// Those that waited for `id` may go, if it is over.
+    /// Those that waited for `id` may go, if it is over or paused.
     pub(super) fn unpark(&mut self, id: UploadId) {
-        if !self.items.get(&id).is_none_or(Item::is_over) {
+        let goes = |item: &Item| !item.is_over() && item.entry.stage != JournalStage::Paused;
+        if self.items.get(&id).is_some_and(goes) {
             return;
         }
         for waiting in self.parked.remove(&id).unwrap_or_default() {
@@ -396,6 +422,39 @@ mod tests {
         assert_eq!(queue.park(ids[1], ids[0]), Parking::Waits);
         queue.items.get_mut(&ids[0]).unwrap().stuck = Some("no line".into());
         assert_eq!(queue.park(ids[1], ids[0]), Parking::Stuck("no line".into()));
+    }
+
+    #[test]
+    fn two_files_never_wait_for_each_other() {
+        let (mut queue, ids) = queue(3);
+        for _ in &ids {
+            queue.take_next().unwrap();
+        }
+        assert_eq!(queue.park(ids[0], ids[1]), Parking::Waits);
+        assert_eq!(queue.park(ids[1], ids[2]), Parking::Waits);
+        assert_eq!(queue.park(ids[2], ids[0]), Parking::Never);
+        assert_eq!(queue.items[&ids[2]].work, Work::Active);
+        // One that waits no longer is in nobody's way.
+        queue.items.get_mut(&ids[0]).unwrap().work = Work::Active;
+        assert_eq!(queue.park(ids[2], ids[0]), Parking::Waits);
+    }
+
+    #[test]
+    fn the_twin_of_a_file_that_is_paused_goes_on_itself() {
+        let (mut queue, ids) = queue(2);
+        let content = Content { album: AlbumId(1), sha256: [1; 32], as_photo: false };
+        assert!(queue.claim(ids[0], content).is_none());
+        queue.take_next().unwrap();
+        queue.take_next().unwrap();
+        assert_eq!(queue.park(ids[1], ids[0]), Parking::Waits);
+        queue.items.get_mut(&ids[0]).unwrap().entry.stage = JournalStage::Paused;
+        assert_eq!(queue.park(ids[1], ids[0]), Parking::Never);
+        queue.changed(ids[0]);
+        assert_eq!(queue.take_next().map(|(_, _, id)| id), Some(ids[1]));
+        assert!(queue.claim(ids[1], content).is_none(), "it has it now");
+        // The other one finds it when it goes on.
+        queue.items.get_mut(&ids[0]).unwrap().entry.stage = JournalStage::Queued;
+        assert_eq!(queue.claim(ids[0], content).unwrap().entry.id, ids[1]);
     }
 
     #[test]
