@@ -25,6 +25,7 @@ mod headless;
 mod heads;
 mod library;
 mod originals;
+mod pasted;
 mod pictures;
 mod placeholders;
 mod publish;

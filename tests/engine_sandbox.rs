@@ -493,3 +493,20 @@ fn a_window_shows_what_another_home_does_and_sends_what_is_dropped() {
     again.until("in step", |w| w.in_step);
     assert!(again.library == shown, "what is loaded is what was shown");
 }
+
+#[test]
+fn pictures_that_are_pasted_at_once_are_all_sent() {
+    let centre = Centre::start(Faults::default());
+    let home = centre.home("home");
+    let album = home.create_album("Pasted").unwrap().id;
+    drop(home);
+    let mut window = Window::open(centre.config("home"));
+    window.until("in step", |w| w.in_step && w.library.album(album).is_some());
+    for shade in 0..6_u8 {
+        let size = PixelSize::new(64, 48);
+        let rgba = [shade * 40, 90, 20, 255].repeat(64 * 48);
+        let picture = Arc::new(heliogram::model::Bitmap::new(size, rgba).unwrap());
+        window.engine.request(Request::UploadPicture { album, picture });
+    }
+    window.until("all sent", |w| w.verified >= 6 && w.library.photo_count() == 6);
+}

@@ -77,10 +77,14 @@ fn another_account_in_the_same_home_finds_nothing_of_the_first() {
     assert_eq!(titles(&first), ["Of the first"]);
     drop(first);
     std::fs::remove_file(world.folder.path().join("home/data/session")).unwrap();
+    let pasted = world.folder.path().join("home/data/pasted");
+    std::fs::create_dir(&pasted).unwrap();
+    std::fs::write(pasted.join("private.png"), "of the first").unwrap();
 
     let second = world.signed_in("home", 1);
     assert_eq!(titles(&second), [""; 0]);
     assert!(second.list(album.id).is_err());
+    assert!(!pasted.exists(), "a pasted picture of the first stayed");
     let own = second.create_album("Of the second").unwrap();
     // Its own journal, too: nothing there says that these were sent before.
     let sent = upload(&second, own.id, std::slice::from_ref(&files)).unwrap();

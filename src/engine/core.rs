@@ -17,6 +17,7 @@ use super::errands::forget_handed;
 use super::event::{Event, News};
 use super::library::Mirror;
 use super::originals::Originals;
+use super::pasted;
 use super::pictures::Gate;
 use super::publish::{Cursors, Publisher};
 use super::runtime::{Pool, lock};
@@ -233,9 +234,10 @@ impl Ground {
         if before.as_ref().is_some_and(|before| before.id != account.id) {
             tracing::info!("another account has signed in; what the former one left is forgotten");
             self.forget_library().await?;
-            let (store, cache) = (self.store.clone(), self.config.places.cache.clone());
+            let (store, places) = (self.store.clone(), self.config.places.clone());
             let forgotten = tokio::task::spawn_blocking(move || {
-                forget_handed(&cache);
+                forget_handed(&places.cache);
+                pasted::forget(&places.data);
                 store.forget_content()
             });
             let forgotten = forgotten.await;

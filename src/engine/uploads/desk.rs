@@ -53,6 +53,8 @@ pub(crate) struct Desk {
     limits: OnceCell<UploadLimits>,
     /// One wish at a time.
     wishes: tokio::sync::Mutex<()>,
+    /// One pasted picture at a time is kept and queued.
+    pub(crate) pasting: tokio::sync::Mutex<()>,
     queue: Mutex<Queue>,
     /// Something may be begun, or is over.
     nudge: Notify,
@@ -111,6 +113,7 @@ impl Desk {
             line: Line::default(),
             limits: OnceCell::new(),
             wishes: tokio::sync::Mutex::default(),
+            pasting: tokio::sync::Mutex::default(),
             core,
             queue: Mutex::new(queue),
             nudge: Notify::new(),

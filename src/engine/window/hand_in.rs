@@ -10,10 +10,9 @@ use crate::engine::core::Core;
 use crate::engine::event::Trouble;
 use crate::engine::uploads::Desk;
 use crate::engine::walk::walk;
-use crate::engine::{UploadOptions, UploadsRequest, albums};
+use crate::engine::{UploadOptions, UploadsRequest, albums, pasted};
 use crate::model::{AlbumId, Bitmap};
 use crate::pixels;
-use crate::platform::fs;
 
 /// Characters of a title that Telegram takes.
 const LONGEST_TITLE: usize = 128;
@@ -63,30 +62,51 @@ pub(super) async fn files(
         .map_err(|e| Trouble::from(&e).while_doing("The files could not be put into the queue"))
 }
 
-/// Each folder goes into the album of its name, which is made if there is none.
+/// Each folder goes into the album of its name, which is made if there is none. One that cannot go
+/// does not keep the others; all that could not are named.
 pub(super) async fn folders(
     core: &Core,
     uploads: watch::Receiver<Option<Arc<Desk>>>,
     folders: Vec<PathBuf>,
     options: &UploadOptions,
 ) -> Result<(), Trouble> {
+    let mut left = Vec::new();
     for folder in folders {
-        let title = title_of(&folder);
-        let album = {
-            // Two folders of one name, or two drops at once, share an album.
-            let _one = core.naming.lock().await;
-            let here = core.mirror.albums().into_values().find(|album| album.title == title);
-            if let Some(album) = here {
-                album.id
-            } else {
-                let made = albums::create(core, &title).await;
-                let what = format!("The album “{title}” could not be made");
-                made.map_err(|e| Trouble::from(&e).while_doing(what))?.id
-            }
-        };
-        files(core, uploads.clone(), album, vec![folder], options).await?;
+        if let Err(why) = one_folder(core, uploads.clone(), &folder, options).await {
+            left.push((folder, why));
+        }
     }
-    Ok(())
+    not_queued(left).map_or(Ok(()), Err)
+}
+
+async fn one_folder(
+    core: &Core,
+    uploads: watch::Receiver<Option<Arc<Desk>>>,
+    folder: &Path,
+    options: &UploadOptions,
+) -> Result<(), Trouble> {
+    let title = title_of(folder);
+    let album = {
+        // Two folders of one name, or two drops at once, share an album.
+        let _one = core.naming.lock().await;
+        let here = core.mirror.albums().into_values().find(|album| album.title == title);
+        if let Some(album) = here {
+            album.id
+        } else {
+            let made = albums::create(core, &title).await;
+            let what = format!("The album “{title}” could not be made");
+            made.map_err(|e| Trouble::from(&e).while_doing(what))?.id
+        }
+    };
+    files(core, uploads, album, vec![folder.to_owned()], options).await
+}
+
+/// Says which folders are not in the queue, and why the first of them is not.
+fn not_queued(left: Vec<(PathBuf, Trouble)>) -> Option<Trouble> {
+    let folders: Vec<String> = left.iter().map(|(it, _)| it.display().to_string()).collect();
+    let (_, why) = left.into_iter().next()?;
+    let what = format!("Not put into the queue: {}", folders.join(", "));
+    Some(why.while_doing(what))
 }
 
 /// Sends a picture that is no file, from a PNG in this home's data: the queue needs one to go on
@@ -98,31 +118,28 @@ pub(super) async fn picture(
     picture: Arc<Bitmap>,
 ) -> Result<(), Trouble> {
     let desk = desk(uploads).await?;
-    let folder = core.config.places.data.join("pasted");
-    let (queue, kept) = (desk.clone(), folder.clone());
-    let name = jiff::Zoned::now().strftime("Pasted %Y-%m-%d %H.%M.%S%.3f.png").to_string();
+    let data = core.config.places.data.clone();
+    // One at a time: a file that is not in the queue yet looks like one that is not needed.
+    let _one = desk.pasting.lock().await;
+    let now = jiff::Zoned::now();
+    let name = now.strftime("Pasted %Y-%m-%d %H.%M.%S%.3f").to_string();
+    let kept = data.clone();
     let write = move || -> Result<PathBuf, String> {
         let png = pixels::encode_png(&picture).map_err(|error| error.to_string())?;
-        let path = kept.join(name);
-        fs::private_dir(&kept)
-            .and_then(|()| fs::write_whole(&path, &png))
-            .map_err(|error| error.to_string())?;
-        for old in std::fs::read_dir(&kept).into_iter().flatten().flatten() {
-            let old = old.path();
-            if old != path && !queue.needs(&old) {
-                // Another try comes with the next picture.
-                let _ = std::fs::remove_file(old);
-            }
-        }
-        Ok(path)
+        pasted::keep(&kept, &name, &png).map_err(|error| error.to_string())
     };
     let written = core.pool.run(write).await.map_err(Trouble::from)?;
     let path = written.map_err(|error| {
         Trouble::plain(error).while_doing("The picture could not be kept for sending")
     })?;
-    desk.add(album, vec![path], &UploadOptions::default())
-        .await
-        .map_err(|e| Trouble::from(&e).while_doing("The picture could not be put into the queue"))
+    desk.add(album, vec![path], &UploadOptions::default()).await.map_err(|e| {
+        Trouble::from(&e).while_doing("The picture could not be put into the queue")
+    })?;
+    let sweep = {
+        let desk = desk.clone();
+        move || pasted::sweep(&data, |path| desk.needs(path))
+    };
+    core.pool.run(sweep).await.map_err(Trouble::from)
 }
 
 /// A folder's name as an album's title, as long as Telegram takes it.
@@ -143,5 +160,16 @@ mod tests {
         assert_eq!(title("/photos/ Garden "), "Garden");
         assert_eq!(title(&"x".repeat(500)).len(), LONGEST_TITLE);
         assert_eq!(title(""), "Photos");
+    }
+
+    #[test]
+    fn every_folder_that_was_not_queued_is_named() {
+        assert!(not_queued(Vec::new()).is_none());
+        let left = [("/a/Alps", "no room"), ("/a/Garden", "no line")];
+        let left = left.map(|(folder, why)| (folder.into(), Trouble::plain(why)));
+        let said = format!("{:?}", not_queued(left.into()).unwrap());
+        for words in ["/a/Alps", "/a/Garden", "no room"] {
+            assert!(said.contains(words), "{said}");
+        }
     }
 }

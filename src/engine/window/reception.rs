@@ -16,6 +16,7 @@ use crate::engine::delete::delete;
 use crate::engine::errands::{Errands, forget_handed};
 use crate::engine::event::{AccountState, ConnectionState, Event, Trouble, UploadsEvent};
 use crate::engine::frames;
+use crate::engine::pasted;
 use crate::engine::pictures::{self, Key};
 use crate::engine::sync::{Reader, live};
 use crate::engine::uploads::Desk;
@@ -363,6 +364,7 @@ impl Reception {
         let (store, places) = (self.ground.store.clone(), self.ground.config.places.clone());
         let forgotten = tokio::task::spawn_blocking(move || {
             forget_handed(&places.cache);
+            pasted::forget(&places.data);
             Account::forget(&places.data);
             store.forget_account()
         })
