@@ -40,7 +40,7 @@ pub(super) fn strip(file: &[u8], what: Strip) -> Read<Plan> {
                     plan.keep(whole);
                 }
             }
-            (b"tEXt" | b"iTXt", Strip::Location) if is_harmless(name, content) => plan.keep(whole),
+            (b"tEXt" | b"iTXt", Strip::Location) if is_harmless(*name, content) => plan.keep(whole),
             (b"tIME", Strip::Location) => plan.keep(whole),
             (name, _) if name[0].is_ascii_lowercase() && !LOOKS.contains(&name) => {}
             _ => plan.keep(whole),
@@ -53,10 +53,10 @@ pub(super) fn strip(file: &[u8], what: Strip) -> Read<Plan> {
 }
 
 /// Whether a text can be read as it stands and tells no place.
-fn is_harmless(name: &[u8; 4], content: &[u8]) -> bool {
+fn is_harmless(name: [u8; 4], content: &[u8]) -> bool {
     let mut parts = content.splitn(2, |byte| *byte == 0);
     let (keyword, text) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
-    let is_packed = name == b"iTXt" && text.first() != Some(&0);
+    let is_packed = &name == b"iTXt" && text.first() != Some(&0);
     // Their contents are blocks of their own, packed or in hexadecimal.
     let is_block = keyword == b"XML:com.adobe.xmp" || keyword.starts_with(b"Raw profile type");
     !(is_packed || is_block || tells_a_place(content))

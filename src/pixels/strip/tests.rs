@@ -128,7 +128,7 @@ fn a_place_goes_however_a_maker_spells_it_and_wherever_it_stands() {
     }
     let plain = testing::png();
     let told: [([u8; 4], &[u8]); 6] = [
-        (*b"tEXt", b"exif:GPSLatitude\069/1, 38/1"),
+        (*b"tEXt", b"exif:GPSLatitude\x0069/1, 38/1"),
         (*b"tEXt", b"Comment\0taken at latitude 69.64"),
         (*b"iTXt", b"Location\0\0\0\0\0Tromso"),
         (*b"iTXt", b"Comment\0\x01\0\0\0packed"),
@@ -220,7 +220,8 @@ fn a_webp_loses_what_is_asked() {
     let mut body = chunk(b"VP8X", &head);
     body.extend(&plain[12..]);
     body.extend(chunk(b"EXIF", &located(6, true)));
-    body.extend(chunk(b"XMP ", b"<x GPS/>"));
+    body.extend(chunk(b"XMP ", b"<x drone-dji:GpsLatitude='+69.64'/>"));
+    body.extend(chunk(b"C2PA", b"jumb"));
     let length = u32::try_from(body.len() + 4).unwrap().to_le_bytes();
     let file = [&b"RIFF"[..], &length, b"WEBP", &body].concat();
     assert!(has_place(&file));
