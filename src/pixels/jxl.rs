@@ -76,3 +76,18 @@ fn explain(
     }
     complaint(error)
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::pixels::{Limits, decode, testing};
+
+    #[test]
+    fn display_p3_is_brought_to_srgb() {
+        for (file, wanted) in testing::WIDE_JXL {
+            let decoded = decode(file, None, &Limits::default()).unwrap();
+            let seen = &decoded.bitmap.rgba()[..3];
+            let is_near = seen.iter().zip(wanted).all(|(seen, wanted)| seen.abs_diff(wanted) < 4);
+            assert!(is_near, "{} bytes: {seen:?} instead of {wanted:?}", file.len());
+        }
+    }
+}

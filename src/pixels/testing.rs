@@ -13,6 +13,13 @@ pub(super) const CLEAR_AVIF: &[u8] = include_bytes!("../../tests/files/clear.avi
 pub(super) const LOSSLESS_JXL: &[u8] = include_bytes!("../../tests/files/lossless.jxl");
 pub(super) const LOSSY_JXL: &[u8] = include_bytes!("../../tests/files/lossy.jxl");
 pub(super) const TRIMMED_HEIC: &[u8] = include_bytes!("../../tests/files/trimmed.heic");
+/// Oranges in Display P3, and what they are in sRGB: by number without loss, by number with some,
+/// by an embedded profile.
+pub(super) const WIDE_JXL: [(&[u8], [u8; 3]); 3] = [
+    (include_bytes!("../../tests/files/wide-lossless.jxl"), [213, 115, 43]),
+    (include_bytes!("../../tests/files/wide-lossy.jxl"), [200, 120, 58]),
+    (include_bytes!("../../tests/files/wide-transcoded.jxl"), [213, 115, 43]),
+];
 
 /// The size of the one-format samples.
 pub(super) const SIZE: PixelSize = PixelSize::new(24, 16);
