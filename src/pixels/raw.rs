@@ -13,6 +13,8 @@ use crate::model::PixelSize;
 
 /// More directories than any camera writes.
 const MOST_DIRECTORIES: usize = 64;
+/// More pictures than any camera puts into one file.
+const MOST_PICTURES: usize = 64;
 /// How much of a JPEG is looked at to learn its size.
 const HEAD: usize = 256 << 10;
 /// How often what looks like a JPEG is looked at where no place is known.
@@ -205,8 +207,8 @@ impl Walk {
                     let offsets = tiff.numbers(entry).into_iter();
                     told.below.extend(offsets.filter_map(|at| usize::try_from(at).ok()));
                 }
-                MAKER_NOTE => self.jpegs.extend(olympus(tiff, tiff.value(entry))),
-                PANASONIC_JPEG if is_first => self.jpegs.extend(tiff.value(entry)),
+                MAKER_NOTE => self.found(olympus(tiff, tiff.value(entry))),
+                PANASONIC_JPEG if is_first => self.found(tiff.value(entry)),
                 tag if is_first && PANASONIC_BORDERS.contains(&tag) => {
                     told.borders[usize::from(tag - PANASONIC_BORDERS.start())] = number();
                 }
@@ -214,6 +216,14 @@ impl Walk {
             }
         }
         told
+    }
+
+    /// Each place counts once: a file may name one as often as it has room for.
+    fn found(&mut self, place: Option<(usize, usize)>) {
+        let is_new = |place: &(usize, usize)| !self.jpegs.contains(place);
+        if self.jpegs.len() < MOST_PICTURES {
+            self.jpegs.extend(place.filter(is_new));
+        }
     }
 
     fn learn(&mut self, directory: &Directory) {
@@ -230,11 +240,11 @@ impl Walk {
         let place =
             |at: u32, length: u32| Some((usize::try_from(at).ok()?, usize::try_from(length).ok()?));
         if let (Some(at), Some(length)) = (directory.jpeg, directory.jpeg_length) {
-            self.jpegs.extend(place(at, length));
+            self.found(place(at, length));
         }
         // A picture in one strip may be a JPEG, too.
         if let ([at], [length]) = (&directory.strips[..], &directory.strip_lengths[..]) {
-            self.jpegs.extend(place(*at, *length));
+            self.found(place(*at, *length));
         }
     }
 }
@@ -445,6 +455,18 @@ mod tests {
         file.put(&large());
         let shown = decode(&file.begin_at(first), None, &Limits::default()).unwrap();
         assert_eq!(shown.bitmap.size(), WHOLE);
+    }
+
+    #[test]
+    fn a_file_that_names_more_pictures_than_a_camera_takes_is_believed_so_far() {
+        let with = |place: fn(u32) -> u32| {
+            let mut file = File::new(b"IIU\0");
+            let entries: Vec<_> = (0..1000).map(|n| (PANASONIC_JPEG, 7, 500, place(n))).collect();
+            let first = file.directory(&entries);
+            places(&file.begin_at(first), "image/x-panasonic-rw2").len()
+        };
+        assert_eq!(with(|_| 8), 1);
+        assert_eq!(with(|n| n), MOST_PICTURES);
     }
 
     #[test]
