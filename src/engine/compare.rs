@@ -3,6 +3,7 @@
 
 use std::fs::File;
 use std::io::Read;
+use std::iter::once;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::UNIX_EPOCH;
@@ -255,8 +256,7 @@ pub(crate) async fn read_back(
     bytes: u64,
     pieces_known: Option<Arc<[[u8; 32]]>>,
 ) -> Result<Option<Seen>, FetchError> {
-    let whole = 0..bytes;
-    let mut stream = iter(pieces(std::slice::from_ref(&whole), bytes))
+    let mut stream = iter(pieces(once(0..bytes), bytes))
         .map(|piece| core.patiently_fetch(move || fetch_piece(core, id, piece.clone())))
         .buffered(IN_FLIGHT);
     let (mut hasher, mut seen) = (Sha256::new(), Vec::<[u8; 32]>::new());

@@ -11,6 +11,7 @@ mod part;
 use std::ffi::OsStr;
 use std::fs::File;
 use std::io::ErrorKind;
+use std::iter::once;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
@@ -170,8 +171,7 @@ impl Download {
         let file = path.to_owned();
         let local = self.core.pool.run(move || std::fs::read(file)).await?;
         let Ok(local) = local else { return Ok(false) };
-        let whole = 0..bytes;
-        for piece in pieces(std::slice::from_ref(&whole), bytes) {
+        for piece in pieces(once(0..bytes), bytes) {
             let range = usize::try_from(piece.start).unwrap_or(usize::MAX)
                 ..usize::try_from(piece.end).unwrap_or(usize::MAX);
             let core = &self.core;
@@ -213,7 +213,7 @@ impl Download {
             missing.push(have..photo.bytes);
         }
         let core = &self.core;
-        let mut coming = iter(pieces(&missing, photo.bytes))
+        let mut coming = iter(pieces(missing, photo.bytes))
             .map(|piece| async move {
                 let fetch = || fetch_of(core, photo.id, piece.clone(), photo.bytes);
                 let bytes = core.patiently_fetch(fetch).await?;

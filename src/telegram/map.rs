@@ -8,6 +8,8 @@ use crate::model::{
     RemoteKind, RemoteThumb,
 };
 
+/// Files on Telegram have some GiB at most; one that is said to be longer than this is none.
+const MOST_BYTES: u64 = 16 << 30;
 /// Stripped previews are some hundred bytes; anything longer is none.
 const LONGEST_PREVIEW: usize = 4096;
 
@@ -91,7 +93,7 @@ fn of_document(document: &types::Document, message: i32) -> Option<Picture> {
     let sizes = document.thumbs.as_deref().unwrap_or_default();
     Some(Picture {
         name: name.filter(|name| !name.is_empty()).unwrap_or_else(|| made_up(message, &mime)),
-        bytes: u64::try_from(document.size).ok()?,
+        bytes: u64::try_from(document.size).ok().filter(|bytes| *bytes <= MOST_BYTES)?,
         size: size.unwrap_or_default(),
         kind,
         mime: document.mime_type.clone(),

@@ -23,24 +23,36 @@ pub(super) fn piece_at(at: u64, size: u64, total: u64) -> Range<u64> {
     start..(start + size).min(total)
 }
 
-/// Cuts what is missing of a file of `bytes` bytes into requests: offsets aligned, none longer
-/// than [`PIECE`], none across a multiple of it (so none across a MiB).
-pub(crate) fn pieces(missing: &[Range<u64>], bytes: u64) -> Vec<Range<u64>> {
-    let mut cut = Vec::new();
-    let mut done = 0;
-    for range in missing {
-        let mut start = (range.start / ALIGN * ALIGN).max(done);
-        let end = range.end.min(bytes);
-        while start < end {
-            let stop = ((start / PIECE + 1) * PIECE).min(end);
-            // Whole blocks, so that the next piece begins on one.
-            let stop = stop.next_multiple_of(ALIGN).min(bytes);
-            cut.push(start..stop);
-            start = stop;
+/// Cuts what is missing of a file of `bytes` bytes into requests, as they are taken: offsets
+/// aligned, none longer than [`PIECE`], none across a multiple of it (so none across a MiB).
+pub(crate) fn pieces<I>(missing: I, bytes: u64) -> impl Iterator<Item = Range<u64>> + Send + use<I>
+where
+    I: IntoIterator<Item = Range<u64>, IntoIter: Send>,
+{
+    let aligned = |at: u64| at / ALIGN * ALIGN;
+    let gaps = missing.into_iter().map(move |gap| aligned(gap.start)..gap.end.min(bytes));
+    cut(gaps, move |gap| {
+        let stop = ((gap.start / PIECE + 1) * PIECE).min(gap.end);
+        // Whole blocks, so that the next piece begins on one.
+        gap.start..stop.next_multiple_of(ALIGN).min(bytes)
+    })
+}
+
+/// The pieces of gap after gap, each of which begins where `piece` of what is left ends.
+fn cut(
+    mut gaps: impl Iterator<Item = Range<u64>> + Send,
+    piece: impl Fn(&Range<u64>) -> Range<u64> + Send,
+) -> impl Iterator<Item = Range<u64>> + Send {
+    let mut left = 0..0;
+    std::iter::from_fn(move || {
+        while left.is_empty() {
+            let gap = gaps.next()?;
+            left = gap.start.max(left.start)..gap.end;
         }
-        done = start.max(done);
-    }
-    cut
+        let piece = piece(&left);
+        left.start = piece.end;
+        Some(piece)
+    })
 }
 
 #[cfg(test)]
@@ -78,6 +90,14 @@ mod tests {
         Ok(())
     }
 
+    #[test]
+    fn a_file_of_absurd_size_costs_nothing_until_it_is_read() {
+        let bytes = i64::MAX.cast_unsigned();
+        let mut all = vec![0..bytes / 2];
+        all.push(bytes / 2..bytes);
+        assert_eq!(pieces(all, bytes).next(), Some(0..PIECE));
+    }
+
     proptest! {
         #[test]
         fn pieces_cover_what_is_missing_and_keep_the_rules(
@@ -85,7 +105,8 @@ mod tests {
             cuts in proptest::collection::btree_set(0u64..6_000_000, 0..8),
         ) {
             let missing = apart(&cuts, bytes);
-            keep_the_rules(&pieces(&missing, bytes), &missing, bytes)?;
+            let cut: Vec<_> = pieces(missing.clone(), bytes).collect();
+            keep_the_rules(&cut, &missing, bytes)?;
         }
 
         #[test]

@@ -76,6 +76,16 @@ fn with_document(document: types::Document) -> enums::Message {
 }
 
 #[test]
+fn a_document_of_a_size_that_cannot_be_is_none() {
+    for (size, is_one) in [(5_000_000_000, true), (1 << 40, false), (i64::MAX, false), (-1, false)]
+    {
+        let mut document = document("image/png", vec![]);
+        document.size = size;
+        assert_eq!(photo(AlbumId(7), &with_document(document)).is_some(), is_one, "{size}");
+    }
+}
+
+#[test]
 fn a_document_keeps_what_it_says_of_itself() {
     let size = types::DocumentAttributeImageSize { w: 4000, h: 3000 };
     let message = with_document(document("image/jpeg", vec![named("IMG 1.jpg"), size.into()]));

@@ -8,6 +8,7 @@
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
+use std::iter::once;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::ops::Range;
 use std::pin::Pin;
@@ -231,7 +232,7 @@ impl Body for Content {
 /// The bytes of a range, a few pieces ahead of whoever takes them.
 fn stream(core: Core, video: &Arc<Photo>, range: Range<u64>) -> Pieces {
     let work = core.busy.begin();
-    let cut = pieces(std::slice::from_ref(&range), video.bytes);
+    let cut = pieces(once(range.clone()), video.bytes);
     let original = Original::of(&core, video);
     let pieces = iter(cut).map(move |piece| {
         let (core, original) = (core.clone(), original.clone());
