@@ -32,6 +32,10 @@ pub(crate) struct Errands {
     fetches: Fetches,
     /// One after the other: two that write one file would spoil it.
     saving: Mutex<()>,
+    /// The same for files of other programs.
+    handing: Mutex<()>,
+    /// A whole picture for the clipboard is large.
+    copying: Mutex<()>,
     handed: Handed,
     server: OnceCell<Server>,
 }
@@ -42,6 +46,8 @@ impl Errands {
             told: Told::default(),
             fetches: Fetches::new(core.bus.clone()),
             saving: Mutex::default(),
+            handing: Mutex::default(),
+            copying: Mutex::default(),
             handed: Handed::new(&core.config.places.cache),
             server: OnceCell::new(),
             core,

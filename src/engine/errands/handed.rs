@@ -225,7 +225,10 @@ impl Errands {
         let mut part = self.fetches.begin([&*photo]);
         let path = self.original(&photo, &mut part).await.map_err(|e| e.while_doing(what))?;
         let Some(path) = path else { return Ok(()) };
+        let _turn = self.copying.lock().await;
+        let pass = self.core.gate.pass(photo.size, photo.bytes).await;
         let decoded = self.core.pool.run(move || {
+            let _until_decoded = pass;
             let bytes = std::fs::read(path).map_err(|error| Trouble::retry(what, error))?;
             let decoded = pixels::decode(&bytes, Some(COPIED), &Limits::default());
             decoded.map_err(|error| Trouble::from(&error).while_doing(what))
@@ -242,6 +245,7 @@ impl Errands {
         let mut part = self.fetches.begin([&*photo]);
         let path = self.original(&photo, &mut part).await.map_err(|e| e.while_doing(what))?;
         let Some(path) = path else { return Ok(()) };
+        let _turn = self.handing.lock().await;
         let handed = self.handed.clone();
         let made = self.core.pool.run(move || handed.hand(&photo, &path)).await;
         let file = made.map_err(|e| Trouble::from(e).while_doing(what))??;
