@@ -5,6 +5,8 @@
 //! decoding; dropping the [`Frames`] ends it. Here is no clock: when a frame is due is the window's
 //! business.
 
+use std::fs::File;
+use std::io::{Read, Seek};
 use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,12 +16,19 @@ use tokio::sync::mpsc::error::TryRecvError;
 
 use super::core::Ground;
 use super::event::Event;
+use super::pictures::Gate;
 use super::runtime::Pool;
-use crate::model::{Bitmap, PhotoId, PixelSize};
-use crate::pixels::{Animation, Frame as Decoded, Limits, PixelsError};
+use crate::model::{Bitmap, Photo, PhotoId, PixelSize};
+use crate::pixels::{Animation, Frame as Decoded, Limits, PixelsError, is_animated};
 
 /// Frames that wait for the window.
 const AHEAD: usize = 3;
+
+/// Bytes of a file whose animation is played; of a longer one the first frame is shown.
+const LONGEST: u64 = 256 << 20;
+/// How much of a file is looked at to learn whether it moves. Profiles and metadata stand before
+/// what tells it.
+const HEAD: u64 = 256 << 10;
 
 /// One picture of an animation.
 #[derive(Clone, Debug)]
@@ -70,18 +79,41 @@ impl Frames {
 
 /// Plays the original of `photo`, if it is on the disk and is an animation. Told as
 /// [`Event::Moves`].
-pub(super) async fn play(ground: Ground, photo: PhotoId, fit: PixelSize) {
-    let opening = ground.clone();
-    let opened = ground.pool.run(move || open(&opening, photo, fit)).await;
-    let Ok(Some(animation)) = opened else { return };
+pub(super) async fn play(ground: Ground, gate: &Gate, id: PhotoId, fit: PixelSize) {
+    let looking = ground.clone();
+    let Ok(Some((photo, file))) = ground.pool.run(move || look(&looking, id)).await else { return };
+    let pass = gate.pass(photo.size, photo.bytes).await;
+    let opened = ground.pool.run(move || {
+        let _until_read = pass;
+        open(file, fit)
+    });
+    let Ok(Some(animation)) = opened.await else { return };
     let (sender, frames) = Frames::channel();
-    ground.bus.send(Event::Moves { photo, frames });
+    ground.bus.send(Event::Moves { photo: id, frames });
     send(&ground.pool, animation, &sender, || ground.bus.wake()).await;
 }
 
-fn open(ground: &Ground, photo: PhotoId, fit: PixelSize) -> Option<Animation> {
-    let photo = ground.store.photo(photo).ok().flatten()?;
-    let bytes = std::fs::read(ground.store.original(&photo)?).ok()?;
+/// The file of a photo that may be an animation.
+fn look(ground: &Ground, id: PhotoId) -> Option<(Photo, File)> {
+    let photo = ground.store.photo(id).ok().flatten()?;
+    let mut file = File::open(ground.store.original(&photo)?).ok()?;
+    let is_short = file.metadata().ok()?.len() <= LONGEST;
+    (is_short && may_move(&mut file).ok()?).then_some((photo, file))
+}
+
+/// Whether a file may be an animation, by its first bytes: most pictures are still, and need not
+/// be read whole to know that.
+fn may_move(file: &mut (impl Read + Seek)) -> std::io::Result<bool> {
+    let mut head = Vec::new();
+    file.by_ref().take(HEAD).read_to_end(&mut head)?;
+    file.rewind()?;
+    // Nothing at the beginning of a GIF tells whether a second frame follows.
+    Ok(head.starts_with(b"GIF8") || is_animated(&head))
+}
+
+fn open(mut file: File, fit: PixelSize) -> Option<Animation> {
+    let mut bytes = Vec::new();
+    file.by_ref().take(LONGEST).read_to_end(&mut bytes).ok()?;
     match Animation::open(bytes.into(), fit, &Limits::default()) {
         Ok(animation) => animation,
         // Its first frame is shown like any picture.
@@ -202,6 +234,44 @@ mod tests {
     fn opened(loops: u8) -> Animation {
         let bytes = gif(loops).into();
         Animation::open(bytes, PixelSize::new(9, 9), &Limits::default()).unwrap().unwrap()
+    }
+
+    #[test]
+    fn a_still_picture_is_not_read_whole() {
+        let chunk = |name: &[u8; 4], data: &[u8]| {
+            let length = u32::try_from(data.len()).unwrap().to_be_bytes();
+            [&length[..], name, data, &[0; 4]].concat()
+        };
+        let start = [&b"\x89PNG\r\n\x1a\n"[..], &chunk(b"IHDR", &[1; 13])].concat();
+        let data = chunk(b"IDAT", &vec![0; 1 << 20]);
+        let moving = chunk(b"acTL", &[0, 0, 0, 2, 0, 0, 0, 0]);
+        for (file, moves) in [
+            ([&start[..], &data].concat(), false),
+            ([&start[..], &moving, &data].concat(), true),
+            (gif(0), true),
+        ] {
+            let length = file.len();
+            let mut file = Counted(std::io::Cursor::new(file), 0);
+            assert_eq!(may_move(&mut file).unwrap(), moves);
+            assert!(file.1 <= length.min(256 << 10) && file.0.position() == 0, "{}", file.1);
+        }
+    }
+
+    /// Counts what is read of it.
+    struct Counted(std::io::Cursor<Vec<u8>>, usize);
+
+    impl Read for Counted {
+        fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
+            let read = self.0.read(into)?;
+            self.1 += read;
+            Ok(read)
+        }
+    }
+
+    impl Seek for Counted {
+        fn seek(&mut self, to: std::io::SeekFrom) -> std::io::Result<u64> {
+            self.0.seek(to)
+        }
     }
 
     #[test]

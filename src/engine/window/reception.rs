@@ -465,7 +465,9 @@ async fn carry_out(
                 .map_err(|e| Trouble::from(&e).while_doing("The album could not be verified"))?;
         }
         Request::StopVerifying { album } => core.verifying.stop(album),
-        Request::Animate { photo, fit } => frames::play(core.ground().clone(), photo, fit).await,
+        Request::Animate { photo, fit } => {
+            frames::play(core.ground().clone(), &core.gate, photo, fit).await;
+        }
         Request::Account(_)
         | Request::Retry(..)
         | Request::SyncNow
