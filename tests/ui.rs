@@ -203,6 +203,8 @@ fn a_snapshot_tells_what_happened_to_each_photo() {
             bytes: 24_100_000,
             size: PixelSize::new(6000, 4000),
             taken: None,
+            as_photo: false,
+            strip: None,
             state: UploadState::Sending { sent: 43 },
             photo: None,
         }])));
@@ -650,6 +652,8 @@ fn uploads_are_listed_failed_first_and_can_be_stopped() {
         bytes: 100,
         size: PixelSize::default(),
         taken: None,
+        as_photo: false,
+        strip: None,
         state,
         photo: None,
     };

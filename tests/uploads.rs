@@ -29,6 +29,8 @@ fn upload(n: i64, state: UploadState) -> Upload {
         bytes: 1_000_000,
         size: PixelSize::new(6000, 4000),
         taken: None,
+        as_photo: false,
+        strip: None,
         state,
         photo: None,
     }
@@ -369,6 +371,8 @@ fn who_looks_elsewhere_is_told_when_all_is_sent() {
     assert!(send(&mut window, UploadState::Verified, true).is_empty(), "it is seen");
     assert_eq!(send(&mut window, UploadState::Verified, false), ["All uploads are verified"]);
     assert_eq!(send(&mut window, failed("gone"), false), ["Uploads need attention"]);
+    let skipped = UploadState::Skipped { reason: "Already in Norway".to_owned() };
+    assert_eq!(send(&mut window, skipped, false), ["Nothing new was sent"]);
     window.harness.input_mut().focused = true;
     window.press_with(Modifiers::COMMAND, Key::Comma);
     window.click("Notify when all is sent, or something needs attention");

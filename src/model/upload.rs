@@ -27,7 +27,8 @@ pub enum UploadState {
     },
     /// The message stands; what Telegram holds is being compared.
     Sent,
-    /// Telegram holds exactly this file.
+    /// What Telegram holds was found to be what was sent: of a file or the copy of one every byte,
+    /// of a compressed photo that it stands.
     Verified,
     /// Not sent, and that is right: the album has it, or it is no picture.
     Skipped {
@@ -86,6 +87,10 @@ pub struct Upload {
     pub size: PixelSize,
     /// When the camera took it; `None` until it was looked at, or where the file does not say.
     pub taken: Option<Taken>,
+    /// Whether Telegram compresses it as a photo.
+    pub as_photo: bool,
+    /// What is taken out of the copy that is sent.
+    pub strip: Option<Strip>,
     /// What is happening.
     pub state: UploadState,
     /// The photo that it became.

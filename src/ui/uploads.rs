@@ -44,13 +44,12 @@ impl Group {
     pub(crate) const fn of(state: &UploadState) -> Self {
         match state {
             UploadState::Failed { .. } => Self::Failed,
-            UploadState::Queued => Self::Queued,
+            UploadState::Queued | UploadState::Paused { .. } => Self::Queued,
             UploadState::Verified | UploadState::Skipped { .. } => Self::Finished,
             UploadState::Preparing
             | UploadState::Sending { .. }
             | UploadState::Waiting { .. }
-            | UploadState::Sent
-            | UploadState::Paused { .. } => Self::UnderWay,
+            | UploadState::Sent => Self::UnderWay,
         }
     }
 }
@@ -324,6 +323,21 @@ impl Uploads {
     /// Files that were there already.
     pub(crate) const fn skipped(&self) -> usize {
         self.tally.skipped()
+    }
+
+    /// Files that were sent for Telegram to compress.
+    pub(crate) const fn photos(&self) -> usize {
+        self.tally.photos()
+    }
+
+    /// Files of which a copy that something was taken out of is verified.
+    pub(crate) const fn copies(&self) -> usize {
+        self.tally.copies()
+    }
+
+    /// Files of which Telegram holds every byte that was sent.
+    pub(crate) fn verified(&self) -> usize {
+        self.count(Group::Finished) - self.skipped() - self.photos()
     }
 
     /// Whether nothing is left to do.

@@ -154,6 +154,8 @@ impl Item {
             bytes: self.entry.bytes,
             size: self.size,
             taken: self.taken,
+            as_photo: self.entry.as_photo,
+            strip: self.entry.strip,
             state: self.state(flood),
             photo: self.photo,
         }

@@ -28,7 +28,13 @@ impl App {
             self.notify(ctx, "Uploads have stopped", "Sign in to Telegram again; they go on then.");
         }
         if was_at_work && left == 0 && signed_in && !uploads.is_empty() {
-            let (title, body) = outcome(uploads.failed(), uploads.len(), uploads.skipped());
+            let (title, body) = outcome(&Counts {
+                failed: uploads.failed(),
+                skipped: uploads.skipped(),
+                whole: uploads.verified() - uploads.copies(),
+                copies: uploads.copies(),
+                photos: uploads.photos(),
+            });
             self.notify(ctx, title, &body);
         }
     }
@@ -50,26 +56,65 @@ impl App {
     }
 }
 
-fn outcome(failed: usize, files: usize, skipped: usize) -> (&'static str, String) {
+/// What became of how many files.
+#[derive(Default)]
+struct Counts {
+    failed: usize,
+    skipped: usize,
+    /// Verified as they are.
+    whole: usize,
+    /// Verified as copies that something was taken out of.
+    copies: usize,
+    /// Compressed by Telegram.
+    photos: usize,
+}
+
+fn outcome(counts: &Counts) -> (&'static str, String) {
+    let Counts { failed, skipped, whole, copies, photos } = *counts;
+    let files = |count| words::counted(count, "file", "files");
     if failed > 0 {
         let what = words::counted(failed, "file was", "files were");
         return ("Uploads need attention", format!("{what} not sent. Heliogram says why."));
     }
-    let verified = words::counted(files - skipped, "file", "files");
-    let mut body = format!("Telegram holds {verified}, byte for byte");
-    if skipped > 0 {
-        body = format!("{body}; {} skipped", words::count(skipped));
+    if whole + copies + photos == 0 {
+        return (
+            "Nothing new was sent",
+            format!("{} skipped. Heliogram says why.", files(skipped)),
+        );
     }
-    ("All uploads are verified", format!("{body}."))
+    let mut facts = Vec::new();
+    if whole > 0 {
+        facts.push(format!("Telegram holds {}, byte for byte", files(whole)));
+    }
+    if copies > 0 {
+        let what = words::counted(copies, "copy", "copies");
+        facts.push(format!("{what} without location or details verified"));
+    }
+    if photos > 0 {
+        facts.push(format!("{} sent as photos, compressed by Telegram", files(photos)));
+    }
+    if skipped > 0 {
+        facts.push(format!("{} skipped", words::count(skipped)));
+    }
+    let title = if photos > 0 { "All uploads are sent" } else { "All uploads are verified" };
+    (title, format!("{}.", facts.join("; ")))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::outcome;
+    use super::{Counts, outcome};
 
     #[test]
-    fn failures_come_first() {
-        assert_eq!(outcome(1, 3, 0).1, "1 file was not sent. Heliogram says why.");
-        assert_eq!(outcome(0, 3, 1).1, "Telegram holds 2 files, byte for byte; 1 skipped.");
+    fn failures_come_first_and_nothing_is_called_whole_that_is_not() {
+        let some = Counts { failed: 1, whole: 2, ..Counts::default() };
+        assert_eq!(outcome(&some).1, "1 file was not sent. Heliogram says why.");
+        let all = Counts { whole: 2, skipped: 1, ..Counts::default() };
+        assert_eq!(outcome(&all).1, "Telegram holds 2 files, byte for byte; 1 skipped.");
+        let photos = Counts { photos: 2, copies: 1, ..Counts::default() };
+        let (title, body) = outcome(&photos);
+        assert_eq!(title, "All uploads are sent");
+        assert!(!body.contains("byte for byte") && body.starts_with("1 copy without"), "{body}");
+        let none = Counts { skipped: 3, ..Counts::default() };
+        assert!(!outcome(&none).1.contains("Telegram holds"));
     }
 }

@@ -128,6 +128,8 @@ fn files_on_their_way_come_and_go_and_are_no_photos() {
         bytes: 100,
         size: PixelSize::new(2, 3),
         taken: Some(Taken { wall_seconds, offset_minutes: None }),
+        as_photo: false,
+        strip: None,
         state,
         photo: None,
     };

@@ -30,7 +30,6 @@ fn over(ui: &Ui, inner: Rect, view: &View<'_>, out: &mut Vec<Intent>) {
     let painter = ui.painter();
     let uploads = view.uploads;
     let (failed, skipped) = (uploads.failed(), uploads.skipped());
-    let verified = uploads.count(super::Group::Finished) - skipped;
     let right = buttons(ui, inner, view, out);
     let width = (right - inner.min.x - 16.0).max(120.0);
     let place = |share: f32, next: f32| {
@@ -38,7 +37,7 @@ fn over(ui: &Ui, inner: Rect, view: &View<'_>, out: &mut Vec<Intent>) {
         (at, (next - share) * width - 12.0)
     };
     let (at, room) = place(0.0, 0.45);
-    let done = format!("{} of {} verified", words::count(verified), words::count(uploads.len()));
+    let done = done(uploads, uploads.len());
     let sent = format!("{} sent", words::bytes(uploads.totals().sent));
     figure(painter, palette, at, room, [&target_of(uploads, view), &done, &sent]);
     let (at, room) = place(0.45, 0.72);
@@ -95,8 +94,7 @@ fn under_way(ui: &Ui, inner: Rect, view: &View<'_>) {
         let share = |n: usize| shares.get(n).copied().unwrap_or(1.0) * inner.width();
         (pos2((inner.min.x + share(n)).round(), inner.min.y), share(n + 1) - share(n) - 12.0)
     };
-    let verified = uploads.count(super::Group::Finished) - uploads.skipped();
-    let done = format!("{} of {} verified", words::count(verified), words::count(totals.files));
+    let done = done(uploads, totals.files);
     let sent = format!("{} of {} sent", words::bytes(totals.sent), words::bytes(totals.bytes));
     let (at, room) = place(0);
     figure(painter, palette, at, room, [&target_of(uploads, view), &done, &sent]);
@@ -125,6 +123,17 @@ fn under_way(ui: &Ui, inner: Rect, view: &View<'_>) {
         let min = pos2(inner.max.x - 216.0, inner.min.y + 4.0);
         let curve = Rect::from_min_size(min, vec2(216.0, 48.0));
         widgets::sparkline(painter, curve, &uploads.speed_curve(), palette.accent_line);
+    }
+}
+
+/// How many are verified; where some were compressed, which cannot be compared, how many are done.
+fn done(uploads: &Uploads, files: usize) -> String {
+    let (verified, photos) = (uploads.verified(), uploads.photos());
+    let files = words::count(files);
+    if photos == 0 {
+        format!("{} of {files} verified", words::count(verified))
+    } else {
+        format!("{} of {files} done", words::count(verified + photos))
     }
 }
 

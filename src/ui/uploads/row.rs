@@ -4,7 +4,7 @@ use egui::{Align2, Color32, Id, Popup, Rect, Ui, pos2, vec2};
 
 use super::{Group, Uploads};
 use crate::engine::{Request, UploadsRequest};
-use crate::model::{Upload, UploadState};
+use crate::model::{Strip, Upload, UploadState};
 use crate::ui::icons::{self, Icon};
 use crate::ui::pictures::{self, Patch, Pictures};
 use crate::ui::tokens::{self, measure, radius};
@@ -126,12 +126,8 @@ fn state(ui: &Ui, rect: Rect, x: f32, upload: &Upload, now: i64) {
         }
         UploadState::Queued => says(Icon::Queued, palette.text_2, "Queued", ""),
         UploadState::Verified => {
-            says(
-                Icon::ShieldCheck,
-                palette.success,
-                "Verified",
-                "Telegram holds exactly this file",
-            );
+            let (icon, words, below) = proven(upload);
+            says(icon, palette.success, words, below);
         }
         UploadState::Skipped { reason } => {
             let is_twin = upload.photo.is_some();
@@ -139,6 +135,19 @@ fn state(ui: &Ui, rect: Rect, x: f32, upload: &Upload, now: i64) {
             says(Icon::Copy, palette.text_2, words, reason);
         }
     }
+}
+
+/// What is certain of a file that was sent.
+const fn proven(upload: &Upload) -> (Icon, &'static str, &'static str) {
+    if upload.as_photo {
+        return (Icon::Photo, "Sent as a photo", "Compressed by Telegram");
+    }
+    let below = match upload.strip {
+        None => "Telegram holds exactly this file",
+        Some(Strip::Location) => "The copy without its location is verified",
+        Some(Strip::All) => "The copy without its details is verified",
+    };
+    (Icon::ShieldCheck, "Verified", below)
 }
 
 fn lines(ui: &Ui, rect: Rect, x: f32, says: &Says<'_>) {

@@ -6,6 +6,7 @@ use egui_extras::{Column, TableBuilder};
 
 use super::drag::Drag;
 use super::{Group, Uploads, header, row};
+use crate::model::UploadState;
 use crate::ui::icons::{self, Icon};
 use crate::ui::pictures::Pictures;
 use crate::ui::tokens::{self, measure};
@@ -170,7 +171,7 @@ impl Screen {
         match line {
             Some(Line::File(group, place)) => {
                 let Some(upload) = view.uploads.at(group, place) else { return };
-                if group == Group::Queued {
+                if upload.state == UploadState::Queued {
                     self.drag.row(ui, rect, index, upload.id);
                 }
                 row::ui(ui, rect, (upload, place), view, pictures, out);

@@ -90,12 +90,19 @@ fn words_of(uploads: &Uploads, view: &View<'_>, current: Option<&Upload>) -> (St
     }
     if uploads.is_over() {
         let skipped = uploads.skipped();
-        let sent = words::counted(totals.finished.saturating_sub(skipped), "file", "files");
-        let mut facts = format!("{sent} verified");
-        if skipped > 0 {
-            facts = format!("{facts} · {} skipped", words::count(skipped));
+        let (verified, photos) = (uploads.verified(), uploads.photos());
+        let mut facts = Vec::new();
+        if verified > 0 {
+            facts.push(format!("{} verified", words::counted(verified, "file", "files")));
         }
-        return (format!("Sent to {album}"), facts);
+        if photos > 0 {
+            facts.push(format!("{} sent as photos", words::count(photos)));
+        }
+        if skipped > 0 {
+            facts.push(format!("{} skipped", words::count(skipped)));
+        }
+        let title = if verified + photos > 0 { "Sent to" } else { "Nothing new for" };
+        return (format!("{title} {album}"), facts.join(" · "));
     }
     let done = format!("{} of {}", words::count(totals.finished), words::count(totals.files));
     let mut facts = vec![done];

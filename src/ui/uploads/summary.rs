@@ -12,11 +12,15 @@ use crate::ui::words;
 pub(super) fn text(view: &View<'_>) -> String {
     let uploads = view.uploads;
     let (skipped, failed) = (uploads.skipped(), uploads.failed());
-    let verified = uploads.count(Group::Finished) - skipped;
     let mut text = header::target_of(uploads, view);
     line(&mut text, format_args!(""));
-    let counts = [(verified, "verified"), (skipped, "skipped"), (failed, "failed")];
-    let counts = counts.map(|(n, what)| format!("{} {what}", words::count(n)));
+    let mut counts =
+        vec![(uploads.verified(), "verified"), (skipped, "skipped"), (failed, "failed")];
+    if uploads.photos() > 0 {
+        counts.insert(1, (uploads.photos(), "sent as photos"));
+    }
+    let counts: Vec<String> =
+        counts.into_iter().map(|(n, what)| format!("{} {what}", words::count(n))).collect();
     line(&mut text, format_args!("{}", counts.join(", ")));
     list(&mut text, "Failed", uploads.in_group(Group::Failed), |state| match state {
         UploadState::Failed { reason } => Some(reason),

@@ -16,6 +16,10 @@ pub(super) struct Tally {
     groups: [Vec<Key>; 4],
     albums: BTreeMap<AlbumId, usize>,
     skipped: usize,
+    /// Sent for Telegram to compress.
+    photos: usize,
+    /// Verified, but as copies that something was taken out of.
+    copies: usize,
 }
 
 impl Tally {
@@ -38,6 +42,8 @@ impl Tally {
         }
         if let Some(upload) = before {
             self.skipped -= usize::from(is_skipped(upload));
+            self.photos -= usize::from(is_photo(upload));
+            self.copies -= usize::from(is_copy(upload));
             if let Some(files) = self.albums.get_mut(&upload.album) {
                 *files -= 1;
                 if *files == 0 {
@@ -47,6 +53,8 @@ impl Tally {
         }
         if let Some(upload) = after {
             self.skipped += usize::from(is_skipped(upload));
+            self.photos += usize::from(is_photo(upload));
+            self.copies += usize::from(is_copy(upload));
             *self.albums.entry(upload.album).or_default() += 1;
         }
     }
@@ -76,6 +84,16 @@ impl Tally {
         self.skipped
     }
 
+    /// Sent for Telegram to compress.
+    pub(super) const fn photos(&self) -> usize {
+        self.photos
+    }
+
+    /// Verified, but as copies that something was taken out of.
+    pub(super) const fn copies(&self) -> usize {
+        self.copies
+    }
+
     /// Where files go.
     pub(super) fn albums(&self) -> impl ExactSizeIterator<Item = AlbumId> {
         self.albums.keys().copied()
@@ -84,4 +102,12 @@ impl Tally {
 
 const fn is_skipped(upload: &Upload) -> bool {
     matches!(upload.state, UploadState::Skipped { .. })
+}
+
+fn is_photo(upload: &Upload) -> bool {
+    upload.state == UploadState::Verified && upload.as_photo
+}
+
+fn is_copy(upload: &Upload) -> bool {
+    upload.state == UploadState::Verified && !upload.as_photo && upload.strip.is_some()
 }

@@ -12,6 +12,8 @@ fn upload(n: i64, state: UploadState) -> Upload {
         bytes: 10,
         size: PixelSize::default(),
         taken: None,
+        as_photo: false,
+        strip: None,
         state,
         photo: None,
     }
@@ -111,7 +113,10 @@ proptest::proptest! {
                         UploadState::Skipped { reason: String::new() },
                         UploadState::Failed { reason: String::new() },
                     ][state - 1].clone();
-                    let upload = Upload { order, album: AlbumId(album), ..upload(id, state) };
+                    let as_photo = order % 3 == 0;
+                    let strip = (order % 2 == 0).then_some(crate::model::Strip::All);
+                    let album = AlbumId(album);
+                    let upload = Upload { order, album, as_photo, strip, ..upload(id, state) };
                     UploadsEvent::Changed(vec![upload])
                 }
             };
@@ -128,6 +133,12 @@ proptest::proptest! {
                     proptest::prop_assert_eq!(uploads.place_of(upload), Some(place));
                 }
             }
+            let sent = |u: &&Upload| u.state == UploadState::Verified;
+            let photos = uploads.all().filter(sent).filter(|u| u.as_photo).count();
+            proptest::prop_assert_eq!(photos, uploads.photos());
+            proptest::prop_assert_eq!(uploads.all().filter(sent).count() - photos, uploads.verified());
+            let copies = uploads.all().filter(sent).filter(|u| !u.as_photo && u.strip.is_some());
+            proptest::prop_assert_eq!(copies.count(), uploads.copies());
             let skipped = |u: &&Upload| matches!(u.state, UploadState::Skipped { .. });
             proptest::prop_assert_eq!(uploads.all().filter(skipped).count(), uploads.skipped());
             let mut albums: Vec<_> = uploads.all().map(|upload| upload.album).collect();
