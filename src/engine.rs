@@ -40,6 +40,7 @@ mod verify;
 mod walk;
 mod window;
 
+pub(crate) use self::download::safe as safe_name;
 pub use self::error::EngineError;
 pub use self::event::{
     AccountState, ConnectionState, Event, Fetching, News, PhotoEvent, Picture, Progress, Remedy,

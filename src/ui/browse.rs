@@ -5,7 +5,7 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::time::{Duration, Instant};
 
 use super::FolderDialog;
-use crate::engine::SaveTo;
+use crate::engine::{SaveTo, safe_name};
 use crate::model::{AlbumId, PhotoId};
 
 /// No dialog that people saw is over sooner.
@@ -75,8 +75,9 @@ impl Browse {
     }
 
     /// Asks where to save an original, and under which name.
-    pub(crate) fn save_one(&self, ctx: &egui::Context, photo: PhotoId, name: String) {
+    pub(crate) fn save_one(&self, ctx: &egui::Context, photo: PhotoId, name: &str) {
         let own = self.folder_dialog.clone();
+        let name = safe_name(name);
         self.ask(ctx, Purpose::Save, move || {
             let title = "Save the original";
             let file = match own {
@@ -145,5 +146,25 @@ fn finish(sender: &SyncSender<Chosen>, ctx: &egui::Context, chosen: Option<Chose
     match sender.try_send(chosen) {
         Ok(()) => ctx.request_repaint(),
         Err(error) => tracing::warn!(%error, "a choice in a file dialog was lost"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::model::MessageId;
+
+    #[test]
+    fn a_name_from_afar_leads_nowhere_else() {
+        let own: FolderDialog = Arc::new(|_| Some(PathBuf::from("chosen")));
+        let browse = Browse::new(Some(own));
+        let photo = PhotoId { album: AlbumId(1), message: MessageId(1) };
+        browse.save_one(&egui::Context::default(), photo, "../.ssh/config");
+        let chosen = browse.receiver.recv_timeout(Duration::from_mins(1)).unwrap();
+        let Chosen::Save(_, SaveTo::File(file)) = chosen else { panic!("{chosen:?}") };
+        assert_eq!(file.parent(), Some(Path::new("chosen")));
     }
 }

@@ -115,7 +115,7 @@ impl App {
             [] => {}
             [one] => {
                 if let Some(name) = named(*one) {
-                    self.browse.save_one(ctx, *one, name);
+                    self.browse.save_one(ctx, *one, &name);
                 }
             }
             _ => self.browse.save(ctx, photos),
