@@ -82,13 +82,12 @@ impl Making {
             let opened = self.core.pool.run(move || {
                 let mut stage = lock(&stage);
                 if let Stage::Closed = *stage {
-                    *stage = match store.hold_original(&photo) {
-                        Some(whole) => Stage::Whole(whole),
-                        None => {
-                            let part = store.begin_original(&photo)?;
-                            lock(&this.flights).found(&part.missing(), part.total());
-                            Stage::Part(part)
-                        }
+                    *stage = if let Some(whole) = store.hold_original(&photo) {
+                        Stage::Whole(whole)
+                    } else {
+                        let part = store.begin_original(&photo)?;
+                        lock(&this.flights).found(&part.missing(), part.total());
+                        Stage::Part(part)
                     };
                 }
                 Ok::<_, StoreError>(match &*stage {
