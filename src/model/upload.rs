@@ -116,7 +116,7 @@ pub struct UploadTotals {
     pub finished: usize,
     /// Files that failed.
     pub failed: usize,
-    /// Bytes in all; files that were not looked at yet count as much as the others on average.
+    /// Bytes in all; files whose length is not known yet count as much as the others on average.
     pub bytes: u64,
     /// Bytes acknowledged by Telegram.
     pub sent: u64,

@@ -89,6 +89,14 @@ impl Errand {
     async fn step(&mut self, entry: &JournalEntry, known: &Known) -> Then {
         let next = next(entry, known);
         tracing::debug!(file = %entry.id, ?next, "step");
+        if self.desk.is_held_back(entry.id) {
+            match next {
+                Step::Send => return Then::End,
+                // It was surely not sent, after all.
+                Step::Parts | Step::Commit => return Then::Settle(Outcome::Pause),
+                _ => {}
+            }
+        }
         match next {
             Step::Rest => Then::End,
             Step::Prepare => self.prepare(entry).await,

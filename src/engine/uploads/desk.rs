@@ -35,7 +35,7 @@ use crate::engine::walk::absolute;
 use crate::engine::{EngineError, UploadOptions};
 use crate::model::{AlbumId, UploadId};
 use crate::platform::network::Metered;
-use crate::store::{JournalEntry, JournalStage};
+use crate::store::{JournalEntry, JournalStage, StoreError};
 use crate::telegram::{UploadLimits, Wait};
 
 /// Files that have a task at once. Enough that small files fill a long line.
@@ -70,8 +70,16 @@ impl Desk {
         mine: impl Fn(&JournalEntry) -> bool,
     ) -> Result<Arc<Self>, EngineError> {
         let store = core.store.clone();
-        let mut entries =
-            core.pool.run(move || store.journal()).await.map_err(|_| EngineError::Stopping)??;
+        let read = move || {
+            let entries = store.journal()?;
+            let unread = |entry: &&JournalEntry| entry.bytes == 0;
+            let lengths = entries.iter().filter(unread);
+            let lengths = lengths.map(|entry| (entry.id, length(&entry.path)));
+            let lengths: HashMap<UploadId, u64> = lengths.collect();
+            Ok::<_, StoreError>((entries, lengths))
+        };
+        let (mut entries, lengths) =
+            core.pool.run(read).await.map_err(|_| EngineError::Stopping)??;
         entries.sort_by_key(|entry| (entry.order, entry.id));
         let mut obsolete = twins(&mut entries);
         // A file that was skipped is looked at again when it is offered again.
@@ -96,7 +104,8 @@ impl Desk {
                 let (album, as_photo) = (entry.album, entry.as_photo);
                 queue.claims.entry(Content { album, sha256, as_photo }).or_insert(entry.id);
             }
-            let item = Item::new(entry, carried);
+            let length = lengths.get(&entry.id).copied().unwrap_or_default();
+            let item = Item { length, ..Item::new(entry, carried) };
             if carried {
                 queue.show(&item);
                 if item.is_runnable() {
@@ -238,17 +247,16 @@ impl Desk {
         files: Vec<PathBuf>,
         options: &UploadOptions,
     ) -> Result<(), EngineError> {
-        let mut files: Vec<(PathBuf, bool)> =
-            files.iter().map(|given| (absolute(given), options.as_photo)).collect();
-        if options.as_photo {
-            let look = move || {
-                for (path, as_photo) in &mut files {
-                    *as_photo = goes_as_photo(path);
-                }
-                files
+        let as_photo = options.as_photo;
+        let look = move || -> Vec<_> {
+            let look = |given: &PathBuf| {
+                let path = absolute(given);
+                let (as_photo, length) = (as_photo && goes_as_photo(&path), length(&path));
+                ((path, as_photo), length)
             };
-            files = self.core.pool.run(look).await.map_err(|_| EngineError::Stopping)?;
-        }
+            files.iter().map(look).collect()
+        };
+        let files = self.core.pool.run(look).await.map_err(|_| EngineError::Stopping)?;
         let mut fresh = Vec::new();
         let mut again = Vec::new();
         let mut reworded = Vec::new();
@@ -264,7 +272,7 @@ impl Desk {
                 })
                 .map(|item| ((item.entry.path.clone(), item.entry.as_photo), item.entry.id))
                 .collect();
-            for file in files {
+            for (file, length) in files {
                 if let Some(id) = unfinished.get(&file) {
                     again.push(*id);
                     if let Some(entry) =
@@ -279,19 +287,20 @@ impl Desk {
                 queue.next_order += order::GAP;
                 let (path, as_photo) = file;
                 let entry = new_entry(order, album, path, as_photo, options);
-                fresh.push(entry);
+                fresh.push((entry, length));
             }
         }
         for put in reworded {
             put.done().await?;
         }
         if !fresh.is_empty() {
-            self.core.store.journal_put(fresh.clone()).done().await?;
+            let entries = fresh.iter().map(|(entry, _)| entry.clone()).collect();
+            self.core.store.journal_put(entries).done().await?;
         }
         {
             let mut queue = self.queue();
-            for entry in fresh {
-                let item = Item::new(entry, true);
+            for (entry, length) in fresh {
+                let item = Item { length, ..Item::new(entry, true) };
                 queue.runnable.insert(item.entry.order, item.entry.id);
                 queue.show(&item);
                 queue.items.insert(item.entry.id, item);
@@ -304,4 +313,9 @@ impl Desk {
         self.told.notify_one();
         Ok(())
     }
+}
+
+/// A file's length by its folder; 0 where that cannot be told.
+fn length(path: &Path) -> u64 {
+    std::fs::metadata(path).map_or(0, |file| file.len())
 }

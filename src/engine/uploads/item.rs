@@ -40,6 +40,11 @@ pub(crate) struct Item {
     pub(crate) taken: Option<Taken>,
     /// It became, or is a duplicate of, this photo.
     pub(crate) photo: Option<PhotoId>,
+    /// The user paused it when its message may have been asked for already: it is not asked for
+    /// again. In memory only; the journal says that it may have been sent.
+    pub(crate) held_back: bool,
+    /// The file's length by its folder, until it is read.
+    pub(crate) length: u64,
     /// Shown in this run.
     pub(crate) shown: bool,
     /// When its bytes began to go out in this run.
@@ -61,6 +66,8 @@ impl Item {
             sending: false,
             wait_until: None,
             stuck: None,
+            held_back: false,
+            length: 0,
             size: PixelSize::default(),
             taken: None,
             shown,
@@ -92,9 +99,28 @@ impl Item {
 
     /// Whether it waits for a task.
     pub(crate) fn is_runnable(&self) -> bool {
-        self.work == Work::Resting
-            && !self.is_over()
-            && !matches!(self.entry.stage, JournalStage::Paused)
+        self.work == Work::Resting && !self.is_over() && !self.is_paused()
+    }
+
+    /// Whether Telegram may be making a message of it at this moment.
+    pub(crate) fn is_being_made(&self) -> bool {
+        self.work == Work::Active
+            && matches!(self.entry.stage, JournalStage::Committing { .. })
+            && !self.known.surely_not_sent
+    }
+
+    /// Whether the user has stopped it, and nothing of it is on its way.
+    pub(crate) fn is_paused(&self) -> bool {
+        match self.entry.stage {
+            JournalStage::Paused => true,
+            JournalStage::Committing { .. } => self.held_back && !self.is_being_made(),
+            _ => false,
+        }
+    }
+
+    /// Its bytes, as far as they are known.
+    pub(crate) fn weight(&self) -> u64 {
+        if self.entry.bytes > 0 { self.entry.bytes } else { self.length }
     }
 
     /// Gives a file that no message was made of yet another caption, and takes out of it what is
@@ -126,6 +152,9 @@ impl Item {
             return UploadState::Failed { reason: reason.clone() };
         }
         let sent = self.sent();
+        if self.is_paused() {
+            return UploadState::Paused { sent };
+        }
         let on_its_way = || match self.wait_until.or(flood.filter(|_| self.sending)) {
             Some(until) => UploadState::Waiting { sent, until },
             None if self.sending => UploadState::Sending { sent },

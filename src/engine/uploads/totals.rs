@@ -13,6 +13,8 @@ const WINDOW: Duration = Duration::from_secs(8);
 #[derive(Debug, Default)]
 pub(crate) struct Speedometer {
     samples: VecDeque<(Instant, u64)>,
+    /// Bytes a second while they moved.
+    steady: f64,
 }
 
 impl Speedometer {
@@ -25,18 +27,41 @@ impl Speedometer {
             }
             _ => self.samples.push_back((now, bytes)),
         }
+        self.forget(now);
+        let pairs = self.samples.iter().zip(self.samples.iter().skip(1));
+        let (span, bytes) = pairs.fold((Duration::ZERO, 0_u64), |(span, sum), (before, after)| {
+            // Longer than that, something waited.
+            let step = after.0.duration_since(before.0).min(Duration::from_secs(1));
+            (span + step, sum + after.1)
+        });
+        if span >= Duration::from_millis(500) {
+            self.steady = as_f64(bytes) / span.as_secs_f64();
+        }
     }
 
-    /// Bytes a second.
-    #[expect(clippy::cast_precision_loss, reason = "a speed for people")]
-    pub(crate) fn speed(&mut self, now: Instant) -> f64 {
+    fn forget(&mut self, now: Instant) {
         while self.samples.front().is_some_and(|(at, _)| now.duration_since(*at) > WINDOW) {
             self.samples.pop_front();
         }
+    }
+
+    /// Bytes a second while something moved last, whatever has held it up since.
+    pub(crate) const fn steady(&self) -> f64 {
+        self.steady
+    }
+
+    /// Bytes a second.
+    pub(crate) fn speed(&mut self, now: Instant) -> f64 {
+        self.forget(now);
         let Some((first, _)) = self.samples.front() else { return 0.0 };
         let span = now.duration_since(*first).max(Duration::from_millis(500));
-        self.samples.iter().map(|(_, bytes)| *bytes).sum::<u64>() as f64 / span.as_secs_f64()
+        as_f64(self.samples.iter().map(|(_, bytes)| *bytes).sum::<u64>()) / span.as_secs_f64()
     }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "speeds for people")]
+const fn as_f64(bytes: u64) -> f64 {
+    bytes as f64
 }
 
 /// Messages by which the pace is measured.
@@ -97,8 +122,10 @@ pub(crate) struct Going {
 pub(crate) fn totals<'a>(items: impl Iterator<Item = &'a Item>, going: &Going) -> UploadTotals {
     let Going { speed, connections, .. } = *going;
     let mut sum = UploadTotals { speed, connections, ..UploadTotals::default() };
-    // Files that nobody has looked at yet count as much as the others do on average.
+    // Files whose length nobody knows yet count as much as the others do on average.
     let (mut weighed, mut unweighed) = (0_u64, 0_u64);
+    // Those that are paused take no time.
+    let (mut paused, mut paused_bytes) = (0, 0);
     for item in items {
         sum.files += 1;
         let (over, failed) =
@@ -107,17 +134,24 @@ pub(crate) fn totals<'a>(items: impl Iterator<Item = &'a Item>, going: &Going) -
         sum.failed += usize::from(failed);
         // What is over weighs what was sent of it, so that the bar reaches its end.
         let sent = item.sent();
-        sum.bytes += if over { sent } else { item.entry.bytes };
+        let weight = item.weight();
+        sum.bytes += if over { sent } else { weight };
         sum.sent += sent;
-        weighed += u64::from(item.entry.bytes > 0);
-        unweighed += u64::from(!over && item.entry.bytes == 0);
+        weighed += u64::from(weight > 0);
+        unweighed += u64::from(!over && weight == 0);
+        if !over && item.is_paused() {
+            paused += 1;
+            paused_bytes += weight.saturating_sub(sent);
+        }
     }
     sum.bytes += (sum.bytes / weighed.max(1)).saturating_mul(unweighed);
-    let left = sum.bytes - sum.sent;
-    let files = sum.files - sum.finished;
+    let left = sum.bytes.saturating_sub(sum.sent).saturating_sub(paused_bytes);
+    let files = sum.files - sum.finished - paused;
     // While Telegram makes us wait little moves, or nothing: what counts is how fast it went.
     let speed = if going.wait > 0 { speed.max(going.last_speed) } else { speed };
-    sum.seconds_left = if files == 0 {
+    sum.seconds_left = if files == 0 && paused > 0 {
+        None
+    } else if files == 0 {
         Some(0)
     } else if left == 0 || speed > 1.0 {
         let bytes = if left == 0 { 0.0 } else { left as f64 / speed };
@@ -141,7 +175,13 @@ mod tests {
         }
         let speed = meter.speed(start + Duration::from_secs(20));
         assert!((900.0..1200.0).contains(&speed), "{speed}");
+        assert!((900.0..1100.0).contains(&meter.steady()));
         assert!(meter.speed(start + Duration::from_mins(1)) < 1.0);
+        // A part now and then among waits.
+        for second in [60, 67, 74] {
+            meter.moved(start + Duration::from_secs(second), 1000);
+        }
+        assert!((900.0..1100.0).contains(&meter.steady()), "{}", meter.steady());
     }
 
     #[test]
@@ -184,5 +224,12 @@ mod tests {
         assert_eq!(left(Going { pace: Some(2.5), ..line }), Some(250), "messages take longer");
         assert_eq!(left(Going { speed: 0.0, wait: 60, ..line }), Some(70), "nothing moves");
         assert_eq!(left(Going::default()), None, "nobody knows yet");
+        let mut items: Vec<Item> = (0..2).map(item).collect();
+        items[1].entry.bytes = 0;
+        items[1].length = 99_000;
+        assert_eq!(totals(items.iter(), &line).bytes, 100_000, "its folder tells its length");
+        items[1].entry.stage = JournalStage::Paused;
+        let sum = totals(items.iter(), &line);
+        assert_eq!((sum.bytes, sum.seconds_left), (100_000, Some(1)), "a pause takes no time");
     }
 }

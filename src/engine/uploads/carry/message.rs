@@ -59,8 +59,9 @@ impl Errand {
         // Large, and one of up to many tasks: not on their stacks.
         let sending = Box::pin(send::message(&desk, album, entry, prepared, thumb));
         match self.in_turn(entry, sending).await {
-            Ok(photo) => self.stands_as(photo, entry).await,
-            Err(error) => self.not_sent(id, error).await,
+            None => Then::Again,
+            Some(Ok(photo)) => self.stands_as(photo, entry).await,
+            Some(Err(error)) => self.not_sent(id, error).await,
         }
     }
 
@@ -75,8 +76,9 @@ impl Errand {
         let (desk, id) = (self.desk.clone(), entry.id);
         let sending = Box::pin(send::copy(&desk, album, entry, prepared, source));
         match self.in_turn(entry, sending).await {
-            Ok(photo) => self.stands_as(photo, entry).await,
-            Err(error) if is_refused_copy(&error) => {
+            None => Then::Again,
+            Some(Ok(photo)) => self.stands_as(photo, entry).await,
+            Some(Err(error)) if is_refused_copy(&error) => {
                 self.copy_tries += 1;
                 self.desk.update(id, |item| item.known.surely_not_sent = true);
                 let is_stale = error.name().is_some_and(|name| name.starts_with("FILE_REFERENCE_"));
@@ -88,27 +90,29 @@ impl Errand {
                 self.source = None;
                 Then::Settle(Outcome::NotElsewhere)
             }
-            Err(error) => self.not_sent(id, error).await,
+            Some(Err(error)) => self.not_sent(id, error).await,
         }
     }
 
     /// Sends when the files before it have been, so that messages stand in the queue's order.
+    /// `None`: the user has paused it before.
     async fn in_turn(
         &self,
         entry: &JournalEntry,
         mut sending: impl Future<Output = Result<Photo, TelegramError>> + Unpin,
-    ) -> Result<Photo, TelegramError> {
+    ) -> Option<Result<Photo, TelegramError>> {
         self.place.turn().await;
         let _pass = self.desk.commits.pass(entry.order).await;
-        // From here on nobody is sure until there is an answer.
-        self.desk.update(entry.id, |item| item.known.surely_not_sent = false);
+        if !self.desk.asks(entry.id) {
+            return None;
+        }
         let at_once = poll_immediate(&mut sending).await;
         // It has its place in Telegram's order now.
         self.place.leave();
-        match at_once {
+        Some(match at_once {
             Some(answer) => answer,
             None => sending.await,
-        }
+        })
     }
 
     async fn stands_as(&self, photo: Photo, entry: &JournalEntry) -> Then {
@@ -145,13 +149,13 @@ impl Errand {
             return Then::Settle(Outcome::Unsure);
         }
         let unsure = error.is_offline();
+        if error.wait().is_some() {
+            // Told to wait means: not done.
+            self.desk.update(id, |item| item.known.surely_not_sent = true);
+        }
         match wait_out(&self.desk, id, error).await {
             Ok(()) if unsure => Then::Settle(Outcome::Unsure),
-            Ok(()) => {
-                // Told to wait means: not done.
-                self.desk.update(id, |item| item.known.surely_not_sent = true);
-                Then::Again
-            }
+            Ok(()) => Then::Again,
             Err(error) => refused(&error),
         }
     }

@@ -34,6 +34,23 @@ impl Desk {
         self.told.notify_one();
     }
 
+    /// Whether the message of this file may be asked for now: from here on nobody is sure whether it
+    /// stands, until there is an answer. `false`: the user has paused it.
+    pub(crate) fn asks(&self, id: UploadId) -> bool {
+        let mut queue = self.queue();
+        let id = queue.current(id);
+        let asks = queue.asks(id);
+        drop(queue);
+        self.told.notify_one();
+        asks
+    }
+
+    /// Whether the user paused this file when its message may have been asked for already.
+    pub(crate) fn is_held_back(&self, id: UploadId) -> bool {
+        let queue = self.queue();
+        queue.items.get(&queue.current(id)).is_some_and(|item| item.held_back)
+    }
+
     /// Folds an outcome in: durable first, then in memory; but a new id is known at once, because
     /// whoever works on the file may be stopped while it is being written down. Returns the
     /// file's id, which may be another one now.

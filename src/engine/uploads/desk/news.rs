@@ -43,12 +43,9 @@ impl Desk {
         } else {
             let speed = queue.speed.speed(Instant::now());
             let wait = flood.map_or(0, |until| u64::try_from(until - now()).unwrap_or(0));
-            if speed > 1.0 {
-                queue.last_speed = speed;
-            }
             let going = Going {
                 speed,
-                last_speed: queue.last_speed,
+                last_speed: queue.speed.steady(),
                 pace: queue.pace.seconds(),
                 wait,
                 connections: self.core.telegram.transfer_connections(),

@@ -36,8 +36,6 @@ pub(super) struct Queue {
     pub(super) claims: HashMap<Content, UploadId>,
     pub(super) next_order: u64,
     pub(super) speed: Speedometer,
-    /// Bytes a second when something last moved.
-    pub(super) last_speed: f64,
     pub(super) pace: Pace,
     pub(super) flood: Option<i64>,
     pub(super) dirty: BTreeSet<UploadId>,
@@ -125,6 +123,29 @@ impl Queue {
         item.work = Work::Held;
         self.runnable.remove(&item.entry.order);
         Some(Held { task: self.active.get(&id).cloned() })
+    }
+
+    /// Pauses a file whose message may have been asked for already: its place in the journal stays,
+    /// so that it is looked for first when it goes on.
+    pub(super) fn hold_back(&mut self, id: UploadId) {
+        if let Some(item) = self.items.get_mut(&id)
+            && matches!(item.entry.stage, JournalStage::Committing { .. })
+            && !item.is_over()
+        {
+            item.held_back = true;
+            self.runnable.remove(&item.entry.order);
+            self.changed(id);
+        }
+    }
+
+    /// Whether a message may be asked for now; notes that it is.
+    pub(super) fn asks(&mut self, id: UploadId) -> bool {
+        let Some(item) = self.items.get_mut(&id).filter(|item| !item.held_back) else {
+            return false;
+        };
+        item.known.surely_not_sent = false;
+        self.changed(id);
+        true
     }
 
     /// The end of [`Self::hold`].
@@ -338,6 +359,7 @@ mod tests {
     use tokio::task::JoinSet;
 
     use super::*;
+    use crate::model::{MessageId, UploadState};
 
     fn queue(count: u64) -> (Queue, Vec<UploadId>) {
         let mut queue = Queue::default();
@@ -422,6 +444,31 @@ mod tests {
         assert_eq!(queue.park(ids[1], ids[0]), Parking::Waits);
         queue.items.get_mut(&ids[0]).unwrap().stuck = Some("no line".into());
         assert_eq!(queue.park(ids[1], ids[0]), Parking::Stuck("no line".into()));
+    }
+
+    #[test]
+    fn a_file_that_may_have_been_sent_is_paused_without_losing_its_place() {
+        let (mut queue, ids) = queue(1);
+        let id = ids[0];
+        let stage = JournalStage::Committing { after: MessageId(3) };
+        queue.take_next().unwrap();
+        queue.items.get_mut(&id).unwrap().entry.stage = stage.clone();
+        assert!(queue.asks(id));
+        queue.hold_back(id);
+        let paused =
+            |queue: &Queue| matches!(queue.items[&id].state(None), UploadState::Paused { .. });
+        assert!(!paused(&queue), "its answer is on its way");
+        // Telegram asks to wait.
+        queue.items.get_mut(&id).unwrap().known.surely_not_sent = true;
+        assert!(paused(&queue) && !queue.asks(id));
+        queue.items.get_mut(&id).unwrap().work = Work::Resting;
+        queue.resume(id);
+        assert_eq!(queue.take_next(), None);
+        let item = queue.items.get_mut(&id).unwrap();
+        assert_eq!(item.entry.stage, stage);
+        item.held_back = false;
+        queue.resume(id);
+        assert!(queue.take_next().is_some() && queue.asks(id));
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::time::{sleep, timeout};
 
-use super::super::item::{Item, Work};
+use super::super::item::Item;
 use super::super::step::{Effect, Outcome, apply};
 use super::Desk;
 use crate::engine::runtime::random_id;
@@ -25,7 +25,7 @@ impl Desk {
                 self.pause(self.ids(|item| item.shown && !item.is_over())).await
             }
             UploadsRequest::ResumeAll => {
-                self.go_on(self.ids(|item| item.entry.stage == JournalStage::Paused)).await
+                self.go_on(self.ids(|item| item.held_back || item.is_paused())).await
             }
             UploadsRequest::Pause(id) => self.pause(vec![id]).await,
             UploadsRequest::Resume(id) | UploadsRequest::Retry(id) => self.go_on(vec![id]).await,
@@ -53,15 +53,19 @@ impl Desk {
         self.queue().items.values().filter(|item| which(item)).map(|item| item.entry.id).collect()
     }
 
-    /// A message on its way is not called back: it is a matter of moments.
+    /// A message on its way is not called back: it is a matter of moments. But if Telegram does
+    /// not make it now, it is not asked for again.
     async fn pause(&self, mut ids: Vec<UploadId>) -> Result<(), EngineError> {
         let _one = self.wishes.lock().await;
         let can =
             |item: &Item| matches!(item.entry.stage, JournalStage::Queued | JournalStage::Sending);
         {
-            let queue = self.queue();
+            let mut queue = self.queue();
             for id in &mut ids {
                 *id = queue.current(*id);
+            }
+            for id in &ids {
+                queue.hold_back(*id);
             }
             ids.retain(|id| queue.items.get(id).is_some_and(can));
         }
@@ -84,6 +88,7 @@ impl Desk {
         for id in ids {
             if let Some(item) = queue.items.get_mut(&id) {
                 item.stuck = None;
+                item.held_back = false;
                 item.shown = true;
             }
             queue.resume(id);
@@ -107,11 +112,11 @@ impl Desk {
         // The rest first: it must not go on while those are waited for.
         let (made, rest): (Vec<_>, Vec<_>) = {
             let queue = self.queue();
-            ids.into_iter().partition(|id| queue.items.get(id).is_some_and(is_being_made))
+            ids.into_iter().partition(|id| queue.items.get(id).is_some_and(Item::is_being_made))
         };
         let mut held = self.halt(&rest).await;
         let answered = async {
-            while self.any(&made, is_being_made) {
+            while self.any(&made, Item::is_being_made) {
                 sleep(Duration::from_millis(20)).await;
             }
         };
@@ -293,11 +298,4 @@ impl Drop for Held<'_> {
         self.1.nudge.notify_one();
         self.1.told.notify_one();
     }
-}
-
-/// Whether Telegram may be making a message of it at this moment.
-fn is_being_made(item: &Item) -> bool {
-    item.work == Work::Active
-        && matches!(item.entry.stage, JournalStage::Committing { .. })
-        && !item.known.surely_not_sent
 }
