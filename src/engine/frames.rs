@@ -251,16 +251,16 @@ mod tests {
             (gif(0), true),
         ] {
             let length = file.len();
-            let mut file = Counted(std::io::Cursor::new(file), 0);
+            let mut file = Metered(std::io::Cursor::new(file), 0);
             assert_eq!(may_move(&mut file).unwrap(), moves);
             assert!(file.1 <= length.min(256 << 10) && file.0.position() == 0, "{}", file.1);
         }
     }
 
     /// Counts what is read of it.
-    struct Counted(std::io::Cursor<Vec<u8>>, usize);
+    struct Metered(std::io::Cursor<Vec<u8>>, usize);
 
-    impl Read for Counted {
+    impl Read for Metered {
         fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
             let read = self.0.read(into)?;
             self.1 += read;
@@ -268,7 +268,7 @@ mod tests {
         }
     }
 
-    impl Seek for Counted {
+    impl Seek for Metered {
         fn seek(&mut self, to: std::io::SeekFrom) -> std::io::Result<u64> {
             self.0.seek(to)
         }
