@@ -122,7 +122,7 @@ impl Handed {
             if is_same(&to, from).map_err(failed)? {
                 return Ok(to);
             }
-            // Somebody has worked on the copy: it stays.
+            // Somebody has worked on the copy: it is not written over. It goes with its age.
             let another = format!("{own}-{:016x}", random_id());
             to = self.place(&another).map_err(failed)?.join(&name);
         }

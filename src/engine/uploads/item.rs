@@ -124,7 +124,7 @@ impl Item {
     }
 
     /// Gives a file that no message was made of yet another caption, and takes out of it what is
-    /// wished now: what is said last counts.
+    /// wished now. One that is under way keeps what was said first.
     /// The entry to write down, if that changed it.
     pub(crate) fn reword(&mut self, options: &UploadOptions) -> Option<JournalEntry> {
         let is_unsaid = match self.entry.stage {
