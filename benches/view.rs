@@ -174,9 +174,10 @@ fn detailed() -> Bitmap {
                 let top = mix(hash(cx, cy, octave), hash(cx + 1, cy, octave), fx);
                 let low = mix(hash(cx, cy + 1, octave), hash(cx + 1, cy + 1, octave), fx);
                 value += weight * mix(top, low, fy);
-                weight *= 0.7;
+                weight *= 0.95;
             }
-            let shade = (value / 1.6 * 255.0).clamp(0.0, 255.0);
+            // The sum of all weights, stretched to where most sums of them lie.
+            let shade = (((value / 4.3 - 0.5) * 2.5 + 0.5) * 255.0).clamp(0.0, 255.0);
             rgba.extend([shade as u8, (shade * 0.8) as u8, (255.0 - shade) as u8, 255]);
         }
     }

@@ -253,10 +253,20 @@ impl Telegram {
         self.inner.transfers.expect_views();
     }
 
-    /// The SHA-256 of each piece of what Telegram holds. `None` where the server does not answer
-    /// hashes; the caller compares their sum with the file's size.
-    pub async fn hashes(&self, file: &RemoteFile) -> Result<Option<Vec<PieceHash>>> {
-        download::hashes(self.core(), &self.inner.transfers, file).await
+    /// The SHA-256 of each piece of what Telegram holds of a file of `bytes` bytes. `None` where
+    /// the server does not answer hashes; the caller compares their sum with the file's size.
+    pub async fn hashes(&self, file: &RemoteFile, bytes: u64) -> Result<Option<Vec<PieceHash>>> {
+        download::hashes(self.core(), &self.inner.transfers, file, bytes).await
+    }
+
+    /// Files are about to be sent: makes connections for their parts, their messages and the look
+    /// at what Telegram then holds. Needs tokio.
+    pub fn expect_uploads(&self) {
+        if self.known().is_some() {
+            for kind in [Kind::Up, Kind::InOrder, Kind::Small] {
+                self.inner.transfers.expect(kind);
+            }
+        }
     }
 
     /// How many parts should be in flight right now (grows and shrinks).

@@ -260,7 +260,7 @@ async fn a_photograph_travels_the_whole_road() {
     let bytes = telegram.fetch(&first.remote, Some(&thumb.letter), 0, 65_536).await.unwrap();
     assert_eq!(bytes.len(), thumb.bytes as usize);
     assert!(bytes.starts_with(&[0xFF, 0xD8]));
-    let hashes = telegram.hashes(&first.remote).await.unwrap().expect("hashes");
+    let hashes = telegram.hashes(&first.remote, first.bytes).await.unwrap().expect("hashes");
     assert_eq!(hashes.iter().map(|piece| u64::from(piece.limit)).sum::<u64>(), first.bytes);
     for piece in &hashes {
         let start = usize::try_from(piece.offset).unwrap();
@@ -387,7 +387,7 @@ async fn an_account_that_lives_elsewhere_is_followed() {
     let thumb = first.remote.thumbs.first().expect("a thumbnail");
     let bytes = telegram.fetch(&first.remote, Some(&thumb.letter), 0, 65_536).await.unwrap();
     assert_eq!(bytes.len(), thumb.bytes as usize);
-    let hashes = telegram.hashes(&second.remote).await.unwrap().expect("hashes");
+    let hashes = telegram.hashes(&second.remote, second.bytes).await.unwrap().expect("hashes");
     assert_eq!(hashes.iter().map(|piece| u64::from(piece.limit)).sum::<u64>(), second.bytes);
     let calls = world.sandbox.calls();
     assert_eq!(calls.get("auth.importAuthorization").copied(), Some(1), "{calls:?}");

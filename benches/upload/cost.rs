@@ -1,6 +1,7 @@
 //! What sending costs: processor time of this process, raw cost of what cannot be left out, memory
 //! of a process with a long queue. On Linux alone: elsewhere nothing is printed.
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -14,12 +15,39 @@ use crate::sandbox::SandboxProcess;
 const TICKS: f64 = 100.0;
 
 /// User time of this process so far, seconds.
-pub(crate) fn user_seconds() -> f64 {
-    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+#[derive(Clone, Copy)]
+pub(crate) struct User {
+    pub(crate) all: f64,
+    /// Of the threads that read, hash and decode files.
+    pub(crate) preparing: f64,
+}
+
+impl User {
+    pub(crate) fn now() -> Self {
+        let threads = std::fs::read_dir("/proc/self/task").into_iter().flatten().flatten();
+        let is_pool = |thread: &Path| {
+            let name = std::fs::read_to_string(thread.join("comm")).unwrap_or_default();
+            name.starts_with("heliogram-work")
+        };
+        let pool = threads.map(|thread| thread.path()).filter(|thread| is_pool(thread));
+        Self {
+            all: seconds(Path::new("/proc/self")),
+            preparing: pool.map(|thread| seconds(&thread)).sum(),
+        }
+    }
+}
+
+/// User time of a process or thread.
+fn seconds(of: &Path) -> f64 {
+    let stat = std::fs::read_to_string(of.join("stat")).unwrap_or_default();
     // Behind the name, which may have spaces; user time is the 14th of all.
     let after = stat.rsplit_once(')').map_or("", |(_, after)| after);
     let ticks: Option<f64> = after.split_whitespace().nth(11).and_then(|text| text.parse().ok());
     ticks.unwrap_or(0.0) / TICKS
+}
+
+fn user_seconds() -> f64 {
+    seconds(Path::new("/proc/self"))
 }
 
 /// Seconds of a processor that AES-IGE and SHA-256 alone take over so many bytes, part by part.
@@ -63,10 +91,23 @@ impl Drop for Client {
 
 /// Most memory of a process that sends `paths` over a line on which nothing moves, megabytes.
 fn peak(process: &SandboxProcess, home: &Path, paths: &[PathBuf], watched: Duration) -> f64 {
-    drop(process.ready.signed_in(home));
+    let heliogram = || {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_heliogram"));
+        command.args([Path::new("--home"), home, Path::new("--endpoint"), &process.ready_file]);
+        command
+    };
+    let mut login = heliogram()
+        .args(["login", "--stdin", "--phone", &process.ready.phone])
+        .stdin(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("the program starts");
+    let code = format!("{}\n\n", process.ready.code);
+    let written = login.stdin.take().expect("a pipe").write_all(code.as_bytes());
+    written.expect("the code is taken");
+    assert!(login.wait().expect("it ends").success(), "signed in");
     let mut client = Client(
-        Command::new(env!("CARGO_BIN_EXE_heliogram"))
-            .args([Path::new("--home"), home, Path::new("--endpoint"), &process.ready_file])
+        heliogram()
             .args(["upload", "--album", "Queue", "--create"])
             .args(paths)
             .stdout(Stdio::null())
@@ -75,7 +116,9 @@ fn peak(process: &SandboxProcess, home: &Path, paths: &[PathBuf], watched: Durat
             .expect("the program starts"),
     );
     let begun = Instant::now();
-    while begun.elapsed() < watched && client.0.try_wait().is_ok_and(|ended| ended.is_none()) {
+    while begun.elapsed() < watched {
+        let ended = client.0.try_wait().expect("it can be asked");
+        assert!(ended.is_none(), "it ended before it was looked at: {ended:?}");
         std::thread::park_timeout(Duration::from_millis(50));
     }
     let status = std::fs::read_to_string(format!("/proc/{}/status", client.0.id()));
@@ -89,8 +132,10 @@ fn peak(process: &SandboxProcess, home: &Path, paths: &[PathBuf], watched: Durat
 pub(crate) fn memory(folder: &Path, count: usize) -> (f64, f64) {
     let process = SandboxProcess::start(folder, &["--line-rate", "200000"]);
     let queue = folder.join("queue");
-    let queued = files::prepared(&queue, count, 40_000);
-    let few = peak(&process, &folder.join("few"), &queued[..1], Duration::from_secs(4));
+    files::prepared(&queue, count, 40_000);
+    // Long enough to be under way all the while.
+    let one = files::prepared(&folder.join("one"), 1, 4_000_000);
+    let few = peak(&process, &folder.join("few"), &one, Duration::from_secs(6));
     let many = peak(&process, &folder.join("many"), &[queue], Duration::from_secs(15));
     (few, many)
 }

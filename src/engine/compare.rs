@@ -22,6 +22,8 @@ use crate::telegram::PieceHash;
 pub(crate) const HASHED: usize = 128 * 1024;
 /// Requests in flight when a file is read back.
 const IN_FLIGHT: usize = 4;
+/// Bytes of a local file that are read at a time.
+const READ: usize = 8 * HASHED;
 
 /// What a file on Telegram has to be.
 #[derive(Clone, Debug)]
@@ -72,7 +74,7 @@ pub(crate) fn read_local(path: &Path, keep: u64) -> std::io::Result<Local> {
     let mut hashing = Hashing::default();
     let mut content = (before.bytes <= keep)
         .then(|| Vec::with_capacity(usize::try_from(before.bytes).unwrap_or_default()));
-    let (mut buffer, mut bytes) = (vec![0; HASHED], 0u64);
+    let (mut buffer, mut bytes) = (vec![0; READ], 0u64);
     loop {
         let read = fill(&mut file, &mut buffer)?;
         let piece = &buffer[..read];
@@ -99,16 +101,38 @@ pub(crate) fn read_local(path: &Path, keep: u64) -> std::io::Result<Local> {
 #[derive(Default)]
 pub(crate) struct Hashing {
     whole: Sha256,
-    piece: Sha256,
-    filled: usize,
-    pieces: Vec<[u8; 32]>,
+    pieces: Pieces,
     bytes: u64,
 }
 
+#[derive(Default)]
+struct Pieces {
+    piece: Sha256,
+    filled: usize,
+    pieces: Vec<[u8; 32]>,
+}
+
 impl Hashing {
-    pub(crate) fn update(&mut self, mut bytes: &[u8]) {
-        self.whole.update(bytes);
+    pub(crate) fn update(&mut self, bytes: &[u8]) {
         self.bytes += bytes.len() as u64;
+        let Self { whole, pieces, .. } = self;
+        if bytes.len() > HASHED {
+            // Side by side where another thread of the pool has nothing to do.
+            rayon::join(|| whole.update(bytes), || pieces.update(bytes));
+        } else {
+            whole.update(bytes);
+            pieces.update(bytes);
+        }
+    }
+
+    pub(crate) fn done(self) -> Expected {
+        let sha256 = self.whole.finalize().into();
+        Expected { bytes: self.bytes, sha256, pieces: Some(self.pieces.done().into()) }
+    }
+}
+
+impl Pieces {
+    fn update(&mut self, mut bytes: &[u8]) {
         while !bytes.is_empty() {
             let (now, later) = bytes.split_at(bytes.len().min(HASHED - self.filled));
             self.piece.update(now);
@@ -125,12 +149,11 @@ impl Hashing {
         self.filled = 0;
     }
 
-    pub(crate) fn done(mut self) -> Expected {
+    fn done(mut self) -> Vec<[u8; 32]> {
         if self.filled > 0 {
             self.end_piece();
         }
-        let sha256 = self.whole.finalize().into();
-        Expected { bytes: self.bytes, sha256, pieces: Some(self.pieces.into()) }
+        self.pieces
     }
 }
 
@@ -217,8 +240,9 @@ pub(crate) fn digest_of_hashes(remote: Vec<PieceHash>, bytes: u64) -> Option<[u8
 /// Telegram's hashes of the photo's original. Servers that know none are normal, in whichever way
 /// they say so.
 pub(crate) async fn hashes(core: &Core, id: PhotoId) -> Result<Option<Vec<PieceHash>>, FetchError> {
-    let hashes =
-        with_reference(core, id, |photo| async move { core.telegram.hashes(&photo.remote).await });
+    let hashes = with_reference(core, id, |photo| async move {
+        core.telegram.hashes(&photo.remote, photo.bytes).await
+    });
     match hashes.await {
         Err(FetchError::Telegram(error)) if !error.is_offline() && !error.is_signed_out() => {
             tracing::debug!(%error, "no hashes");

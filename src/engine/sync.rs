@@ -91,6 +91,15 @@ impl Reader {
         Ok((remote, tally))
     }
 
+    /// Albums are about to be read, in this order: the first of which nothing is known yet is looked
+    /// at first.
+    fn look_at(&self, albums: &[RemoteAlbum]) {
+        let is_new = |album: &&RemoteAlbum| self.core.cursors.get(album.album.id).is_none();
+        if let Some(newest) = albums.iter().find(is_new) {
+            self.first_look.begin_with(newest.album.id);
+        }
+    }
+
     /// Brings one album in step. `pts`: where Telegram says that it is, if that is known.
     pub(crate) async fn album(
         &self,
@@ -158,7 +167,13 @@ impl Reader {
         let recorded = library.album(album.id).into_iter().flat_map(AlbumShelf::photos);
         let unseen: Ids = recorded.map(|photo| photo.id().message).collect();
         drop(library);
+        let turn = if first && self.core.bus.has_window() {
+            Some(self.first_look.turn(album.id).await)
+        } else {
+            None
+        };
         let newest = self.page(album, None).await?;
+        drop(turn);
         let pts = newest.pts;
         let mut reading = Reading::new(self, album.id, &newest, unseen);
         let begun = first.then_some((album.id, Cursor { pts, complete: false }));

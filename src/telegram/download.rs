@@ -6,6 +6,7 @@ use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
 use futures_util::future::try_join_all;
+use futures_util::stream::{StreamExt, iter};
 use grammers_tl_types::{Identifiable, RemoteCall, enums, functions, types};
 
 use super::core::Core;
@@ -28,6 +29,8 @@ const HOPS: usize = 3;
 const REMEMBERED: usize = 10_000;
 /// More than a file of 4 GB has.
 const MOST_HASHES: usize = 40_000;
+/// Requests for hashes of one file that are under way at once.
+const HASHES_AT_ONCE: usize = 16;
 
 /// Files that were found in another data centre than their message says.
 #[derive(Default)]
@@ -192,53 +195,90 @@ fn join(wanted: &Range<u64>, pieces: &[Range<u64>], fetched: Vec<Vec<u8>>) -> Ve
     whole
 }
 
-/// The hashes of the whole file, in order; `None` where the server does not tell them.
-/// <https://core.telegram.org/method/upload.getFileHashes>
+/// The hashes of a whole file of `bytes` bytes, in order; `None` where the server does not tell
+/// them. <https://core.telegram.org/method/upload.getFileHashes>
 pub(super) async fn hashes(
     core: &Core,
     transfers: &Transfers,
     file: &RemoteFile,
+    bytes: u64,
 ) -> Result<Option<Vec<PieceHash>>> {
-    let mut pieces: Vec<PieceHash> = Vec::new();
-    let mut offset = 0u64;
-    while pieces.len() < MOST_HASHES {
-        let request = functions::upload::GetFileHashes {
-            location: location(file, None),
-            offset: i64::try_from(offset).unwrap_or(i64::MAX),
-        };
-        let told = match follow(core, transfers, file, Kind::Small, request).await {
-            Ok(told) => told,
-            Err(error) if error.name().is_some_and(|name| name.starts_with("FILE_REFERENCE")) => {
-                return Err(error);
-            }
-            // Beyond the end, or nothing at all, is refused by some servers.
-            Err(TelegramError::Refused { .. }) => break,
-            Err(error) => return Err(error),
-        };
-        let before = offset;
-        let mut last = 0;
-        for enums::FileHash::Hash(hash) in told {
-            let (Ok(start), Ok(limit), Ok(sha256)) = (
-                u64::try_from(hash.offset),
-                u32::try_from(hash.limit),
-                <[u8; 32]>::try_from(hash.hash),
-            ) else {
-                return Err(TelegramError::unexpected("upload.getFileHashes", "no hash"));
-            };
-            // Servers may begin with the piece in which the offset lies.
-            if start == offset && limit > 0 {
-                pieces.push(PieceHash { offset: start, limit, sha256 });
-                offset += u64::from(limit);
-                last = limit;
-            }
-        }
-        let longest = pieces.first().map_or(0, |piece| piece.limit);
-        // Nothing new, or a piece that only the end of a file can have.
-        if offset == before || last < longest {
+    let mut pieces = told_from(core, transfers, file, 0).await?;
+    if pieces.is_empty() {
+        return Ok(None);
+    }
+    // As far as one answer reaches, so far the others do: they are asked for side by side.
+    let reach = end_of(&pieces, 0);
+    let most = MOST_HASHES / pieces.len();
+    let starts = (1..).map(|n| n * reach).take_while(|start| *start < bytes).take(most);
+    let mut stretches = iter(starts)
+        .map(|start| told_of(core, transfers, file, start..(start + reach).min(bytes)))
+        .buffered(HASHES_AT_ONCE);
+    while let Some(more) = stretches.next().await {
+        pieces.extend(more?);
+    }
+    Ok(Some(pieces))
+}
+
+/// The hashes of a stretch, by as many answers as it takes; fewer where the server tells no more.
+async fn told_of(
+    core: &Core,
+    transfers: &Transfers,
+    file: &RemoteFile,
+    stretch: Range<u64>,
+) -> Result<Vec<PieceHash>> {
+    let (mut pieces, mut at) = (Vec::new(), stretch.start);
+    while at < stretch.end {
+        let more = told_from(core, transfers, file, at).await?;
+        if more.is_empty() {
             break;
         }
+        at = end_of(&more, at);
+        pieces.extend(more);
     }
-    Ok((!pieces.is_empty()).then_some(pieces))
+    Ok(pieces)
+}
+
+/// What one answer tells from `offset` on, without a gap.
+async fn told_from(
+    core: &Core,
+    transfers: &Transfers,
+    file: &RemoteFile,
+    offset: u64,
+) -> Result<Vec<PieceHash>> {
+    let request = functions::upload::GetFileHashes {
+        location: location(file, None),
+        offset: i64::try_from(offset).unwrap_or(i64::MAX),
+    };
+    let told = match follow(core, transfers, file, Kind::Small, request).await {
+        Ok(told) => told,
+        // Beyond the end, or nothing at all, is refused by some servers.
+        Err(TelegramError::Refused { name, .. }) if !name.starts_with("FILE_REFERENCE") => {
+            return Ok(Vec::new());
+        }
+        Err(error) => return Err(error),
+    };
+    let (mut pieces, mut at) = (Vec::new(), offset);
+    for enums::FileHash::Hash(hash) in told {
+        let (Ok(start), Ok(limit), Ok(sha256)) = (
+            u64::try_from(hash.offset),
+            u32::try_from(hash.limit),
+            <[u8; 32]>::try_from(hash.hash),
+        ) else {
+            return Err(TelegramError::unexpected("upload.getFileHashes", "no hash"));
+        };
+        // Servers may begin with the piece in which the offset lies.
+        if start == at && limit > 0 {
+            pieces.push(PieceHash { offset: start, limit, sha256 });
+            at += u64::from(limit);
+        }
+    }
+    Ok(pieces)
+}
+
+/// Where the last of some pieces ends; `start` if there is none.
+fn end_of(pieces: &[PieceHash], start: u64) -> u64 {
+    pieces.last().map_or(start, |last| last.offset + u64::from(last.limit))
 }
 
 #[cfg(test)]

@@ -25,6 +25,10 @@ const SEND: &str = "messages.sendMedia";
 
 /// Sends a part; returns when Telegram has acknowledged it.
 pub(super) async fn save_part(core: &Core, transfers: &Transfers, part: Part) -> Result<()> {
+    save(core, transfers, Kind::Up, part).await
+}
+
+async fn save(core: &Core, transfers: &Transfers, kind: Kind, part: Part) -> Result<()> {
     let size = part.bytes.len();
     if size == 0 || size > LARGEST_PART {
         let what = format!("a part of {size} bytes cannot be sent");
@@ -40,10 +44,10 @@ pub(super) async fn save_part(core: &Core, transfers: &Transfers, part: Part) ->
             file_total_parts: number(part.total),
             bytes,
         };
-        transfers.call(home, Kind::Up, request, size).await
+        transfers.call(home, kind, request, size).await
     } else {
         let request = functions::upload::SaveFilePart { file_id, file_part, bytes };
-        transfers.call(home, Kind::Up, request, size).await
+        transfers.call(home, kind, request, size).await
     }?;
     if saved { Ok(()) } else { Err(TelegramError::unexpected("upload.saveFilePart", "\"no\"")) }
 }
@@ -121,7 +125,8 @@ pub(super) async fn save_thumb(
         big: false,
         bytes: jpeg.to_vec(),
     };
-    save_part(core, transfers, part).await?;
+    // Not behind the parts of files: small as it is, it would say nothing of how fast they go.
+    save(core, transfers, Kind::Small, part).await?;
     Ok(SavedThumb { file_id, jpeg: jpeg.to_vec() })
 }
 

@@ -191,6 +191,7 @@ impl Live {
                     Ok(albums) => {
                         self.listed_once = true;
                         self.told.remove(&None);
+                        self.reader.look_at(&albums);
                         for remote in albums {
                             self.album(remote.album.id, Some(remote.pts));
                         }

@@ -7,6 +7,7 @@ mod message;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::future::{FutureExt as _, join, try_join};
 use tokio::time::sleep;
 
 use super::desk::{Content, Desk, Parking};
@@ -19,8 +20,11 @@ use crate::engine::event::Trouble;
 use crate::engine::fetch::FetchError;
 use crate::model::{Photo, UploadId};
 use crate::store::{JournalEntry, JournalStage, StoreError};
-use crate::telegram::TelegramError;
+use crate::telegram::{SavedThumb, TelegramError};
 
+/// Bytes of a file that every account may send: that need not be asked.
+/// <https://core.telegram.org/api/config#client-configuration>, `upload_max_fileparts_default`
+const ALWAYS_TAKEN: u64 = 1 << 30;
 /// How often the journal may refuse to be written before the file stops.
 const JOURNAL_TRIES: u32 = 3;
 
@@ -38,6 +42,8 @@ struct Errand {
     desk: Arc<Desk>,
     place: Place,
     prepared: Option<Prepared>,
+    /// Its thumbnail, once Telegram has it.
+    thumb: Option<SavedThumb>,
     /// A photo of another album that is this file.
     source: Option<Photo>,
     verify_tries: u32,
@@ -51,6 +57,7 @@ pub(crate) async fn carry(desk: Arc<Desk>, mut id: UploadId, place: Place) {
         desk: desk.clone(),
         place,
         prepared: None,
+        thumb: None,
         source: None,
         verify_tries: 0,
         send_tries: 0,
@@ -119,8 +126,9 @@ impl Errand {
         if !committing && let Some(reason) = self.surely_too_large(entry).await {
             return Then::Settle(Outcome::Refused(reason));
         }
+        desk.core.telegram.expect_uploads();
         let (album, as_photo, strip) = (entry.album, entry.as_photo, entry.strip);
-        let result = {
+        let look = async {
             let _pass = desk.prepares.pass(entry.order).await;
             desk.update(id, |item| item.preparing = true);
             let (path, desk) = (entry.path.clone(), desk.clone());
@@ -132,6 +140,13 @@ impl Errand {
             };
             self.desk.core.pool.run(look).await
         };
+        // Both are needed then, and the one waits for the line, the other for the disk.
+        let known = async {
+            if !committing {
+                duplicates::album_is_known(&desk, album).await;
+            }
+        };
+        let (result, ()) = join(look, known).await;
         desk.update(id, |item| item.preparing = false);
         let mut prepared = match result {
             Ok(Ok(prepared)) => prepared,
@@ -197,14 +212,14 @@ impl Errand {
             taken: prepared.taken,
             blur: prepared.blur,
         };
-        self.prepared = Some(prepared);
+        (self.prepared, self.thumb) = (Some(prepared), None);
         Then::Settle(outcome)
     }
 
     /// Before a long file is read for nothing. One that something is taken out of gets smaller.
     async fn surely_too_large(&self, entry: &JournalEntry) -> Option<String> {
         let file = tokio::fs::metadata(&entry.path).await.ok()?;
-        if entry.strip.is_some() || !file.is_file() {
+        if entry.strip.is_some() || !file.is_file() || file.len() < ALWAYS_TAKEN {
             None
         } else {
             self.too_large(file.len()).await
@@ -226,8 +241,14 @@ impl Errand {
 
     async fn parts(&mut self, entry: &JournalEntry) -> Then {
         let Some(prepared) = &self.prepared else { return self.unprepared(entry) };
-        match send::parts(&self.desk, entry, prepared).await {
-            Ok(()) => Then::Again,
+        let parts = send::parts(&self.desk, entry, prepared);
+        let thumb = send::thumb(&self.desk, entry, prepared).map(Ok);
+        match try_join(parts, thumb).await {
+            Ok(((), thumb)) => {
+                // Without one it is tried again when the message is asked for.
+                self.thumb = thumb.unwrap_or_default();
+                Then::Again
+            }
             Err(Stop::Outcome(outcome)) => Then::Settle(outcome),
             Err(Stop::Journal(error)) => Then::Journal(error),
             Err(Stop::Telegram(error)) => refused(&error),

@@ -28,13 +28,12 @@ pub(crate) enum Twin {
     Elsewhere(Box<Photo>),
 }
 
-/// Looks for the same content in the journal and in the album.
+/// Looks for the same content in the journal and in the album, which is known by now.
 pub(crate) async fn find(
     desk: &Desk,
     entry: &JournalEntry,
     prepared: &Prepared,
 ) -> Result<Option<Twin>, FetchError> {
-    album_is_known(desk, entry.album).await;
     let content =
         Content { album: entry.album, sha256: prepared.expected.sha256, as_photo: entry.as_photo };
     if let Some(owner) = desk.claim(entry.id, content) {
@@ -138,7 +137,7 @@ fn reason(desk: &Desk, entry: &JournalEntry, photo: PhotoId) -> Option<(PhotoId,
 }
 
 /// While an album's history is still being read, nobody can tell what it has.
-async fn album_is_known(desk: &Desk, album: AlbumId) {
+pub(crate) async fn album_is_known(desk: &Desk, album: AlbumId) {
     let begun = Instant::now();
     while desk.core.cursors.get(album).is_none_or(|cursor| !cursor.complete)
         && begun.elapsed() < READING

@@ -106,6 +106,18 @@ async fn one_part(
     Ok(())
 }
 
+/// Sends the thumbnail that the message is to have, if there is one.
+pub(crate) async fn thumb(
+    desk: &Desk,
+    entry: &JournalEntry,
+    prepared: &Prepared,
+) -> Result<Option<SavedThumb>, TelegramError> {
+    match prepared.thumb.as_ref().filter(|_| !entry.as_photo) {
+        Some(jpeg) => desk.core.telegram.save_thumb(jpeg).await.map(Some),
+        None => Ok(None),
+    }
+}
+
 /// Waits for the line or as long as Telegram asks; gives other errors back.
 pub(crate) async fn wait_out(
     desk: &Desk,

@@ -71,7 +71,7 @@ pub(super) async fn run(lane: Arc<Lane>) -> Result<(), Broken> {
     stream.set_nodelay(true)?;
     let mut talk = Talk {
         wire: Wire::new(&route.key),
-        flights: Flights { lane: Arc::clone(&lane), map: HashMap::new(), answered: 0 },
+        flights: Flights { lane: Arc::clone(&lane), map: HashMap::new(), has_answered: false },
         introduction: Introduction::Due,
         blocked: false,
         progress: Instant::now(),
@@ -275,7 +275,7 @@ impl Talk {
     }
 
     fn after_answer(&mut self) {
-        self.flights.answered += 1;
+        self.flights.has_answered = true;
         if self.flights.map.is_empty() {
             self.acknowledge_at = Some(Instant::now() + ACKNOWLEDGE_AFTER);
         }
@@ -342,8 +342,8 @@ fn patience(bytes: usize) -> Duration {
 struct Flights {
     lane: Arc<Lane>,
     map: HashMap<MsgId, Flight>,
-    /// Requests that this connection has brought an answer for.
-    answered: usize,
+    /// This connection has brought an answer.
+    has_answered: bool,
 }
 
 struct Flight {
@@ -387,8 +387,8 @@ impl Flights {
 
 impl Drop for Flights {
     fn drop(&mut self) {
-        if !self.map.is_empty() {
-            self.lane.was_cut(self.answered);
+        if !self.map.is_empty() && !self.has_answered {
+            self.lane.was_cut_at_once();
         }
         for (_, flight) in self.map.drain() {
             self.lane.put_back(flight.job, true);

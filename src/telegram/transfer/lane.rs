@@ -22,7 +22,11 @@ use crate::telegram::retry;
 /// How long a server that cannot be reached is tried before what waits for it fails.
 const PATIENCE: Duration = Duration::from_secs(40);
 /// The shortest time over which is measured.
-const MEASURE: Duration = Duration::from_millis(300);
+const MEASURE: Duration = Duration::from_millis(100);
+/// … and the longest.
+const LONGEST_MEASURE: Duration = Duration::from_secs(10);
+/// While answers are too few to be measured, they are looked at so often.
+const LOOK: Duration = Duration::from_millis(30);
 /// A request that was cut off this often is what cuts the connection.
 const MOST_CUTS: u32 = 40;
 /// How long connections are kept open for what is expected.
@@ -37,7 +41,7 @@ pub(in crate::telegram) enum Kind {
     Down,
     /// The same, of originals that somebody looks at: never behind those that are only kept.
     View,
-    /// Thumbnails, heads of files, hashes: many and small, never behind originals.
+    /// Thumbnails in both directions, heads of files, hashes: many and small, never behind originals.
     Small,
     /// Messages: many under way, carried out in the order in which they were submitted.
     InOrder,
@@ -47,9 +51,11 @@ impl Kind {
     /// Requests under way on a connection.
     fn per_connection(self) -> usize {
         match self {
-            Self::Up | Self::Down => 3,
+            Self::Up | Self::Down => 4,
             Self::View => 6,
-            Self::Small | Self::InOrder => 16,
+            Self::InOrder => 16,
+            // A screen of thumbnails in one round trip.
+            Self::Small => 24,
         }
     }
 
@@ -136,6 +142,7 @@ struct Meter {
     waited: Duration,
     slowest: Duration,
     was_full: bool,
+    is_disturbed: bool,
 }
 
 impl Meter {
@@ -147,13 +154,24 @@ impl Meter {
             waited: Duration::ZERO,
             slowest: Duration::ZERO,
             was_full: false,
+            is_disturbed: false,
         }
     }
 
-    /// When enough was measured: some round trips.
-    fn due(&self) -> Instant {
-        let mean = self.waited.checked_div(self.answers).unwrap_or(MEASURE);
-        self.since + MEASURE.max(mean * 2).min(Duration::from_secs(10))
+    /// How long an answer took.
+    fn mean(&self) -> Option<Duration> {
+        self.waited.checked_div(self.answers)
+    }
+
+    /// When enough was measured, if answers came in: so many round trips.
+    fn due(&self, round_trips: u32) -> Instant {
+        let mean = self.mean().unwrap_or_default();
+        self.since + MEASURE.max(mean * round_trips).min(LONGEST_MEASURE)
+    }
+
+    /// Whether more answers may be waited for.
+    fn is_young(&self) -> bool {
+        self.since.elapsed() < LONGEST_MEASURE
     }
 
     #[expect(clippy::cast_precision_loss, reason = "a rate needs no more than 53 bits")]
@@ -161,7 +179,9 @@ impl Meter {
         Sample {
             bytes_per_second: self.bytes as f64 / self.since.elapsed().as_secs_f64().max(1e-3),
             was_full: self.was_full && self.answers > 0,
+            mean: self.mean().unwrap_or(Duration::MAX),
             slowest: self.slowest,
+            is_disturbed: self.is_disturbed,
         }
     }
 }
@@ -308,12 +328,9 @@ impl Lane {
         meter.slowest = meter.slowest.max(took);
     }
 
-    /// A connection broke that had answered so few requests, with others under way.
-    pub(super) fn was_cut(&self, answered: usize) {
-        let mut state = self.state();
-        if answered <= state.ramp.share() {
-            state.ramp.cut_short();
-        }
+    /// A connection broke that had answered nothing, with requests under way.
+    pub(super) fn was_cut_at_once(&self) {
+        self.state().ramp.cut_short();
     }
 
     /// Requests under way on each connection.
@@ -357,14 +374,18 @@ impl Lane {
         let busy = state.flying > 0 || !state.queue.is_empty();
         match state.not_before.filter(|_| busy && state.live == 0) {
             Some(moment) => Some(moment),
-            None => busy.then(|| state.meter.due().max(Instant::now())),
+            None => busy.then(|| state.measured_at().max(Instant::now() + LOOK)),
         }
     }
 
     /// Measures, where enough happened.
     fn measure(&self) {
         let mut state = self.state();
-        if state.meter.due() > Instant::now() {
+        if state.measured_at() > Instant::now() {
+            return;
+        }
+        // A few answers, of those that happened to come now, would tell of any rate.
+        if state.meter.is_young() && state.meter.answers < few(state.flying) {
             return;
         }
         let sample = state.meter.sample();
@@ -410,6 +431,7 @@ impl Lane {
         };
         let mut state = self.state();
         state.live -= 1;
+        state.meter.is_disturbed = true;
         if matches!(broken, Broken::Silent) {
             state.ramp.stalled();
             self.publish(state.ramp.window());
@@ -441,11 +463,20 @@ impl State {
         self.warm_until.is_some_and(|until| until > Instant::now())
     }
 
+    fn measured_at(&self) -> Instant {
+        self.meter.due(self.ramp.round_trips())
+    }
+
     fn note_fullness(&mut self) {
         if self.flying + self.queue.len() >= self.ramp.window() {
             self.meter.was_full = true;
         }
     }
+}
+
+/// Half of the requests under way: fewer answers are too few to measure by.
+fn few(flying: usize) -> u32 {
+    u32::try_from(flying.div_ceil(2)).unwrap_or(u32::MAX)
 }
 
 /// One open connection.

@@ -1,6 +1,7 @@
-//! How many requests should be under way, and over how many connections: grows by doubling while
-//! that makes it faster, goes back where it does not, shrinks when answers take long. A pure
-//! function of what was measured; no thread, no clock.
+//! How many requests should be under way, and over how many connections: doubles at once while
+//! answers come as quickly as ever, which says that the line is not full; then while doubling makes
+//! it faster; goes back where it does not, and shrinks when answers take long. A pure function of
+//! what was measured; no thread, no clock.
 
 use std::time::Duration;
 
@@ -8,8 +9,13 @@ use std::time::Duration;
 const TOO_SLOW: Duration = Duration::from_secs(8);
 /// Twice the requests should make it at least this much faster.
 const WORTH_IT: f64 = 1.15;
-/// Measurements after which a settled line is tried with more again.
-const TRY_AGAIN_AFTER: u32 = 60;
+/// Measurements after which a settled line is tried with more again: at first, as what was
+/// measured may have been a passing thing; twice as many each time that it did not help.
+const TRY_AGAIN_AFTER: u32 = 16;
+/// … at most.
+const TRY_AGAIN_AT_LAST: u32 = 128;
+/// Answers that take no more than so many times as long as the quickest do not wait for each other.
+const UNHINDERED: f64 = 1.6;
 
 /// Answers for which a connection that was cut early carries one request at a time.
 const CAREFUL: u32 = 32;
@@ -26,6 +32,12 @@ pub(super) struct Ramp {
     window: usize,
     /// Bytes a second before the latest growth.
     before: f64,
+    /// The mean time of answers when it was shortest.
+    quickest: Duration,
+    /// Answers took no longer than ever when it was last measured.
+    is_unhindered: bool,
+    /// How long it stays settled the next time.
+    rest: u32,
     state: State,
     /// Answers to go with one request at a time on each connection.
     careful: u32,
@@ -50,8 +62,12 @@ pub(super) struct Sample {
     pub(super) bytes_per_second: f64,
     /// The window was used up at some moment: more could have been under way.
     pub(super) was_full: bool,
+    /// How long answers took.
+    pub(super) mean: Duration,
     /// The slowest answer.
     pub(super) slowest: Duration,
+    /// A connection broke meanwhile: how fast it went tells nothing.
+    pub(super) is_disturbed: bool,
 }
 
 impl Ramp {
@@ -63,6 +79,9 @@ impl Ramp {
             most: per_connection * connections.max(1),
             window: per_connection,
             before: 0.0,
+            quickest: Duration::MAX,
+            is_unhindered: true,
+            rest: TRY_AGAIN_AFTER,
             state: State::Growing,
             careful: 0,
             caution: 0,
@@ -91,9 +110,9 @@ impl Ramp {
         if self.careful > 0 { 1 } else { self.window.div_ceil(self.connections()) }
     }
 
-    /// A connection was cut before it had answered what it began with. Where something cuts
-    /// connections after so many bytes, several requests under way on one would never all arrive;
-    /// one by one they do.
+    /// A connection was cut before it had answered anything. Where something cuts connections after
+    /// so many bytes, of several requests under way on one none might ever arrive; one by one they
+    /// do.
     pub(super) fn cut_short(&mut self) {
         self.caution = (self.caution * 2).clamp(CAREFUL, MOST_CAREFUL);
         (self.careful, self.calm) = (self.caution, 0);
@@ -111,15 +130,25 @@ impl Ramp {
         }
     }
 
+    /// Over how many round trips to measure: of rates more is asked than of times.
+    pub(super) fn round_trips(&self) -> u32 {
+        if self.is_unhindered { 1 } else { 2 }
+    }
+
     /// Draws the conclusions of a measurement.
     pub(super) fn step(&mut self, sample: Sample) {
         if sample.slowest >= TOO_SLOW {
             return self.stalled();
         }
-        if !sample.was_full {
+        self.quickest = self.quickest.min(sample.mean);
+        if !sample.was_full || sample.is_disturbed {
             return;
         }
+        self.is_unhindered = sample.mean <= self.quickest.mul_f64(UNHINDERED);
         match self.state {
+            State::Growing | State::Warming if self.is_unhindered => {
+                self.grow(sample.bytes_per_second);
+            }
             State::Warming => self.state = State::Growing,
             State::Growing
                 if self.before == 0.0 || sample.bytes_per_second > self.before * WORTH_IT =>
@@ -129,7 +158,7 @@ impl Ramp {
             // More connections did not help: the line, or the server, is at its limit.
             State::Growing => {
                 self.shrink();
-                self.state = State::Settled(TRY_AGAIN_AFTER);
+                self.settle();
             }
             State::Settled(0) => self.grow(sample.bytes_per_second),
             State::Settled(rest) => self.state = State::Settled(rest - 1),
@@ -139,7 +168,7 @@ impl Ramp {
     /// An answer did not come, or very late.
     pub(super) fn stalled(&mut self) {
         self.window = self.window.div_ceil(2);
-        self.state = State::Settled(TRY_AGAIN_AFTER);
+        self.settle();
     }
 
     fn grow(&mut self, rate: f64) {
@@ -148,8 +177,13 @@ impl Ramp {
             self.window = (self.window * 2).min(self.most);
             self.state = State::Warming;
         } else {
-            self.state = State::Settled(TRY_AGAIN_AFTER);
+            self.settle();
         }
+    }
+
+    fn settle(&mut self) {
+        self.state = State::Settled(self.rest);
+        self.rest = (self.rest * 2).min(TRY_AGAIN_AT_LAST);
     }
 
     fn shrink(&mut self) {
@@ -165,19 +199,47 @@ mod tests {
 
     /// What a line gives to a window: each connection is limited, and so is the line.
     fn rate(ramp: &Ramp, connection: f64, line: f64) -> Sample {
+        const PART: f64 = 5e5;
+        let number = |n: usize| f64::from(u32::try_from(n).unwrap());
+        let bytes_per_second = (connection * number(ramp.connections())).min(line);
+        let takes = Duration::from_secs_f64(PART * number(ramp.window()) / bytes_per_second);
         Sample {
-            bytes_per_second: (connection * f64::from(u32::try_from(ramp.connections()).unwrap()))
-                .min(line),
+            bytes_per_second,
             was_full: true,
-            slowest: Duration::from_millis(200),
+            mean: takes,
+            slowest: takes,
+            is_disturbed: false,
         }
+    }
+
+    #[test]
+    fn a_long_empty_line_is_filled_without_trying() {
+        let mut ramp = Ramp::new(3, 8);
+        let sample =
+            |ramp: &Ramp| Sample { mean: Duration::from_millis(110), ..rate(ramp, 1e7, 1e9) };
+        for window in [6, 12, 24] {
+            ramp.step(sample(&ramp));
+            assert_eq!(ramp.window(), window);
+        }
+    }
+
+    #[test]
+    fn a_broken_connection_says_nothing_of_the_line() {
+        let mut ramp = Ramp::new(3, 8);
+        ramp.step(rate(&ramp, 8e6, 1e9));
+        for _ in 0..20 {
+            ramp.step(Sample { is_disturbed: true, ..rate(&ramp, 1e6, 1e9) });
+        }
+        assert_eq!(ramp.window(), 6);
+        (0..8).for_each(|_| ramp.step(rate(&ramp, 8e6, 1e9)));
+        assert_eq!(ramp.window(), 24);
     }
 
     #[test]
     fn one_that_begins_wide_goes_back_when_answers_take_long() {
         let mut ramp = Ramp::new(16, 2).beginning_with(2);
         assert_eq!((ramp.window(), ramp.connections(), ramp.share()), (32, 2, 16));
-        ramp.step(rate(&ramp, 1e6, 1e9));
+        ramp.step(rate(&ramp, 1e7, 1e9));
         assert_eq!(ramp.window(), 32, "there is no more to grow to");
         ramp.stalled();
         assert_eq!((ramp.window(), ramp.connections()), (16, 1));
@@ -207,8 +269,9 @@ mod tests {
         for _ in 0..4 {
             ramp.step(rate(&ramp, 8e6, 1e9));
         }
+        let long = Duration::from_secs(20);
         let slow =
-            Sample { bytes_per_second: 1e4, was_full: true, slowest: Duration::from_secs(20) };
+            Sample { bytes_per_second: 1e4, mean: long, slowest: long, ..rate(&ramp, 1e6, 1e6) };
         let mut before = ramp.window();
         for _ in 0..8 {
             ramp.step(slow);
@@ -245,13 +308,17 @@ mod tests {
             per in 1usize..20,
             connections in 1usize..17,
             first in 0usize..5,
-            samples in proptest::collection::vec((0.0..1e9f64, any::<bool>(), 0u64..12), 0..200),
+            samples in proptest::collection::vec(
+                (0.0..1e9f64, any::<bool>(), 0u64..12, 0.0..1.0f64, any::<bool>()),
+                0..200,
+            ),
         ) {
             let mut ramp = Ramp::new(per, connections).beginning_with(first);
             prop_assert!((1..=per * connections).contains(&ramp.window()));
-            for (bytes_per_second, was_full, seconds) in samples {
+            for (bytes_per_second, was_full, seconds, share, is_disturbed) in samples {
                 let slowest = Duration::from_secs(seconds);
-                ramp.step(Sample { bytes_per_second, was_full, slowest });
+                let mean = slowest.mul_f64(share);
+                ramp.step(Sample { bytes_per_second, was_full, mean, slowest, is_disturbed });
                 prop_assert!((1..=per * connections).contains(&ramp.window()));
                 prop_assert!((1..=connections).contains(&ramp.connections()));
                 prop_assert!((1..=per).contains(&ramp.share()));

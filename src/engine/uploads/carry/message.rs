@@ -44,17 +44,18 @@ impl Errand {
     async fn make(&mut self, entry: &JournalEntry, album: &Album, prepared: &Prepared) -> Then {
         let (desk, id) = (self.desk.clone(), entry.id);
         // Before its turn comes, so that nobody waits for it.
-        let thumb = match &prepared.thumb {
-            Some(jpeg) if !entry.as_photo => match desk.core.telegram.save_thumb(jpeg).await {
-                Ok(thumb) => Some(thumb),
-                Err(error) => {
-                    return match wait_out(&desk, id, error).await {
-                        Ok(()) => Then::Again,
-                        Err(error) => refused(&error),
-                    };
-                }
-            },
-            _ => None,
+        let saved = match self.thumb.clone() {
+            None => send::thumb(&desk, entry, prepared).await,
+            thumb => Ok(thumb),
+        };
+        let thumb = match saved {
+            Ok(thumb) => thumb,
+            Err(error) => {
+                return match wait_out(&desk, id, error).await {
+                    Ok(()) => Then::Again,
+                    Err(error) => refused(&error),
+                };
+            }
         };
         // Large, and one of up to many tasks: not on their stacks.
         let sending = Box::pin(send::message(&desk, album, entry, prepared, thumb));

@@ -15,15 +15,18 @@ use crate::platform::network::Metered;
 
 /// How often it is asked whether the line is metered.
 const ASK_EVERY: Duration = Duration::from_mins(1);
+/// Parts that are read while those before them are under way, so that no connection waits for the
+/// disk.
+const READ_AHEAD: usize = 2;
 
-/// Parts that may be under way at once, of `window` that the line would take.
+/// Parts that may be at hand at once, where the line would take `window`.
 pub(super) fn limit(chosen: &Uploads, metered: Metered, window: usize) -> usize {
     let on_metered = if metered == Metered::Yes { chosen.on_metered } else { OnMetered::Go };
     match on_metered {
         OnMetered::Pause => 0,
         OnMetered::Gentle => window.min(1),
         OnMetered::Go if chosen.gentle => window.min(1),
-        OnMetered::Go => window,
+        OnMetered::Go => window + READ_AHEAD,
     }
 }
 
@@ -72,10 +75,10 @@ mod tests {
         };
         let (yes, no) = (Metered::Yes, Metered::Unknown);
         for (on_metered, then) in
-            [(OnMetered::Go, 24), (OnMetered::Gentle, 1), (OnMetered::Pause, 0)]
+            [(OnMetered::Go, 26), (OnMetered::Gentle, 1), (OnMetered::Pause, 0)]
         {
             assert_eq!(limit(on_metered, false, yes), then);
-            assert_eq!(limit(on_metered, false, no), 24);
+            assert_eq!(limit(on_metered, false, no), 26);
             assert_eq!(limit(on_metered, true, no), 1);
         }
     }
