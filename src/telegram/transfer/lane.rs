@@ -468,7 +468,9 @@ impl State {
     }
 
     fn note_fullness(&mut self) {
-        if self.flying + self.queue.len() >= self.ramp.window() {
+        // On a short line the last of them come back before the next are there.
+        let nearly = self.ramp.window().div_ceil(4) * 3;
+        if self.flying + self.queue.len() >= nearly {
             self.meter.was_full = true;
         }
     }
