@@ -83,7 +83,7 @@ fn taken(exif: &Exif) -> Option<Taken> {
         let zone = text(exif, offset).or_else(|| text(exif, Tag::OffsetTime));
         Some(Taken { wall_seconds, offset_minutes: zone.as_deref().and_then(offset_minutes) })
     };
-    // `DateTime` is left alone: it tells when the file was last changed.
+    // `DateTime` is left alone: of a file's beginning it is not known that nothing better follows.
     at(Tag::DateTimeOriginal, Tag::OffsetTimeOriginal)
         .or_else(|| at(Tag::DateTimeDigitized, Tag::OffsetTimeDigitized))
 }

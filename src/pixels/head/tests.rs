@@ -74,6 +74,40 @@ fn tiff_behind(gap: usize, values_gap: usize) -> Vec<u8> {
     file
 }
 
+/// A TIFF block of texts.
+fn texts(texts: &[(u16, &str)]) -> Vec<u8> {
+    let number = |at: usize| u32::try_from(at).unwrap().to_le_bytes();
+    let mut block = [&b"II*\0"[..], &number(8)].concat();
+    block.extend(u16::try_from(texts.len()).unwrap().to_le_bytes());
+    let mut at = 8 + 2 + texts.len() * 12 + 4;
+    for (tag, text) in texts {
+        let length = text.len() + 1;
+        let kind = 2_u16.to_le_bytes();
+        block.extend([&tag.to_le_bytes()[..], &kind, &number(length), &number(at)].concat());
+        at += length;
+    }
+    block.extend([0; 4]);
+    block.extend(texts.iter().flat_map(|(_, text)| text.bytes().chain([0])));
+    block
+}
+
+#[test]
+fn when_it_was_changed_is_the_last_resort() {
+    let (changed, zone) = ((0x0132, THEN), (0x9010, "+09:00"));
+    let later = "2025:02:03 04:05:06";
+    let of = |entries: &[(u16, &str)]| taken(&jpeg_behind(0, &texts(entries))).0;
+    assert_eq!(of(&[changed, zone]), Some(TAKEN));
+    assert_eq!(of(&[(0x0132, later), (0x9004, THEN), zone]), Some(TAKEN));
+    assert_eq!(of(&[(0x0132, later), (0x9003, THEN), zone]), Some(TAKEN));
+    assert_eq!(of(&[(0x0132, "0000:00:00 00:00:00")]), None);
+    // Behind a long profile it is asked for.
+    assert_eq!(taken(&jpeg_behind(100_000, &texts(&[changed, zone]))), (Some(TAKEN), 2));
+    // Of a part it is not known whether something better follows.
+    let cut = texts(&[(0x0132, THEN), (0x9003, later)]);
+    let parts = Parts::new(&cut[..8 + 2 + 24 + 4 + 20], cut.len() as u64);
+    assert_eq!(head(&parts).facts.taken, None);
+}
+
 fn png_chunk(kind: &[u8], body: &[u8]) -> Vec<u8> {
     // Nobody here looks at checksums.
     [&u32::try_from(body.len()).unwrap().to_be_bytes(), kind, body, &[0; 4]].concat()

@@ -8,6 +8,7 @@ use crate::pixels::exif;
 
 const MAKE: u16 = 0x010f;
 const MODEL: u16 = 0x0110;
+const CHANGED: u16 = 0x0132;
 const EXPOSURE: u16 = 0x829a;
 const F_NUMBER: u16 = 0x829d;
 const EXIF_DIRECTORY: u16 = 0x8769;
@@ -49,6 +50,8 @@ type Said<T> = Option<Read<T>>;
 struct Tags {
     original: Said<String>,
     digitized: Said<String>,
+    /// When the file was last changed: by the camera, where nobody came after it.
+    changed: Said<String>,
     offset: Said<String>,
     offset_original: Said<String>,
     offset_digitized: Said<String>,
@@ -99,28 +102,38 @@ fn read_as(block: View<'_>, first: Kind) -> Found {
     if let Ok(tiff) = Tiff::open(block).inspect_err(|at| gap = Some(*at)) {
         (gap, place_gap) = tiff.collect(first, &mut tags);
     }
-    let gaps = [gap, gap_of(&tags.original), gap_of(&tags.digitized)];
+    let taken = taken(&tags);
+    let last_resort = if taken.is_some() { None } else { gap_of(&tags.changed) };
+    let gaps = [gap, gap_of(&tags.original), gap_of(&tags.digitized), last_resort];
+    let look = first_of(gaps.into_iter());
     let rest = [place_gap, gap_of(&tags.make), gap_of(&tags.model), gap_of(&tags.lens)];
     let numbers = [&tags.exposure, &tags.f_number, &tags.focal, &tags.latitude, &tags.longitude];
     let rest = rest.into_iter().chain(numbers.map(gap_of));
     Found {
-        taken: taken(&tags),
-        look: look(gaps.into_iter()),
-        look_for_rest: look(rest),
+        // When the file was changed is the last resort, where nothing better can come.
+        taken: taken.or_else(|| changed(&tags).filter(|_| look.is_none())),
+        look,
+        look_for_rest: first_of(rest),
         shot: shot(tags),
         ..Found::default()
     }
 }
 
 fn taken(tags: &Tags) -> Option<Taken> {
-    let date = |text: &Said<String>| exif::wall_seconds(text.as_ref()?.as_ref().ok()?);
-    let zone = |text: &Said<String>| exif::offset_minutes(text.as_ref()?.as_ref().ok()?);
-    let with = |wall: Option<i64>, own: &Said<String>| {
-        let own = own.as_ref().map_or(&tags.offset, |_| own);
-        wall.map(|wall_seconds| Taken { wall_seconds, offset_minutes: zone(own) })
-    };
-    let original = with(date(&tags.original), &tags.offset_original);
-    original.or_else(|| with(date(&tags.digitized), &tags.offset_digitized))
+    let with = |text, own: &Said<String>| dated(text, own.as_ref().map_or(&tags.offset, |_| own));
+    let original = with(&tags.original, &tags.offset_original);
+    original.or_else(|| with(&tags.digitized, &tags.offset_digitized))
+}
+
+fn changed(tags: &Tags) -> Option<Taken> {
+    dated(&tags.changed, &tags.offset)
+}
+
+#[expect(clippy::ref_option, reason = "as they stand among the tags")]
+fn dated(date: &Said<String>, zone: &Said<String>) -> Option<Taken> {
+    let wall_seconds = exif::wall_seconds(date.as_ref()?.as_ref().ok()?)?;
+    let zone = zone.as_ref().and_then(|zone| zone.as_ref().ok());
+    Some(Taken { wall_seconds, offset_minutes: zone.and_then(|zone| exif::offset_minutes(zone)) })
 }
 
 fn shot(tags: Tags) -> Shot {
@@ -163,7 +176,7 @@ fn gap_of<T>(value: &Said<T>) -> Option<Gap> {
     value.as_ref()?.as_ref().err().copied()
 }
 
-fn look(gaps: impl Iterator<Item = Option<Gap>>) -> Option<Look> {
+fn first_of(gaps: impl Iterator<Item = Option<Gap>>) -> Option<Look> {
     gaps.flatten().find_map(|gap| match gap {
         Gap::NotAtHand(at) => Some(Look::Around(at)),
         Gap::Nowhere => None,
@@ -228,6 +241,7 @@ impl<'a> Tiff<'a> {
 
     fn of_picture(&self, tag: u16, entry: u64, tags: &mut Tags) {
         let (text, longest) = match tag {
+            CHANGED => (&mut tags.changed, LONGEST_DATE),
             ORIGINAL => (&mut tags.original, LONGEST_DATE),
             DIGITIZED => (&mut tags.digitized, LONGEST_DATE),
             OFFSET => (&mut tags.offset, LONGEST_DATE),
