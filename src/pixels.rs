@@ -11,6 +11,7 @@
 mod animation;
 mod avif;
 mod blur;
+mod bmp;
 mod boxes;
 mod colour;
 mod decode;
@@ -18,6 +19,7 @@ mod encode;
 mod error;
 mod exif;
 mod facts;
+mod gif;
 mod guard;
 mod head;
 mod header;

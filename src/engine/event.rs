@@ -208,6 +208,9 @@ pub struct Picture {
     /// The original's own size, upright, where it would have taken too much memory and `content`
     /// has fewer pixels than were asked for.
     pub reduced_from: Option<PixelSize>,
+    /// The original itself is damaged, in the same way as Telegram holds it: `content` shows what
+    /// there is of it.
+    pub is_damaged: bool,
     /// While on its way: `content` shows a part of the original, sharper than any thumbnail.
     pub partial: bool,
     /// Of the original on its way; `None` when done.
@@ -222,8 +225,16 @@ impl Picture {
         rendition: Rendition,
         content: Result<Arc<Bitmap>, Trouble>,
     ) -> Self {
-        let (trouble, reduced_from, partial, progress) = (None, None, false, None);
-        Self { photo, rendition, content, trouble, reduced_from, partial, progress }
+        Self {
+            photo,
+            rendition,
+            content,
+            trouble: None,
+            reduced_from: None,
+            is_damaged: false,
+            partial: false,
+            progress: None,
+        }
     }
 }
 

@@ -30,21 +30,15 @@ pub(super) fn read(order: &Order<'_>) -> Result<Read, PixelsError> {
         (false, false) => Kind::Rgb,
         (false, true) => Kind::Rgba,
     };
-    let target = order.target(size);
-    let factor = Reducer::factor(size, target, |reduced| {
-        let samples = reduced.pixels() * kind.channels() as u64;
-        let alpha_plane = if alpha.is_some() { size.pixels() } else { 0 };
-        let reading = samples + layer.decoding_bytes(order.bytes.len()) + alpha_plane;
-        let finishing = samples + order.bitmap_bytes(reduced.fit(target));
-        order.admits(size, reading.max(finishing))
-    });
-    let factor = factor.ok_or(PixelsError::TooLarge { size })?;
+    let alpha_plane = if alpha.is_some() { size.pixels() } else { 0 };
+    let decoding = layer.decoding_bytes(order.bytes.len()).saturating_add(alpha_plane);
+    let factor = order.factor(size, |reduced| order.need(size, reduced, kind, decoding))?;
     // Without its transparency a picture is still one.
     let alpha = alpha.and_then(|id| opacity(container, id, size).ok());
     let mut reducer = Reducer::new(kind, size, factor);
     let mut pixels = vec![];
     let mut y = 0;
-    layer.rows(meaning, |row| {
+    let end = layer.rows(meaning, |row| {
         pixels.clear();
         let opaque = alpha.as_deref().map(|alpha| &alpha[y * size.width as usize..]);
         let channels = if layer.depth.is_gray { 1 } else { 3 };
@@ -56,10 +50,10 @@ pub(super) fn read(order: &Order<'_>) -> Result<Read, PixelsError> {
         }
         y += 1;
         reducer.push(&pixels)
-    })?;
-    let mut samples = reducer.finish().ok_or(PixelsError::Broken)?;
-    samples.profile = meaning.profile(container, item);
-    Ok(Read { samples, size })
+    });
+    let mut read = Read::rows(reducer, size, end)?;
+    read.samples.profile = meaning.profile(container, item);
+    Ok(read)
 }
 
 fn is_alpha(container: Container<'_>, item: u32) -> bool {

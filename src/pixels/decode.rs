@@ -9,12 +9,13 @@ use std::io::Cursor;
 use image::{DynamicImage, ImageDecoder, ImageError, ImageReader};
 
 use super::{
-    PixelsError, avif, colour, exif, facts,
+    PixelsError, avif, bmp, colour, exif, facts, gif,
     guard::guarded,
     header, heic, jpeg, jxl,
     limits::Limits,
     orient, png, raw,
-    samples::Samples,
+    reduce::{Reducer, reduced},
+    samples::{Kind, Samples},
     scale::shrink,
     sniff::{Class, Sniffed, sniff},
     tiff,
@@ -28,6 +29,9 @@ pub struct Decoded {
     pub bitmap: Bitmap,
     /// The size of the picture in the file, upright.
     pub stored: PixelSize,
+    /// The file ends before its picture does, or contradicts itself on the way: what could be read
+    /// is there, the rest is not, and where that is known it is transparent.
+    pub is_damaged: bool,
 }
 
 impl Decoded {
@@ -64,10 +68,57 @@ impl Order<'_> {
         size.pixels().saturating_mul(if self.on_its_side { 8 } else { 4 })
     }
 
-    /// Whether a picture stored at `size` may take `bytes` of memory.
-    pub(super) const fn admits(&self, size: PixelSize, bytes: u64) -> bool {
-        self.limits.admit(size, bytes)
+    /// Whether a picture stored at `size` may take so much memory, `extra` or not.
+    pub(super) fn admits(&self, size: PixelSize, need: Need, extra: bool) -> bool {
+        let bound = if extra { self.limits.at_work() } else { self.limits.max_alloc_bytes };
+        need.at_work <= bound && self.limits.admit(size, need.made)
     }
+
+    /// The first of `ways` that memory allows for; if none does, the first that extra memory
+    /// allows for.
+    pub(super) fn first_admitted<T: Copy>(
+        &self,
+        size: PixelSize,
+        ways: impl Iterator<Item = T> + Clone,
+        need: impl Fn(T) -> Need,
+    ) -> Option<T> {
+        let find = |extra| ways.clone().find(|way| self.admits(size, need(*way), extra));
+        find(false).or_else(|| find(true).filter(|_| self.limits.max_extra_bytes > 0))
+    }
+
+    /// By how much rows have to be made smaller on the way, by what a picture of some size needs.
+    pub(super) fn factor(
+        &self,
+        size: PixelSize,
+        need: impl Fn(PixelSize) -> Need,
+    ) -> Result<u32, PixelsError> {
+        let factors = Reducer::factors(size, self.target(size));
+        self.first_admitted(size, factors, |factor| need(reduced(size, factor)))
+            .ok_or(PixelsError::TooLarge { size })
+    }
+
+    /// What is needed where rows become `samples` of `reduced`, and those a bitmap: a decoder at
+    /// work takes `decoding` bytes beside the samples.
+    pub(super) fn need(
+        &self,
+        size: PixelSize,
+        reduced: PixelSize,
+        kind: Kind,
+        decoding: u64,
+    ) -> Need {
+        let samples = reduced.pixels() * kind.channels() as u64;
+        let made = samples + self.bitmap_bytes(reduced.fit(self.target(size)));
+        Need { at_work: samples.saturating_add(decoding), made }
+    }
+}
+
+/// Memory for a picture.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Need {
+    /// While it is decoded.
+    pub(super) at_work: u64,
+    /// For its samples and the bitmap that is made of them.
+    pub(super) made: u64,
 }
 
 /// What a decoder read.
@@ -75,11 +126,41 @@ pub(super) struct Read {
     pub(super) samples: Samples,
     /// The size of the whole picture, of which the samples may be a smaller one.
     pub(super) size: PixelSize,
+    /// Not all of the picture could be read.
+    pub(super) is_damaged: bool,
+}
+
+impl Read {
+    pub(super) const fn whole(samples: Samples, size: PixelSize) -> Self {
+        Self { samples, size, is_damaged: false }
+    }
+
+    /// The rows that went into `reducer` until the decoder was done, or failed.
+    pub(super) fn rows(
+        reducer: Reducer,
+        size: PixelSize,
+        end: Result<(), PixelsError>,
+    ) -> Result<Self, PixelsError> {
+        if let Err(error @ PixelsError::TooLarge { .. }) = end {
+            return Err(error);
+        }
+        match reducer.finish() {
+            Some((samples, is_torn)) => {
+                Ok(Self { samples, size, is_damaged: is_torn || end.is_err() })
+            }
+            None => Err(end.err().unwrap_or(PixelsError::EndsEarly)),
+        }
+    }
+
+    pub(super) fn with_icc(self, icc: Option<&[u8]>) -> Self {
+        Self { samples: self.samples.with_icc(icc), ..self }
+    }
 }
 
 /// Decodes upright, to sRGB RGBA, scaled down to fit `fit` (never up). Limits are checked from
 /// the header before memory is taken: what would take more of it is decoded smaller. A panicking
-/// decoder becomes an error. A JPEG that ends too early shows the part that is there.
+/// decoder becomes an error. A damaged file shows the part that is there, if its decoder can give
+/// one.
 pub fn decode(
     bytes: &[u8],
     fit: Option<PixelSize>,
@@ -150,7 +231,7 @@ fn decode_as(
         limits,
     };
     let decoded = guarded(|| {
-        let Read { mut samples, size } = read(&order, sniffed)?;
+        let Read { mut samples, size, is_damaged } = read(&order, sniffed)?;
         // What memory did not allow for decides where it is less than what is wanted.
         let wanted = order.target(size);
         let is_enough = samples.size.width >= wanted.width && samples.size.height >= wanted.height;
@@ -160,7 +241,7 @@ fn decode_as(
         }
         let bitmap = samples.shrunk(target).and_then(|samples| samples.into_bitmap(orientation));
         let bitmap = bitmap.ok_or(PixelsError::Broken)?;
-        Ok(Decoded { bitmap, stored: facts::upright(size, orientation) })
+        Ok(Decoded { bitmap, stored: facts::upright(size, orientation), is_damaged })
     });
     decoded.unwrap_or(Err(PixelsError::Broken))
 }
@@ -172,10 +253,9 @@ fn read(order: &Order<'_>, sniffed: &Sniffed) -> Result<Read, PixelsError> {
         "image/avif" => avif::read(order),
         "image/jxl" => jxl::read(order),
         "image/heic" | "image/heif" => heic::read(order),
-        "image/tiff" => match tiff::read(order)? {
-            Some(read) => Ok(read),
-            None => general(order, sniffed),
-        },
+        "image/gif" => gif::read(order),
+        "image/tiff" => tiff::read(order)?.map_or_else(|| general(order, sniffed), Ok),
+        "image/bmp" => bmp::read(order)?.map_or_else(|| general(order, sniffed), Ok),
         _ => general(order, sniffed),
     }
 }
@@ -198,7 +278,7 @@ fn general(order: &Order<'_>, sniffed: &Sniffed) -> Result<Read, PixelsError> {
     let mut bounds = image::Limits::default();
     bounds.max_image_width = Some(order.limits.max_side);
     bounds.max_image_height = Some(order.limits.max_side);
-    bounds.max_alloc = Some(order.limits.max_alloc_bytes);
+    bounds.max_alloc = Some(order.limits.at_work());
     reader.limits(bounds);
     let mut decoder = reader.into_decoder().map_err(|e| explain(&e, order.size))?;
     let (width, height) = decoder.dimensions();
@@ -206,15 +286,15 @@ fn general(order: &Order<'_>, sniffed: &Sniffed) -> Result<Read, PixelsError> {
     if size.is_empty() {
         return Err(PixelsError::Broken);
     }
-    let target = order.target(size);
-    let memory = decoder.total_bytes().saturating_add(order.bitmap_bytes(target));
-    if !order.admits(size, memory) {
-        return Err(PixelsError::TooLarge { size });
-    }
+    // All of it, in some formats twice, before it is made smaller.
+    let copies = if sniffed.mime == "image/webp" { size.pixels() * 4 } else { 0 };
+    let decoding = decoder.total_bytes().saturating_add(copies);
+    let factor = order.factor(size, |reduced| order.need(size, reduced, Kind::Rgba, decoding))?;
+    let target = size.fit(reduced(size, factor)).fit(order.target(size));
     let icc = decoder.icc_profile().ok().flatten();
     let full = DynamicImage::from_decoder(decoder).map_err(|e| explain(&e, size))?;
     let samples = Samples::of(shrink(full, target)).ok_or(PixelsError::Broken)?;
-    Ok(Read { samples: samples.with_icc(icc.as_deref()), size })
+    Ok(Read::whole(samples.with_icc(icc.as_deref()), size))
 }
 
 /// The decoder's complaint as a sentence for people.
@@ -263,7 +343,7 @@ mod tests {
     #[test]
     fn what_is_smaller_than_was_asked_for_says_so() {
         let bitmap = testing::picture(PixelSize::new(30, 20));
-        let decoded = Decoded { bitmap, stored: PixelSize::new(60, 40) };
+        let decoded = Decoded { bitmap, stored: PixelSize::new(60, 40), is_damaged: false };
         assert_eq!(decoded.reduced_from(None), Some(decoded.stored));
         assert_eq!(decoded.reduced_from(Some(PixelSize::new(40, 40))), Some(decoded.stored));
         assert_eq!(decoded.reduced_from(Some(PixelSize::new(30, 30))), None);
@@ -366,6 +446,47 @@ mod tests {
     }
 
     #[test]
+    fn a_damaged_file_shows_what_there_is_and_says_so() {
+        let size = PixelSize::new(300, 200);
+        let picture = testing::picture(size);
+        let noise = testing::noise(size);
+        for (name, bytes) in [
+            ("JPEG", testing::jpeg_of(&picture, None)),
+            ("grey JPEG", testing::jpeg_written(&picture, false, jpeg_encoder::ColorType::Rgba)),
+            ("PNG", testing::png_of(&noise)),
+        ] {
+            let whole = decode(&bytes, None, &Limits::default()).unwrap();
+            assert!(!whole.is_damaged, "{name}");
+            let cut = &bytes[..bytes.len() * 6 / 10];
+            for fit in [None, Some(PixelSize::new(150, 150))] {
+                let part = decode(cut, fit, &Limits::default()).unwrap();
+                assert!(part.is_damaged, "{name}");
+                let row = part.bitmap.size().width as usize * 4;
+                let is_there: Vec<bool> =
+                    part.bitmap.rgba().chunks_exact(row).map(|row| row[3] == 255).collect();
+                let rows = is_there.iter().filter(|is_there| **is_there).count() * 10;
+                let all = is_there.len();
+                assert!((2 * all..8 * all).contains(&rows), "{name}: {rows} of {all}, tenths");
+                assert!(is_there.is_sorted_by(|a, b| a >= b), "{name}: torn once");
+                if fit.is_none() {
+                    let there = rows / 10 * row;
+                    let part = &part.bitmap.rgba()[..there];
+                    assert_eq!(part, &whole.bitmap.rgba()[..there], "{name}");
+                }
+            }
+        }
+        let progressive = testing::progressive(&picture, None);
+        let part = plain_damaged(&progressive[..progressive.len() * 8 / 10]);
+        assert!(testing::mean_difference(&part, &picture) < 6.0);
+    }
+
+    fn plain_damaged(bytes: &[u8]) -> Bitmap {
+        let decoded = decode(bytes, None, &Limits::default()).unwrap();
+        assert!(decoded.is_damaged);
+        decoded.bitmap
+    }
+
+    #[test]
     fn reasons_are_told_apart() {
         assert_eq!(plain(b"just text"), Err(PixelsError::NotAPicture));
         let heic = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic";
@@ -374,7 +495,7 @@ mod tests {
         #[cfg(feature = "heic")]
         assert!(plain(heic).is_err());
         let png = testing::png();
-        assert_eq!(plain(&png[..png.len() / 2]), Err(PixelsError::EndsEarly));
+        assert_eq!(plain(&png[..60]), Err(PixelsError::EndsEarly));
         let jpeg = testing::jpeg(PixelSize::new(64, 64), None);
         assert_eq!(plain(&jpeg[..100]), Err(PixelsError::EndsEarly));
     }

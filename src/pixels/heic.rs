@@ -18,14 +18,9 @@ pub(super) fn read(order: &Order<'_>) -> Result<Read, PixelsError> {
     if order.size.is_empty() {
         return Err(PixelsError::EndsEarly);
     }
-    let target = order.target(order.size);
-    let factor = Reducer::factor(order.size, target, |reduced| {
-        let decoding = order.size.pixels().saturating_mul(DECODING_BYTES);
-        let samples = reduced.pixels() * 4;
-        let finishing = samples + order.bitmap_bytes(reduced.fit(target));
-        order.admits(order.size, (decoding + samples).max(finishing))
-    });
-    let factor = factor.ok_or(PixelsError::TooLarge { size: order.size })?;
+    let decoding = order.size.pixels().saturating_mul(DECODING_BYTES);
+    let factor = order
+        .factor(order.size, |reduced| order.need(order.size, reduced, Kind::Rgba, decoding))?;
     let library = LibHeif::new();
     let context = HeifContext::read_from_bytes(order.bytes).map_err(|_| PixelsError::Broken)?;
     let handle = context.primary_image_handle().map_err(|_| PixelsError::Broken)?;
@@ -46,6 +41,5 @@ pub(super) fn read(order: &Order<'_>) -> Result<Read, PixelsError> {
             return Err(PixelsError::Broken);
         }
     }
-    let samples = reducer.finish().ok_or(PixelsError::Broken)?;
-    Ok(Read { samples: samples.with_icc(icc.as_deref()), size })
+    Ok(Read::rows(reducer, size, Ok(()))?.with_icc(icc.as_deref()))
 }

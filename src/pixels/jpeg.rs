@@ -6,15 +6,18 @@
 //! size it is quicker still, takes little memory, and opens pictures that would not fit whole. It
 //! also knows inks.
 
+use std::borrow::Cow;
+
 use jpeg_decoder::PixelFormat;
 use zune_jpeg::JpegDecoder;
+use zune_jpeg::errors::DecodeErrors;
 use zune_jpeg::zune_core::bytestream::ZCursor;
 use zune_jpeg::zune_core::colorspace::ColorSpace;
 use zune_jpeg::zune_core::options::DecoderOptions;
 
 use super::{
     PixelsError,
-    decode::{Order, Read, complaint},
+    decode::{Need, Order, Read, complaint},
     guard::guarded,
     header::{Frame, Jpeg},
     samples::{Kind, Samples},
@@ -23,6 +26,12 @@ use crate::model::PixelSize;
 
 /// By how much a picture can be made smaller while it is decoded.
 const SCALES: [u32; 4] = [1, 2, 4, 8];
+/// The marker behind the last scan.
+const END: [u8; 2] = [0xff, 0xd9];
+/// What the quick decoder writes instead of samples that are missing.
+const BLANK: u8 = 128;
+/// The most rows that it works on at a time: the last of them are made up where the bytes end.
+pub(super) const UNSURE_ROWS: u32 = 32;
 const RARE: PixelsError = PixelsError::Unsupported { format: "Rare kinds of JPEG" };
 
 /// Decodes to what is wanted or a little more of it.
@@ -38,14 +47,14 @@ pub(super) fn read(order: &Order<'_>) -> Result<Read, PixelsError> {
     if !matches!(frame.components, 1 | 3 | 4) || frame.precision != 8 {
         return Err(RARE);
     }
-    let plan = Plan { order, frame, adobe: jpeg.adobe, target: order.target(size) };
-    let samples = plan.read(is_whole(&order.bytes[scan..]))?;
-    Ok(Read { samples, size })
+    let is_whole = is_whole(&order.bytes[scan..]);
+    let target = order.target(size);
+    Plan { order, frame, adobe: jpeg.adobe, target, is_whole }.read()
 }
 
 /// Whether the end of the picture is there: prefixes go to the decoder that bears with them.
 fn is_whole(entropy_coded: &[u8]) -> bool {
-    entropy_coded.windows(2).rev().any(|pair| pair == [0xff, 0xd9])
+    entropy_coded.windows(2).rev().any(|pair| pair == END)
 }
 
 struct Plan<'a> {
@@ -53,17 +62,19 @@ struct Plan<'a> {
     frame: Frame,
     adobe: bool,
     target: PixelSize,
+    is_whole: bool,
 }
 
 impl Plan<'_> {
-    fn read(&self, is_whole: bool) -> Result<Samples, PixelsError> {
+    fn read(&self) -> Result<Read, PixelsError> {
         let is_ink = self.frame.components == 4;
         let mut error = None;
         let scaled = self.scale();
-        let quicker = scaled.is_some_and(|scale| scale > 1) && !self.frame.progressive && is_whole;
+        let quicker =
+            scaled.is_some_and(|scale| scale > 1) && !self.frame.progressive && self.is_whole;
         if let Some(scale) = scaled.filter(|_| is_ink || quicker) {
             match self.smaller(scale) {
-                Ok(samples) => return Ok(samples),
+                Ok(samples) => return Ok(self.made(samples, !self.is_whole)),
                 Err(e) => error = Some(e),
             }
         }
@@ -74,25 +85,36 @@ impl Plan<'_> {
         if error.is_none()
             && let Some(scale) = self.largest_admitted()
         {
-            return self.smaller(scale);
+            return self.smaller(scale).map(|samples| self.made(samples, !self.is_whole));
         }
         Err(error.unwrap_or(PixelsError::TooLarge { size: self.frame.size }))
+    }
+
+    const fn made(&self, samples: Samples, is_damaged: bool) -> Read {
+        Read { samples, size: self.frame.size, is_damaged }
     }
 
     /// The smallest scale that has all pixels of the target, if memory allows for it; otherwise
     /// the first that memory allows for.
     fn scale(&self) -> Option<u32> {
-        let enough = SCALES.into_iter().rev().find(|scale| {
-            let size = at_scale(self.frame.size, *scale);
-            size.width >= self.target.width && size.height >= self.target.height
-        });
+        let enough = Some(self.enough());
         enough
-            .filter(|scale| self.admits(*scale))
+            .filter(|scale| self.order.admits(self.frame.size, self.need(*scale), false))
             .or_else(|| (self.frame.components == 4).then(|| self.largest_admitted()).flatten())
     }
 
+    /// The smallest scale that has all pixels of the target.
+    fn enough(&self) -> u32 {
+        let has_all = |scale: &u32| {
+            let size = at_scale(self.frame.size, *scale);
+            size.width >= self.target.width && size.height >= self.target.height
+        };
+        SCALES.into_iter().rev().find(has_all).unwrap_or(1)
+    }
+
     fn largest_admitted(&self) -> Option<u32> {
-        SCALES.into_iter().find(|scale| self.admits(*scale))
+        let scales = SCALES.into_iter().filter(|scale| *scale >= self.enough());
+        self.order.first_admitted(self.frame.size, scales, |scale| self.need(scale))
     }
 
     /// The memory for coefficients, which progressive pictures are collected as.
@@ -100,32 +122,31 @@ impl Plan<'_> {
         if self.frame.progressive { self.frame.coefficients.saturating_mul(2) } else { 0 }
     }
 
-    fn admits(&self, scale: u32) -> bool {
+    fn need(&self, scale: u32) -> Need {
         let size = at_scale(self.frame.size, scale);
         let bitmap = size.fit(self.target);
         // Planes of the components, then rows of pixels, then the bitmap.
         let planes = self.frame.coefficients / u64::from(scale * scale);
         let pixels = size.pixels() * u64::from(self.frame.components);
-        let decoding = planes + pixels + self.coefficient_bytes();
-        let finishing = pixels + self.order.bitmap_bytes(bitmap);
-        self.order.admits(self.frame.size, decoding.max(finishing))
+        let at_work = planes + pixels + self.coefficient_bytes();
+        Need { at_work, made: pixels + self.order.bitmap_bytes(bitmap) }
     }
 
     fn admits_whole(&self) -> bool {
         let size = self.frame.size;
         let is_kept = self.target == size;
         let channels = if is_kept { 4 } else { 3 };
-        let decoding = self.coefficient_bytes() + size.pixels() * channels;
-        let finishing = if is_kept {
+        let at_work = self.coefficient_bytes() + size.pixels() * channels;
+        let made = if is_kept {
             self.order.bitmap_bytes(size)
         } else {
             size.pixels() * channels + self.order.bitmap_bytes(self.target)
         };
-        self.order.admits(size, decoding.max(finishing))
+        self.order.admits(size, Need { at_work, made }, false)
     }
 
-    /// Every pixel.
-    fn whole(&self) -> Result<Samples, PixelsError> {
+    /// Every pixel that there is.
+    fn whole(&self) -> Result<Read, PixelsError> {
         let size = self.frame.size;
         let kind = match (self.frame.components, self.target == size) {
             (1, _) => Kind::Gray,
@@ -137,10 +158,41 @@ impl Plan<'_> {
             Kind::Rgba => ColorSpace::RGBA,
             _ => ColorSpace::RGB,
         };
-        // Not all colours can be written straight as R G B A.
-        every_pixel(self.order.bytes, size, kind, colours).or_else(|error| {
-            if kind == Kind::Rgba && self.admits(1) { self.smaller(1) } else { Err(error) }
-        })
+        let bytes = self.order.bytes;
+        let strictly = self.is_whole.then(|| every_pixel(bytes, size, kind, colours, true));
+        let error = match strictly {
+            Some(Ok(samples)) => return Ok(self.made(samples, false)),
+            Some(Err(error)) => Some(error),
+            None => None,
+        };
+        let is_damaged = !error.as_ref().is_some_and(is_harmless);
+        match every_pixel(bytes, size, kind, colours, false) {
+            Ok(samples) if is_damaged => self.torn(samples),
+            Ok(samples) => Ok(self.made(samples, false)),
+            // Not all colours can be written straight as R G B A.
+            Err(_) if kind == Kind::Rgba && self.order.admits(size, self.need(1), false) => {
+                self.smaller(1).map(|samples| self.made(samples, !self.is_whole))
+            }
+            Err(error) => Err(complaint(&error)),
+        }
+    }
+
+    /// A damaged one, with nothing instead of the rows that the decoder did not come to, and of
+    /// those that it made up.
+    fn torn(&self, samples: Samples) -> Result<Read, PixelsError> {
+        let row = samples.size.width as usize * samples.kind.channels();
+        let rows = samples.bytes.chunks_exact(row);
+        let blank = rows.rev().take_while(|row| row.iter().all(|sample| *sample == BLANK));
+        let blank = u32::try_from(blank.count()).unwrap_or(u32::MAX);
+        let there = match samples.size.height.saturating_sub(blank) {
+            rows if blank == 0 || self.frame.progressive => rows,
+            rows => rows.saturating_sub(UNSURE_ROWS),
+        };
+        if there == 0 {
+            return Err(PixelsError::EndsEarly);
+        }
+        let samples = if blank == 0 { samples } else { samples.torn(0..there) };
+        Ok(self.made(samples, true))
     }
 
     /// At `scale` of the size.
@@ -149,7 +201,13 @@ impl Plan<'_> {
     }
 
     fn smaller_unguarded(&self, scale: u32) -> Result<Samples, PixelsError> {
-        let mut decoder = jpeg_decoder::Decoder::new(self.order.bytes);
+        let bytes = if self.is_whole {
+            Cow::Borrowed(self.order.bytes)
+        } else {
+            // What breaks off ends here, so that the part that is there is given.
+            Cow::Owned([self.order.bytes, &END].concat())
+        };
+        let mut decoder = jpeg_decoder::Decoder::new(&*bytes);
         decoder.read_info().map_err(|e| explain(&e))?;
         let asked = at_scale(self.frame.size, scale);
         let side = |side: u32| u16::try_from(side).unwrap_or(u16::MAX);
@@ -181,7 +239,7 @@ impl Plan<'_> {
 /// What the beginning of a JPEG of usual colours shows; pixels that the decoder did not come to
 /// are left translucent. The caller has checked its limits.
 pub(super) fn beginning(bytes: &[u8], size: PixelSize) -> Option<Samples> {
-    every_pixel(bytes, size, Kind::Rgba, ColorSpace::RGBA).ok()
+    every_pixel(bytes, size, Kind::Rgba, ColorSpace::RGBA, false).ok()
 }
 
 fn every_pixel(
@@ -189,18 +247,25 @@ fn every_pixel(
     size: PixelSize,
     kind: Kind,
     colours: ColorSpace,
-) -> Result<Samples, PixelsError> {
+    is_strict: bool,
+) -> Result<Samples, DecodeErrors> {
     let options = DecoderOptions::default()
-        .set_strict_mode(false)
+        .set_strict_mode(is_strict)
         .set_max_width(size.width as usize)
         .set_max_height(size.height as usize)
         .jpeg_set_out_colorspace(colours);
     let mut decoder = JpegDecoder::new_with_options(ZCursor::new(bytes), options);
-    decoder.decode_headers().map_err(|e| complaint(&e))?;
+    decoder.decode_headers()?;
     let icc = decoder.icc_profile();
-    let bytes = decoder.decode().map_err(|e| complaint(&e))?;
-    let samples = Samples::new(kind, size, bytes).ok_or(PixelsError::Broken)?;
+    let bytes = decoder.decode()?;
+    let unlike = DecodeErrors::FormatStatic("not as large as its header says");
+    let samples = Samples::new(kind, size, bytes).ok_or(unlike)?;
     Ok(samples.with_icc(icc.as_deref()))
+}
+
+/// Whether what the strict decoder finds fault with harms no pixel: bytes between the headers.
+fn is_harmless(error: &DecodeErrors) -> bool {
+    error.to_string().contains("between headers")
 }
 
 /// What a picture of `size` is at one `scale`th.

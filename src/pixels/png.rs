@@ -8,7 +8,7 @@ use ::png::{ColorType, Decoder, Limits, Reader, Transformations};
 use super::{
     PixelsError, colour,
     decode::{Order, Read, complaint},
-    reduce::Reducer,
+    reduce::{Reducer, reduced},
     samples::{Kind, Samples},
 };
 use crate::model::PixelSize;
@@ -29,27 +29,24 @@ pub(super) fn read(order: &Order<'_>) -> Result<Read, PixelsError> {
     let icc = info.icc_profile.clone();
     let cicp = info.coding_independent_code_points;
     let kind = kind(reader.output_color_type().0).ok_or(PixelsError::Broken)?;
-    let target = order.target(size);
-    let admits = |reduced: PixelSize| {
-        let samples = reduced.pixels() * kind.channels() as u64;
-        // The bitmap is made of the samples, the sums of a row are small.
-        order.admits(size, samples + order.bitmap_bytes(reduced.fit(target)))
-    };
-    let mut samples = if is_interlaced {
+    // The bitmap is made of the samples, the sums of a row are small.
+    let need = |reduced: PixelSize| order.need(size, reduced, kind, 0);
+    let mut read = if is_interlaced {
         // Half of the passes have all of a picture of half the size.
-        let factor = [1, 2, 4, 8].into_iter().find(|factor| admits(thinned(size, *factor)));
+        let factors = [1, 2, 4, 8].into_iter();
+        let factor = order.first_admitted(size, factors, |factor| need(reduced(size, factor)));
         let factor = factor.ok_or(PixelsError::TooLarge { size })?;
         interlaced(&mut reader, kind, size, factor)?
     } else {
-        let factor = Reducer::factor(size, target, admits);
-        let factor = factor.ok_or(PixelsError::TooLarge { size })?;
-        rows(&mut reader, Reducer::new(kind, size, factor))?
+        let mut reducer = Reducer::new(kind, size, order.factor(size, need)?);
+        let end = rows(&mut reader, &mut reducer);
+        Read::rows(reducer, size, end)?
     };
-    samples = samples.with_icc(icc.as_deref());
-    if let (None, Some(cicp)) = (&samples.profile, cicp) {
-        samples.profile = colour::of_video(cicp.color_primaries, cicp.transfer_function);
+    read = read.with_icc(icc.as_deref());
+    if let (None, Some(cicp)) = (&read.samples.profile, cicp) {
+        read.samples.profile = colour::of_video(cicp.color_primaries, cicp.transfer_function);
     }
-    Ok(Read { samples, size })
+    Ok(read)
 }
 
 /// What the decoder's colours are; it resolves palettes.
@@ -63,47 +60,64 @@ pub(super) const fn kind(colours: ColorType) -> Option<Kind> {
     })
 }
 
-fn rows(reader: &mut Reader<Cursor<&[u8]>>, mut reducer: Reducer) -> Result<Samples, PixelsError> {
+fn rows(reader: &mut Reader<Cursor<&[u8]>>, reducer: &mut Reducer) -> Result<(), PixelsError> {
     while let Some(row) = reader.next_row().map_err(|e| complaint(&e))? {
         if !reducer.push(row.data()) {
             return Err(PixelsError::Broken);
         }
     }
-    reducer.finish().ok_or(PixelsError::EndsEarly)
+    Ok(())
 }
 
-const fn thinned(size: PixelSize, factor: u32) -> PixelSize {
-    PixelSize::new(size.width.div_ceil(factor), size.height.div_ceil(factor))
-}
-
-/// Keeps one pixel of each square.
+/// Keeps one pixel of each square. What is missing of the last passes is as in those before them.
 fn interlaced(
     reader: &mut Reader<Cursor<&[u8]>>,
     kind: Kind,
     size: PixelSize,
     factor: u32,
-) -> Result<Samples, PixelsError> {
+) -> Result<Read, PixelsError> {
     let channels = kind.channels();
-    let kept = thinned(size, factor);
+    let kept = reduced(size, factor);
     let mut bytes = vec![0; kept.width as usize * kept.height as usize * channels];
-    let rows = PASSES.iter().flat_map(|pass| pass.rows(size));
-    for (pass, y) in rows {
-        let row = reader.next_interlaced_row().map_err(|e| complaint(&e))?;
-        let row = row.ok_or(PixelsError::EndsEarly)?;
-        if y % factor != 0 {
-            continue;
-        }
-        let start = (y / factor) as usize * kept.width as usize;
+    let place = |x: u32, y: u32| {
+        let is_kept = x.is_multiple_of(factor) && y.is_multiple_of(factor);
+        let pixel = (y / factor) as usize * kept.width as usize + (x / factor) as usize;
+        is_kept.then_some(pixel * channels)
+    };
+    let mut rows = PASSES.iter().flat_map(|pass| pass.rows(size)).peekable();
+    let mut end = None;
+    while let Some((pass, y)) = rows.peek().copied() {
+        let row = match reader.next_interlaced_row() {
+            Ok(Some(row)) => row,
+            Ok(None) => break,
+            Err(error) => {
+                end = Some(complaint(&error));
+                break;
+            }
+        };
         for (index, pixel) in (0_u32..).zip(row.data().chunks_exact(channels)) {
-            let x = pass.x + index * pass.right;
-            if x.is_multiple_of(factor) {
-                let at = (start + (x / factor) as usize) * channels;
+            if let Some(at) = place(pass.x + index * pass.right, y) {
                 let to = bytes.get_mut(at..at + channels).ok_or(PixelsError::Broken)?;
                 to.copy_from_slice(pixel);
             }
         }
+        rows.next();
     }
-    Samples::new(kind, kept, bytes).ok_or(PixelsError::Broken)
+    // Without a whole first pass a part of the picture is not known at all.
+    if rows.peek().is_some_and(|(pass, _)| pass.fills == (0, 0)) {
+        return Err(end.unwrap_or(PixelsError::EndsEarly));
+    }
+    let is_damaged = rows.peek().is_some();
+    for (pass, y) in rows {
+        for x in (pass.x..size.width).step_by(pass.right as usize) {
+            if let (Some(at), Some(from)) = (place(x, y), place(x - pass.fills.0, y - pass.fills.1))
+            {
+                bytes.copy_within(from..from + channels, at);
+            }
+        }
+    }
+    let samples = Samples::new(kind, kept, bytes).ok_or(PixelsError::Broken)?;
+    Ok(Read { samples, size, is_damaged })
 }
 
 /// Which pixels a pass of an interlaced picture has: the first, and the steps from one to the
@@ -113,16 +127,18 @@ struct Pass {
     y: u32,
     right: u32,
     down: u32,
+    /// How far to the left and above a pixel is that an earlier pass has.
+    fills: (u32, u32),
 }
 
 const PASSES: [Pass; 7] = [
-    Pass { x: 0, y: 0, right: 8, down: 8 },
-    Pass { x: 4, y: 0, right: 8, down: 8 },
-    Pass { x: 0, y: 4, right: 4, down: 8 },
-    Pass { x: 2, y: 0, right: 4, down: 4 },
-    Pass { x: 0, y: 2, right: 2, down: 4 },
-    Pass { x: 1, y: 0, right: 2, down: 2 },
-    Pass { x: 0, y: 1, right: 1, down: 2 },
+    Pass { x: 0, y: 0, right: 8, down: 8, fills: (0, 0) },
+    Pass { x: 4, y: 0, right: 8, down: 8, fills: (4, 0) },
+    Pass { x: 0, y: 4, right: 4, down: 8, fills: (0, 4) },
+    Pass { x: 2, y: 0, right: 4, down: 4, fills: (2, 0) },
+    Pass { x: 0, y: 2, right: 2, down: 4, fills: (0, 2) },
+    Pass { x: 1, y: 0, right: 2, down: 2, fills: (1, 0) },
+    Pass { x: 0, y: 1, right: 1, down: 2, fills: (0, 1) },
 ];
 
 impl Pass {
@@ -174,6 +190,22 @@ mod tests {
         for size in [PixelSize::new(37, 21), PixelSize::new(1, 1), PixelSize::new(3, 9)] {
             let picture = testing::picture(size);
             assert_eq!(with_bytes(&interlaced_png(&picture), 1 << 30).bitmap, picture);
+        }
+    }
+
+    #[test]
+    fn a_part_of_an_interlaced_picture_is_all_of_it_with_less_detail() {
+        let size = PixelSize::new(160, 120);
+        let picture = testing::picture(size);
+        let bytes = interlaced_png(&picture);
+        let head = bytes.len() - 12;
+        for share in [3, 5, 9] {
+            let cut = &bytes[..head * share / 10];
+            let decoded = decode(cut, None, &Bounds::default()).unwrap();
+            assert!(decoded.is_damaged);
+            let off = testing::mean_difference(&decoded.bitmap, &picture);
+            assert!(off < 4.0, "{off} at {share} tenths");
+            assert!(decoded.bitmap.rgba().iter().skip(3).step_by(4).all(|alpha| *alpha == 255));
         }
     }
 

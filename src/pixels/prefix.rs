@@ -21,10 +21,6 @@ use super::{
 };
 use crate::model::{Bitmap, PixelSize};
 
-/// The most rows that a JPEG decoder works on at a time: the last of them are made up where the
-/// bytes end.
-const UNSURE_ROWS: u32 = 32;
-
 /// The picture of which `bytes` is the beginning, upright and scaled down to fit `fit` (never up):
 /// what is there of it, over `under` (any size, upright) or nothing. `None` while that would not
 /// be better than `under`, for formats of which a part shows nothing, and beyond the limits.
@@ -123,7 +119,7 @@ fn of_jpeg(bytes: &[u8], limits: &Limits) -> Option<Part> {
         let opaque =
             samples.bytes.chunks_exact(row_bytes).take_while(|row| row.get(3) == Some(&255));
         let rows = u32::try_from(opaque.count()).ok()?;
-        if rows == size.height { rows } else { rows.saturating_sub(UNSURE_ROWS) }
+        if rows == size.height { rows } else { rows.saturating_sub(jpeg::UNSURE_ROWS) }
     };
     Some(Part { rows, samples })
 }

@@ -2,6 +2,8 @@
 //!
 //! Squares of pixels become their mean; it takes the smaller picture and one row of sums.
 
+use std::ops::RangeInclusive;
+
 use super::samples::{Kind, Samples};
 use crate::model::PixelSize;
 
@@ -21,23 +23,19 @@ pub(super) struct Reducer {
 }
 
 impl Reducer {
-    /// By how much a picture has to be made smaller so that it keeps the pixels of `target` and
-    /// `admits` its memory; `None` where that does not help.
-    pub(super) fn factor(
-        stored: PixelSize,
-        target: PixelSize,
-        admits: impl Fn(PixelSize) -> bool,
-    ) -> Option<u32> {
+    /// By how much a picture may be made smaller: at first so that it keeps the pixels of
+    /// `target`, then more and more.
+    pub(super) fn factors(stored: PixelSize, target: PixelSize) -> RangeInclusive<u32> {
         let (x, y) = (stored.width / target.width.max(1), stored.height / target.height.max(1));
         // Halves and less are left to a better filter.
         let enough = match x.min(y) {
             0..3 => 1,
             times => (times / 2).min(LARGEST_FACTOR),
         };
-        (enough..=LARGEST_FACTOR).find(|factor| admits(reduced(stored, *factor)))
+        enough..=LARGEST_FACTOR
     }
 
-    /// `factor` is one that [`Self::factor`] gave.
+    /// `factor` is one of [`Self::factors`].
     pub(super) fn new(kind: Kind, stored: PixelSize, factor: u32) -> Self {
         let size = reduced(stored, factor);
         let row = size.width as usize * kind.channels();
@@ -78,6 +76,10 @@ impl Reducer {
         true
     }
 
+    pub(super) const fn rows_left(&self) -> u32 {
+        self.rows_left
+    }
+
     fn finish_row(&mut self) {
         let channels = self.kind.channels();
         let width = self.stored.width as usize;
@@ -97,15 +99,18 @@ impl Reducer {
         self.rows_summed = 0;
     }
 
-    /// The picture; `None` where rows are missing.
-    pub(super) fn finish(mut self) -> Option<Samples> {
-        if self.rows_left > 0 {
-            return None;
-        }
+    /// The picture, and whether it is torn: nothing is there instead of the rows that are missing.
+    /// `None` where all are.
+    pub(super) fn finish(mut self) -> Option<(Samples, bool)> {
         if self.rows_summed > 0 {
             self.finish_row();
         }
-        Samples::new(self.kind, self.size, self.bytes)
+        let row = self.size.width as usize * self.kind.channels();
+        let rows = u32::try_from(self.bytes.len() / row.max(1)).ok().filter(|rows| *rows > 0)?;
+        let is_torn = self.rows_left > 0;
+        self.bytes.resize(row * self.size.height as usize, 0);
+        let samples = Samples::new(self.kind, self.size, self.bytes)?;
+        Some(if is_torn { (samples.torn(0..rows), true) } else { (samples, false) })
     }
 }
 
@@ -121,7 +126,8 @@ fn add(sums: &mut [u32], pixel: &[u8], has_alpha: bool) {
     }
 }
 
-const fn reduced(stored: PixelSize, factor: u32) -> PixelSize {
+/// What is left of a picture.
+pub(super) const fn reduced(stored: PixelSize, factor: u32) -> PixelSize {
     PixelSize::new(stored.width.div_ceil(factor), stored.height.div_ceil(factor))
 }
 
@@ -137,7 +143,9 @@ mod tests {
             assert!(reducer.push(row));
         }
         assert!(!reducer.push(&bytes[..stored.width as usize * kind.channels()]), "one too many");
-        reducer.finish().unwrap()
+        let (samples, is_torn) = reducer.finish().unwrap();
+        assert!(!is_torn);
+        samples
     }
 
     #[test]
@@ -145,6 +153,18 @@ mod tests {
         let small =
             reduce(Kind::Gray, PixelSize::new(3, 3), 2, &[0, 10, 100, 20, 30, 200, 7, 9, 5]);
         assert_eq!((small.size, small.bytes), (PixelSize::new(2, 2), vec![15, 150, 8, 5]));
+    }
+
+    #[test]
+    fn what_is_missing_is_transparent() {
+        let mut reducer = Reducer::new(Kind::Rgb, PixelSize::new(2, 6), 2);
+        for _ in 0..3 {
+            assert!(reducer.push(&[10, 20, 30, 10, 20, 30]));
+        }
+        let (samples, is_torn) = reducer.finish().unwrap();
+        assert!(is_torn);
+        assert_eq!(samples.bytes, [10, 20, 30, 255, 10, 20, 30, 255, 0, 0, 0, 0]);
+        assert!(Reducer::new(Kind::Gray, PixelSize::new(2, 2), 1).finish().is_none());
     }
 
     #[test]
@@ -173,8 +193,8 @@ mod tests {
         fn enough_is_left(w in 1_u32..9000, h in 1_u32..9000, side in 1_u32..4000) {
             let stored = PixelSize::new(w, h);
             let target = stored.fit(PixelSize::new(side, side));
-            let factor = Reducer::factor(stored, target, |_| true).unwrap();
-            let left = reduced(stored, factor);
+            let factors = Reducer::factors(stored, target);
+            let left = reduced(stored, *factors.start());
             prop_assert!(left.width >= target.width && left.height >= target.height);
         }
     }

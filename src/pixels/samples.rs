@@ -3,6 +3,8 @@
 //! They are scaled first, while they are few bytes a pixel, and turned into R G B A, sRGB and
 //! upright when they are few.
 
+use std::ops::Range;
+
 use image::DynamicImage;
 use moxcms::ColorProfile;
 
@@ -58,6 +60,33 @@ impl Samples {
     pub(super) fn with_icc(mut self, icc: Option<&[u8]>) -> Self {
         self.profile = icc.and_then(colour::parse);
         self
+    }
+
+    /// With nothing in the rows that are not `there`. Ink stays as it is: nothing of it is paper.
+    pub(super) fn torn(self, there: Range<u32>) -> Self {
+        let (kind, channels) = match self.kind {
+            Kind::Gray => (Kind::GrayAlpha, 1),
+            Kind::Rgb => (Kind::Rgba, 3),
+            kind => (kind, kind.channels()),
+        };
+        let pixel = kind.channels();
+        let mut bytes = if kind == self.kind {
+            self.bytes
+        } else {
+            let mut wider = vec![255; self.bytes.len() / channels * pixel];
+            for (to, from) in wider.chunks_exact_mut(pixel).zip(self.bytes.chunks_exact(channels)) {
+                to[..channels].copy_from_slice(from);
+            }
+            wider
+        };
+        if kind.has_alpha() {
+            let row = self.size.width as usize * pixel;
+            let edge = |rows: u32| (rows as usize * row).min(bytes.len());
+            let (from, to) = (edge(there.start), edge(there.end));
+            bytes[..from].fill(0);
+            bytes[to..].fill(0);
+        }
+        Self { kind, bytes, ..self }
     }
 
     /// What `image` decoded, eight bits a channel.

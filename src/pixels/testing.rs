@@ -21,6 +21,12 @@ pub(super) const WIDE_JXL: [(&[u8], [u8; 3]); 3] = [
     (include_bytes!("../../tests/files/wide-transcoded.jxl"), [213, 115, 43]),
 ];
 
+/// 600 × 600 pixels in several groups: with some loss, without.
+pub(super) const LARGE_JXL: [&[u8]; 2] = [
+    include_bytes!("../../tests/files/large-lossy.jxl"),
+    include_bytes!("../../tests/files/large-lossless.jxl"),
+];
+
 /// The size of the one-format samples.
 pub(super) const SIZE: PixelSize = PixelSize::new(24, 16);
 

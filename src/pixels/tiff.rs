@@ -26,7 +26,7 @@ const LONGEST_PROFILE: usize = 8 << 20;
 /// Decodes to what is wanted or a little more of it; `None` where the kind is not one of these.
 pub(super) fn read(order: &Order<'_>) -> Result<Option<Read>, PixelsError> {
     let mut decoder = Decoder::new(Cursor::new(order.bytes)).map_err(|e| complaint(&e))?;
-    let limit = usize::try_from(order.limits.max_alloc_bytes / 2).unwrap_or(usize::MAX);
+    let limit = usize::try_from(order.limits.at_work() / 2).unwrap_or(usize::MAX);
     let mut limits = Limits::default();
     limits.decoding_buffer_size = limit;
     limits.intermediate_buffer_size = limit;
@@ -48,30 +48,16 @@ pub(super) fn read(order: &Order<'_>) -> Result<Option<Read>, PixelsError> {
     }
     let chunk = decoder.chunk_dimensions();
     let chunk = PixelSize::new(chunk.0.min(width), chunk.1.min(height));
-    let target = order.target(size);
-    let factor = Reducer::factor(size, target, |reduced| {
-        let channels = kind.channels() as u64;
-        let samples = reduced.pixels() * channels;
-        // One chunk as it is read, up to sixteen bits, and a band of them as wide as the picture.
-        let band = u64::from(width) * u64::from(chunk.height) * channels;
-        let reading = samples + band + chunk.pixels() * channels * 2;
-        let finishing = samples + order.bitmap_bytes(reduced.fit(target));
-        order.admits(size, reading.max(finishing))
-    });
-    let factor = factor.ok_or(PixelsError::TooLarge { size })?;
+    // One chunk as it is read, up to sixteen bits, and a band of them as wide as the picture.
+    let band = u64::from(width) * u64::from(chunk.height);
+    let reading = (band + chunk.pixels() * 2) * kind.channels() as u64;
+    let factor = order.factor(size, |reduced| order.need(size, reduced, kind, reading))?;
     let icc = decoder.find_tag(Tag::IccProfile).ok().flatten();
     let icc = icc.and_then(|value| value.into_u8_vec().ok());
     let mut bands = Bands { decoder, kind, size, chunk };
     let mut reducer = Reducer::new(kind, size, factor);
-    for top in (0..height).step_by(chunk.height.max(1) as usize) {
-        let band = bands.read(top)?;
-        let row = width as usize * kind.channels();
-        if !band.chunks_exact(row).all(|row| reducer.push(row)) {
-            return Err(PixelsError::Broken);
-        }
-    }
-    let samples = reducer.finish().ok_or(PixelsError::EndsEarly)?;
-    Ok(Some(Read { samples: samples.with_icc(icc.as_deref()), size }))
+    let end = bands.read_all(&mut reducer);
+    Ok(Some(Read::rows(reducer, size, end)?.with_icc(icc.as_deref())))
 }
 
 /// The picture as rows of chunks.
@@ -83,6 +69,17 @@ struct Bands<'a> {
 }
 
 impl Bands<'_> {
+    fn read_all(&mut self, reducer: &mut Reducer) -> Result<(), PixelsError> {
+        let row = self.size.width as usize * self.kind.channels();
+        for top in (0..self.size.height).step_by(self.chunk.height.max(1) as usize) {
+            let band = self.read(top)?;
+            if !band.chunks_exact(row).all(|row| reducer.push(row)) {
+                return Err(PixelsError::Broken);
+            }
+        }
+        Ok(())
+    }
+
     /// The rows from `top` on that one row of chunks has, eight bits a sample.
     fn read(&mut self, top: u32) -> Result<Vec<u8>, PixelsError> {
         let channels = self.kind.channels();

@@ -115,8 +115,8 @@ impl Pictures {
     /// Takes in what the engine answered.
     pub(crate) fn receive(&mut self, picture: Picture) {
         self.learnt += 1;
-        let Picture { photo, rendition, content, trouble, reduced_from, partial, progress } =
-            picture;
+        let Picture { photo, rendition, content, trouble, progress, .. } = picture;
+        let (reduced_from, is_damaged) = (picture.reduced_from, picture.is_damaged);
         let key = (photo, rendition);
         match progress {
             Some(progress) => drop(self.progress.insert(photo, progress)),
@@ -136,9 +136,10 @@ impl Pictures {
         match content {
             // What is at hand is painted already, and must not be taken for what was wished for; a
             // part of the original is better.
-            Ok(_) if is_coming && !partial => {}
+            Ok(_) if is_coming && !picture.partial => {}
             Ok(bitmap) if rendition >= Rendition::Screen => {
-                let arrived = Arrived { bitmap, reduced_from, partial };
+                let partial = picture.partial;
+                let arrived = Arrived { bitmap, reduced_from, is_damaged, partial };
                 self.large.put(key, arrived, self.frame);
             }
             Ok(bitmap) => self.waiting.push(&mut self.entries, self.frame, key, bitmap),

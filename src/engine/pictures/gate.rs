@@ -32,7 +32,8 @@ impl Default for Gate {
 }
 
 impl Gate {
-    /// Waits until a picture of this size may be decoded. In the order of asking.
+    /// Waits until a picture of this size may be decoded. In the order of asking; what is larger
+    /// than everything is alone then.
     pub(crate) async fn pass(&self, size: PixelSize, bytes: u64) -> Pass {
         let permit = self.0.clone().acquire_many_owned(cost(size, bytes).min(ALL_MIB)).await;
         // It is never closed.

@@ -2,8 +2,10 @@
 //!
 //! Async on the network workers; every read of the store and every decode runs on the pool.
 
+use std::path::Path;
 use std::sync::Arc;
 
+use super::gate::Pass;
 use super::letter::{self, by_preference};
 use super::local;
 use super::reconcile::Lane;
@@ -13,7 +15,7 @@ use crate::engine::event::{Picture, Trouble};
 use crate::engine::fetch::{FetchError, fetch};
 use crate::engine::originals::Original;
 use crate::model::{Bitmap, MediaKind, Photo, PixelSize, RemoteThumb, Rendition};
-use crate::pixels;
+use crate::pixels::{self, Limits};
 
 /// Thumbnails larger than this are not taken: something is wrong with the number.
 const LARGEST_THUMBNAIL: u32 = 16 * 1024 * 1024;
@@ -28,25 +30,27 @@ pub(crate) struct Shown {
     pub(crate) all: bool,
     /// The size in the file, where memory did not allow for as many pixels as were asked for.
     pub(crate) reduced_from: Option<PixelSize>,
+    /// It is a part of the picture: the file has no more of it.
+    pub(crate) is_damaged: bool,
     /// Why it is Telegram's preview instead of what was asked for.
     pub(crate) trouble: Option<Trouble>,
 }
 
 impl Shown {
     pub(super) const fn new(bitmap: Arc<Bitmap>, all: bool) -> Self {
-        Self { bitmap, all, reduced_from: None, trouble: None }
+        Self { bitmap, all, reduced_from: None, is_damaged: false, trouble: None }
     }
 
     /// Telegram's own preview of what cannot be shown.
-    pub(super) const fn instead(bitmap: Arc<Bitmap>, trouble: Trouble) -> Self {
-        Self { bitmap, all: true, reduced_from: None, trouble: Some(trouble) }
+    pub(super) fn instead(bitmap: Arc<Bitmap>, trouble: Trouble) -> Self {
+        Self { trouble: Some(trouble), ..Self::new(bitmap, true) }
     }
 
     /// As the answer to a want.
     pub(super) fn answer(self, want: Want) -> Picture {
-        let Self { bitmap, reduced_from, trouble, .. } = self;
+        let Self { bitmap, reduced_from, is_damaged, trouble, .. } = self;
         let plain = Picture::new(want.photo, want.rendition, Ok(bitmap));
-        Picture { trouble, reduced_from, ..plain }
+        Picture { trouble, reduced_from, is_damaged, ..plain }
     }
 }
 
@@ -175,8 +179,25 @@ async fn own_thumbnail(core: &Core, photo: Arc<Photo>, fit: PixelSize) -> Result
     } else {
         whole_file(core, &photo).await?
     };
+    let pass = pass(core, &photo, &path).await?;
     let ground = core.ground().clone();
-    core.pool.run(move || local::own_thumbnail(&ground, &photo, &path, fit)).await?
+    let made = move || {
+        let limits = Limits::of_one_at_a_time();
+        let made = local::own_thumbnail(&ground, &photo, &path, &limits, fit);
+        drop(pass);
+        made
+    };
+    core.pool.run(made).await?
+}
+
+/// Waits for the memory that an original takes: by its own header, for what Telegram says of it
+/// need not be true.
+async fn pass(core: &Core, photo: &Arc<Photo>, path: &Path) -> Result<Pass, Outcome> {
+    let (photo, path) = (photo.clone(), path.to_owned());
+    let (said, bytes) = (photo.size, photo.bytes);
+    let own = core.pool.run(move || local::size(&path)).await?;
+    let size = if own.pixels() > said.pixels() { own } else { said };
+    Ok(core.gate.pass(size, bytes).await)
 }
 
 async fn whole_file(core: &Core, photo: &Arc<Photo>) -> Result<std::path::PathBuf, Outcome> {
@@ -195,16 +216,17 @@ async fn whole(
     fit: PixelSize,
 ) -> Result<Outcome, Outcome> {
     let path = whole_file(core, &photo).await?;
-    let pass = core.gate.pass(photo.size, photo.bytes).await;
+    let pass = pass(core, &photo, &path).await?;
     let (ground, wanted) = (core.ground().clone(), photo.clone());
     let decode = move || {
-        let shown = local::whole(&ground, &wanted, &path, rendition, fit);
+        let limits = Limits::of_one_at_a_time();
+        let shown = local::whole(&ground, &wanted, &path, &limits, rendition, fit);
         drop(pass);
         shown
     };
     match core.pool.run(decode).await? {
         Ok(shown) => Ok(Outcome::Ready(shown)),
-        Err(trouble) => Ok(instead(core, photo, fit, trouble).await),
+        Err(unshown) => Ok(instead(core, photo, fit, unshown.trouble).await),
     }
 }
 

@@ -13,7 +13,7 @@ use crate::engine::Want;
 use crate::engine::core::Ground;
 use crate::engine::event::Trouble;
 use crate::engine::fetch::FetchError;
-use crate::engine::heads;
+use crate::engine::heads::{self, For};
 use crate::model::{Bitmap, MediaKind, Photo, PixelSize, RemoteThumb, Rendition};
 use crate::pixels::{self, Limits, PixelsError};
 use crate::store::ThumbKey;
@@ -50,9 +50,11 @@ pub(super) fn load(ground: &Ground, want: Want) -> Outcome {
 fn original(ground: &Ground, photo: &Photo, rendition: Rendition, fit: PixelSize) -> Outcome {
     let path = ground.store.original(photo).filter(|_| gate::is_small(photo.size, photo.bytes));
     let Some(path) = path else { return Outcome::Missed(Lane::Whole) };
-    match whole(ground, photo, &path, rendition, fit) {
+    match whole(ground, photo, &path, &Limits::default(), rendition, fit) {
         Ok(shown) => Outcome::Ready(shown),
-        Err(trouble) => match smaller(ground, photo, fit) {
+        // Larger than Telegram says: it may take more memory where it is alone.
+        Err(Unshown { is_too_large: true, .. }) => Outcome::Missed(Lane::Whole),
+        Err(Unshown { trouble, .. }) => match smaller(ground, photo, fit) {
             Some(preview) => Outcome::Ready(Shown::instead(preview, trouble)),
             None if !photo.remote.thumbs.is_empty() => Outcome::Missed(Lane::Whole),
             None => Outcome::failed(trouble),
@@ -127,6 +129,7 @@ pub(super) fn own_thumbnail(
     ground: &Ground,
     photo: &Photo,
     path: &Path,
+    limits: &Limits,
     fit: PixelSize,
 ) -> Result<Outcome, Outcome> {
     let bytes = read(path).map_err(Outcome::failed)?;
@@ -134,7 +137,7 @@ pub(super) fn own_thumbnail(
     let is_larger = fit.long_side() > offered(photo);
     let (letter, side) = if is_larger { larger(fit) } else { (OWN, OWN_SIDE) };
     let square = PixelSize::new(side, side);
-    let bitmap = pixels::decode(&bytes, Some(square), &Limits::default()).map_err(failed)?.bitmap;
+    let bitmap = pixels::decode(&bytes, Some(square), limits).map_err(failed)?.bitmap;
     let jpeg = if is_larger {
         pixels::encode_jpeg(&bitmap, QUALITY).map_err(failed)?
     } else {
@@ -191,26 +194,52 @@ fn read(path: &Path) -> Result<Vec<u8>, Trouble> {
         .map_err(|error| Trouble::retry("The original could not be read from the disk", error))
 }
 
+/// Why an original is not shown.
+pub(super) struct Unshown {
+    pub(super) trouble: Trouble,
+    /// Its decoder would take more memory than it may.
+    is_too_large: bool,
+}
+
+impl From<Trouble> for Unshown {
+    fn from(trouble: Trouble) -> Self {
+        Self { trouble, is_too_large: false }
+    }
+}
+
+impl From<PixelsError> for Unshown {
+    fn from(error: PixelsError) -> Self {
+        let is_too_large = matches!(error, PixelsError::TooLarge { .. });
+        Self { trouble: Trouble::from(&error), is_too_large }
+    }
+}
+
+/// How large the picture at `path` is, as far as its beginning says.
+pub(super) fn size(path: &Path) -> PixelSize {
+    // Who decodes it says what is wrong.
+    heads::in_file(path, For::Date).map(|head| head.facts.size).unwrap_or_default()
+}
+
 /// The original at `path`, to the screen's size or whole.
 pub(super) fn whole(
     ground: &Ground,
     photo: &Photo,
     path: &Path,
+    limits: &Limits,
     rendition: Rendition,
     fit: PixelSize,
-) -> Result<Shown, Trouble> {
+) -> Result<Shown, Unshown> {
     let bytes = read(path)?;
     learn(ground, photo, &bytes);
     let is_original = rendition == Rendition::Original;
     let bounds = if is_original { largest(pixels::facts(&bytes).size) } else { Some(fit) };
-    let decoded = pixels::decode(&bytes, bounds, &Limits::default());
-    let decoded = decoded.map_err(|error| Trouble::from(&error))?;
+    let decoded = pixels::decode(&bytes, bounds, limits)?;
     let reduced_from = decoded.reduced_from(bounds.filter(|_| !is_original));
-    let bitmap = decoded.bitmap;
+    let (bitmap, is_damaged) = (decoded.bitmap, decoded.is_damaged);
     let is_smaller = bitmap.size().long_side() < fit.long_side() && bitmap.size().width < fit.width;
     describe(ground, photo, &bitmap);
     let all = is_original || is_smaller;
-    Ok(Shown { reduced_from, ..Shown::new(Arc::new(bitmap), all) })
+    Ok(Shown { reduced_from, is_damaged, ..Shown::new(Arc::new(bitmap), all) })
 }
 
 /// Into what an original of this size has to fit; `None` when it may stay what it is.

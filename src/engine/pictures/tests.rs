@@ -13,7 +13,7 @@ use crate::engine::library::tests::{album, photo};
 use crate::engine::runtime::Workers;
 use crate::model::Bitmap;
 use crate::model::{Change, Photo, PixelSize, RemoteThumb};
-use crate::pixels::{self, Facts};
+use crate::pixels::{self, Facts, Limits};
 use crate::store::ThumbKey;
 
 struct Home {
@@ -110,7 +110,7 @@ fn a_larger_thumbnail_than_telegrams_comes_from_an_original_that_is_here_and_fro
     let path = part.finish().unwrap();
     assert!(matches!(home.load(&photo, 640), Outcome::Missed(Lane::Whole)));
     let fit = PixelSize::new(640, 640);
-    let made = local::own_thumbnail(&home.ground, &photo, &path, fit);
+    let made = local::own_thumbnail(&home.ground, &photo, &path, &Limits::default(), fit);
     let Ok(made) = made else { panic!("it can be decoded") };
     assert_eq!(ready(&made), Some(PixelSize::new(640, 480)));
     home.written();

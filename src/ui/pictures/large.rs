@@ -69,6 +69,8 @@ pub(super) struct Arrived {
     pub(super) bitmap: Arc<Bitmap>,
     /// The photo's own size, where this has fewer pixels to spare memory.
     pub(super) reduced_from: Option<PixelSize>,
+    /// The file has only a part of it.
+    pub(super) is_damaged: bool,
     /// Only a part of the original is in it.
     pub(super) partial: bool,
 }
@@ -225,6 +227,7 @@ pub(crate) struct Large {
     size: PixelSize,
     /// The photo's own size, where this has fewer pixels to spare memory.
     reduced_from: Option<PixelSize>,
+    is_damaged: bool,
     /// Only a part of the original is in it.
     partial: bool,
     /// What was asked for when it was made; it may be smaller.
@@ -242,11 +245,12 @@ pub(crate) struct Large {
 
 impl Large {
     fn new(rendition: Rendition, arrived: Arrived, asked: PixelSize, frame: u64) -> Self {
-        let Arrived { bitmap, reduced_from, partial } = arrived;
+        let Arrived { bitmap, reduced_from, is_damaged, partial } = arrived;
         Self {
             rendition,
             size: bitmap.size(),
             reduced_from,
+            is_damaged,
             partial,
             asked,
             source: Some(bitmap),
@@ -266,6 +270,11 @@ impl Large {
     /// The photo's size, where it has more pixels than this.
     pub(crate) const fn reduced_from(&self) -> Option<PixelSize> {
         self.reduced_from
+    }
+
+    /// Whether the file has only a part of the picture.
+    pub(crate) const fn is_damaged(&self) -> bool {
+        self.is_damaged
     }
 
     /// Whether all of the original went into it.

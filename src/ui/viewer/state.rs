@@ -1,5 +1,5 @@
-//! What there is to say about the picture: on its way, not to be shown, shown with fewer pixels
-//! than it has, a video.
+//! What there is to say about the picture: on its way, not to be shown, damaged, shown with fewer
+//! pixels than it has, a video.
 
 use egui::{Align2, Color32, Id, Rect, Role, Ui, pos2, vec2};
 
@@ -7,10 +7,12 @@ use super::play;
 use crate::engine::{ConnectionState, Progress, Trouble};
 use crate::model::{MediaKind, PhotoRef, PixelSize, Rendition};
 use crate::ui::icons::{self, Icon};
-use crate::ui::pictures::Pictures;
+use crate::ui::pictures::{Large, Pictures};
 use crate::ui::tokens::{DARK, motion, viewer as look};
 use crate::ui::view::{Intent, View};
 use crate::ui::{text, widgets, words};
+
+const DAMAGED: &str = "This file is damaged: a part of the picture is missing";
 
 /// What a frame knows of the photo that is shown.
 pub(super) struct Shown<'a> {
@@ -64,6 +66,11 @@ pub(super) fn paint(
         && let Some(own) = large.reduced_from()
     {
         lines.push(Line { icon: Some(Icon::Info), words: reduced(large.size(), own) });
+    }
+    let either = [Rendition::Original, Rendition::Screen];
+    let mut larges = either.iter().filter_map(|kind| pictures.large(photo.id(), *kind));
+    if larges.any(Large::is_damaged) {
+        lines.push(Line { icon: Some(Icon::Warning), words: DAMAGED.to_owned() });
     }
     let mut bottom = area.max.y - 16.0;
     if let Some(trouble) = failure {

@@ -20,7 +20,7 @@ fn bitmap(width: u32, height: u32) -> Arc<Bitmap> {
 }
 
 fn arrived(bitmap: &Arc<Bitmap>, partial: bool) -> Arrived {
-    Arrived { bitmap: bitmap.clone(), reduced_from: None, partial }
+    Arrived { bitmap: bitmap.clone(), reduced_from: None, is_damaged: false, partial }
 }
 
 /// A frame that may send so many bytes.
