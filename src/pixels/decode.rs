@@ -79,7 +79,7 @@ impl Order<'_> {
     pub(super) fn first_admitted<T: Copy>(
         &self,
         size: PixelSize,
-        ways: impl Iterator<Item = T> + Clone,
+        ways: &(impl Iterator<Item = T> + Clone),
         need: impl Fn(T) -> Need,
     ) -> Option<T> {
         let find = |extra| ways.clone().find(|way| self.admits(size, need(*way), extra));
@@ -93,7 +93,7 @@ impl Order<'_> {
         need: impl Fn(PixelSize) -> Need,
     ) -> Result<u32, PixelsError> {
         let factors = Reducer::factors(size, self.target(size));
-        self.first_admitted(size, factors, |factor| need(reduced(size, factor)))
+        self.first_admitted(size, &factors, |factor| need(reduced(size, factor)))
             .ok_or(PixelsError::TooLarge { size })
     }
 

@@ -114,7 +114,7 @@ impl Plan<'_> {
 
     fn largest_admitted(&self) -> Option<u32> {
         let scales = SCALES.into_iter().filter(|scale| *scale >= self.enough());
-        self.order.first_admitted(self.frame.size, scales, |scale| self.need(scale))
+        self.order.first_admitted(self.frame.size, &scales, |scale| self.need(scale))
     }
 
     /// The memory for coefficients, which progressive pictures are collected as.

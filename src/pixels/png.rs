@@ -34,7 +34,7 @@ pub(super) fn read(order: &Order<'_>) -> Result<Read, PixelsError> {
     let mut read = if is_interlaced {
         // Half of the passes have all of a picture of half the size.
         let factors = [1, 2, 4, 8].into_iter();
-        let factor = order.first_admitted(size, factors, |factor| need(reduced(size, factor)));
+        let factor = order.first_admitted(size, &factors, |factor| need(reduced(size, factor)));
         let factor = factor.ok_or(PixelsError::TooLarge { size })?;
         interlaced(&mut reader, kind, size, factor)?
     } else {

@@ -140,6 +140,43 @@ fn what_cannot_be_shown_is_telegrams_preview_and_why() {
 }
 
 #[test]
+fn a_damaged_original_shows_what_there_is_and_says_so() {
+    let home = Home::new();
+    let whole = jpeg(1000, 750);
+    for (message, length, is_damaged) in [(1, whole.len(), false), (2, whole.len() * 2 / 3, true)] {
+        let photo = thumbed(message, length as u64, PixelSize::new(1000, 750));
+        home.record(std::slice::from_ref(&photo));
+        let mut part = home.ground.store.begin_original(&photo).unwrap();
+        part.write(0, &whole[..length]).unwrap();
+        part.finish().unwrap();
+        let screen = Want { rendition: Rendition::Screen, ..want(&photo, 900) };
+        let Outcome::Ready(shown) = local::load(&home.ground, screen) else { panic!("a part") };
+        let picture = shown.answer(screen);
+        assert_eq!(picture.is_damaged, is_damaged);
+        let bitmap = picture.content.unwrap();
+        let last = bitmap.rgba().last().copied();
+        assert_eq!((bitmap.size().width, last), (900, Some(if is_damaged { 0 } else { 255 })));
+        assert!(picture.trouble.is_none());
+    }
+}
+
+#[test]
+fn what_takes_more_memory_than_it_said_waits_until_it_is_alone() {
+    let home = Home::new();
+    let mut vast = jpeg(64, 64);
+    let frame = vast.windows(2).position(|pair| pair == [0xff, 0xc0]).unwrap();
+    vast[frame + 5..frame + 9].copy_from_slice(&[0xff, 0xff, 0xff, 0xff]);
+    let photo = thumbed(1, vast.len() as u64, PixelSize::new(64, 64));
+    home.record(std::slice::from_ref(&photo));
+    let mut part = home.ground.store.begin_original(&photo).unwrap();
+    part.write(0, &vast).unwrap();
+    let path = part.finish().unwrap();
+    let screen = Want { rendition: Rendition::Screen, ..want(&photo, 900) };
+    assert!(matches!(local::load(&home.ground, screen), Outcome::Missed(Lane::Whole)));
+    assert_eq!(local::size(&path), PixelSize::new(65_535, 65_535));
+}
+
+#[test]
 fn a_thumbnail_that_lies_on_its_side_is_turned_where_it_is_known_how() {
     let home = Home::new();
     let upright = PixelSize::new(3000, 4000);
