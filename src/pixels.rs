@@ -59,6 +59,7 @@ pub use facts::{Facts, facts};
 pub use head::{HEAD_BYTES, Head, Parts, head};
 pub use limits::Limits;
 pub use prefix::prefix;
+pub(crate) use scale::is_opaque;
 pub use scale::scale;
 pub use sniff::{Class, SNIFF_BYTES, Sniffed, sniff};
 pub use strip::{Span, StripError, strip};

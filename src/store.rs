@@ -192,7 +192,7 @@ impl Store {
         self.inner.thumbnails.get(key)
     }
 
-    /// Keeps a thumbnail (of 1 MiB at most), as far as that is easy: it may be lost in a kill or when very many are
+    /// Keeps a thumbnail (of 2 MiB at most), as far as that is easy: it may be lost in a kill or when very many are
     /// waiting, and goes when the budget is used up and it was not asked for. Never blocks.
     pub fn put_thumbnail(&self, key: ThumbKey, jpeg: Vec<u8>) {
         if jpeg.len() > thumbnails::LARGEST {

@@ -4,6 +4,7 @@
 //! anything else by a task a picture (see `load`); what to begin is decided by a pure function
 //! (see `reconcile`).
 
+mod copies;
 mod gate;
 mod letter;
 mod load;

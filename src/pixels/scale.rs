@@ -69,7 +69,7 @@ fn options(from: PixelSize, to: PixelSize) -> ResizeOptions {
 }
 
 /// Whether the last of each pixel's channels is all there.
-pub(super) fn is_opaque(bytes: &[u8], channels: usize) -> bool {
+pub(crate) fn is_opaque(bytes: &[u8], channels: usize) -> bool {
     bytes.chunks_exact(channels).all(|pixel| pixel[channels - 1] == 255)
 }
 

@@ -24,7 +24,7 @@ const QUEUE: TableDefinition<'_, u64, Key> = TableDefinition::new("queue");
 /// In `meta`: the sum of all charges.
 const CHARGED: &str = "charged";
 /// What is larger is no thumbnail.
-pub(super) const LARGEST: usize = 1 << 20;
+pub(super) const LARGEST: usize = 2 << 20;
 /// How much may be lost in a kill, bytes.
 const UNSYNCED: u64 = 4 << 20;
 

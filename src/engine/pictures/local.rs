@@ -4,6 +4,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use super::copies;
 use super::gate;
 use super::letter::{self, OWN, by_preference, larger};
 use super::load::{Outcome, Shown};
@@ -46,8 +47,14 @@ pub(super) fn load(ground: &Ground, want: Want) -> Outcome {
     }
 }
 
-/// The original where it is on the disk and small. Others wait for each other, elsewhere.
+/// A copy of the original, or the original where it is on the disk and small. Others wait for each
+/// other, elsewhere.
 fn original(ground: &Ground, photo: &Photo, rendition: Rendition, fit: PixelSize) -> Outcome {
+    if rendition == Rendition::Screen
+        && let Some(copy) = copies::find(ground, photo, fit)
+    {
+        return Outcome::ready(copy, false);
+    }
     let path = ground.store.original(photo).filter(|_| gate::is_small(photo.size, photo.bytes));
     let Some(path) = path else { return Outcome::Missed(Lane::Whole) };
     match whole(ground, photo, &path, &Limits::default(), rendition, fit) {
@@ -238,8 +245,12 @@ pub(super) fn whole(
     let (bitmap, is_damaged) = (decoded.bitmap, decoded.is_damaged);
     let is_smaller = bitmap.size().long_side() < fit.long_side() && bitmap.size().width < fit.width;
     describe(ground, photo, &bitmap);
-    let all = is_original || is_smaller;
-    Ok(Shown { reduced_from, is_damaged, ..Shown::new(Arc::new(bitmap), all) })
+    let (bitmap, all) = (Arc::new(bitmap), is_original || is_smaller);
+    // What there is a sentence to say of is read anew each time.
+    if !is_original && reduced_from.is_none() && !is_damaged {
+        copies::keep(ground, photo, &bitmap, decoded.stored);
+    }
+    Ok(Shown { reduced_from, is_damaged, ..Shown::new(bitmap, all) })
 }
 
 /// Into what an original of this size has to fit; `None` when it may stay what it is.

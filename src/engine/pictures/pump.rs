@@ -19,6 +19,7 @@ use crate::engine::Want;
 use crate::engine::core::Ground;
 use crate::engine::event::Event;
 use crate::engine::runtime::{Crashed, lock};
+use crate::model::Rendition;
 
 /// How long a job keeps its thread.
 const TURN: Duration = Duration::from_millis(8);
@@ -53,11 +54,19 @@ impl Pump {
         Self(Arc::new(Inner { ground, desk: Mutex::default(), told: Notify::new() }))
     }
 
-    /// Queues a want.
+    /// Queues a want: large pictures before the tiles that were queued for what was looked at
+    /// before.
     pub(super) fn queue(&self, want: Want, serial: u64) {
         let mut desk = lock(&self.0.desk);
         desk.live.insert(serial);
-        desk.queue.push_back((want, serial));
+        let is_large = |want: &Want| want.rendition >= Rendition::Screen;
+        let at = if is_large(&want) {
+            desk.queue.iter().position(|(other, _)| !is_large(other))
+        } else {
+            None
+        };
+        let at = at.unwrap_or(desk.queue.len());
+        desk.queue.insert(at, (want, serial));
     }
 
     /// Nobody wants it any more: it is not begun, or not delivered.

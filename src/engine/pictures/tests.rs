@@ -240,3 +240,31 @@ fn the_pump_delivers_each_want_once_and_no_more_what_nobody_wants() {
     let expected = photos[..40].iter().chain(&photos[45..50]).map(|photo| photo.id);
     assert_eq!(delivered, expected.collect::<Vec<_>>());
 }
+
+#[test]
+fn what_was_seen_once_is_there_at_the_screens_size_even_when_its_original_is_gone() {
+    let home = Home::new();
+    let original = jpeg(2400, 1800);
+    let photo = thumbed(1, original.len() as u64, PixelSize::new(2400, 1800));
+    home.record(std::slice::from_ref(&photo));
+    let mut part = home.ground.store.begin_original(&photo).unwrap();
+    part.write(0, &original).unwrap();
+    let path = part.finish().unwrap();
+    let screen = |width, height| {
+        let fit = PixelSize::new(width, height);
+        let want = Want { photo: photo.id, rendition: Rendition::Screen, fit };
+        ready(&local::load(&home.ground, want))
+    };
+    assert_eq!(screen(1067, 800), Some(PixelSize::new(1067, 800)));
+    // The copy is made when nobody waits for it.
+    let key = ThumbKey { file: photo.remote.id, letter: b'v' };
+    let begun = Instant::now();
+    while home.ground.store.thumbnail(key).unwrap().is_none() {
+        assert!(begun.elapsed() < Duration::from_mins(1), "there is no copy");
+        std::thread::yield_now();
+    }
+    std::fs::remove_file(&path).unwrap();
+    assert_eq!(screen(1067, 800), Some(PixelSize::new(1067, 800)));
+    assert_eq!(screen(640, 480), Some(PixelSize::new(640, 480)));
+    assert_eq!(screen(2000, 1500), None, "it has too few pixels for that");
+}
