@@ -85,7 +85,7 @@ const CONTROLS_STAY: f64 = 2.0;
 const NARROW: f32 = 800.0;
 /// What buttons and title take at the top.
 const TOP: f32 = 56.0;
-/// Whoever stays for so many seconds wants to know more.
+/// Whoever stays for so many seconds wants to know more, and has seen what was there.
 const REST: f64 = 0.15;
 
 impl Viewer {
@@ -388,8 +388,8 @@ impl Viewer {
             rect: self.camera.rect(stage),
             clip: stage.view,
             turn: self.turn_of(self.photo),
-            // What was there when one came has nothing to fade in from.
-            fades: ctx.time() > self.turned && !self.skim.is_held(),
+            // What comes at once is there at once; later, one has got used to what it replaces.
+            fades: ctx.time() > self.turned + REST && !self.skim.is_held(),
             is_close: self.is_close(stage),
             share: 1.0,
             frame: None,

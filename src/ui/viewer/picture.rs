@@ -31,7 +31,7 @@ pub(crate) enum Quality {
     Nothing,
     Placeholder,
     Thumbnail,
-    /// As sharp as the screen.
+    /// As sharp as the screen, and nothing worse is seen through it.
     Sharp,
 }
 
@@ -62,10 +62,10 @@ pub(super) fn paint(ui: &Ui, shot: &Shot, photo: PhotoRef<'_>, pictures: &mut Pi
         }
     }
     if screen.is_some() {
-        let is_sharp = pictures.is_sharp(id);
+        let is_sharp = pictures.is_sharp(id) && covers(&screen);
         best = if is_sharp { Quality::Sharp } else { best.max(Quality::Thumbnail) };
     }
-    if original.is_some() {
+    if covers(&original) {
         best = Quality::Sharp;
     }
     for layer in screen.into_iter().chain(original) {
