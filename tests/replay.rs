@@ -83,6 +83,7 @@ fn read(file: &Path, photos: u64) -> Value {
         "photos",
         "photos_shown",
         "rest_to_sharp_ms",
+        "rests_timed",
         "skim_photos_per_second",
         "sync_seconds",
         "thumbnails_shown",

@@ -61,6 +61,8 @@ pub struct Report {
     /// When skimming: the longest from letting go of the key until the photo was as sharp as the
     /// screen, among those whose original was on the disk. `None` where none was.
     pub rest_to_sharp_ms: Option<f64>,
+    /// How many such rests there were.
+    pub rests_timed: usize,
     /// The most physical memory that this process has had since it began; 0 where the system does
     /// not tell (anything but Linux).
     pub peak_memory_bytes: u64,

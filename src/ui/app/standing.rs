@@ -6,6 +6,7 @@ use egui::{Rect, Ui};
 
 use super::App;
 use crate::engine::{AccountState, ConnectionState};
+use crate::model::MediaKind;
 use crate::ui::pictures::Tally;
 use crate::ui::viewer::{Quality, Viewer};
 
@@ -35,6 +36,8 @@ pub(in crate::ui) struct Standing {
     pub(in crate::ui) quality: Quality,
     /// Whether its original is on its way.
     pub(in crate::ui) is_loading: bool,
+    /// Whether it is a picture, and no video.
+    pub(in crate::ui) is_still: bool,
 }
 
 impl App {
@@ -72,6 +75,9 @@ impl App {
             quality: viewer.map(Viewer::quality).unwrap_or_default(),
             is_loading: viewer
                 .is_some_and(|viewer| self.pictures.progress(viewer.photo()).is_some()),
+            is_still: viewer
+                .and_then(|viewer| facts.library.photo(viewer.photo()))
+                .is_some_and(|photo| matches!(photo.kind(), MediaKind::Image)),
         }
     }
 }

@@ -181,8 +181,9 @@ impl Playing {
     fn events(&mut self, now: f64, standing: &Standing) -> Option<Vec<egui::Event>> {
         let grid = standing.content;
         let mut events = Vec::new();
+        let is_back = self.skimmed.is_back(&seen(standing));
         if let Some((step, hand, began)) = &self.now
-            && is_over(step, now - began, standing)
+            && is_over(step, now - began, standing, is_back)
         {
             events.extend(hand.let_go(grid));
             match step.gesture {
@@ -216,6 +217,7 @@ impl Playing {
             thumbnails_shown: standing.tally.thumbnails,
             skim_photos_per_second: self.skimmed.rate().map(thousandths),
             rest_to_sharp_ms: self.skimmed.sharp_after().map(|after| thousandths(after * 1e3)),
+            rests_timed: self.skimmed.rests(),
             peak_memory_bytes: usage::peak_memory().unwrap_or(0),
             sync_seconds: thousandths(self.sync_seconds),
             ..record.report()
@@ -228,15 +230,16 @@ fn thousandths(value: f64) -> f64 {
 }
 
 fn seen(standing: &Standing) -> Seen {
-    let Standing { viewed, quality, is_loading, .. } = *standing;
-    Seen { place: viewed, quality, is_loading }
+    let Standing { viewed, quality, is_loading, is_still, .. } = *standing;
+    Seen { place: viewed, quality, is_loading, is_still }
 }
 
-fn is_over(step: &Step, since: f64, standing: &Standing) -> bool {
+fn is_over(step: &Step, since: f64, standing: &Standing, is_back: bool) -> bool {
     let (at_top, at_bottom) = standing.ends;
     let sooner = match (step.sooner, step.gesture) {
         (Sooner::Never, _) => false,
         (Sooner::WhenServed, _) => standing.is_served && since >= REST,
+        (Sooner::WhenBack, _) => is_back,
         (Sooner::AtTheEnd, Gesture::Wheel(speed) | Gesture::Fling(speed)) if speed < 0.0 => at_top,
         (Sooner::AtTheEnd, _) => at_bottom,
     };

@@ -38,6 +38,7 @@ impl Record {
             photos_shown: self.shown.count(),
             skim_photos_per_second: None,
             rest_to_sharp_ms: None,
+            rests_timed: 0,
             peak_memory_bytes: 0,
             sync_seconds: 0.0,
         }

@@ -34,6 +34,8 @@ pub(super) enum Sooner {
     AtTheEnd,
     /// When every picture that was wished for is there.
     WhenServed,
+    /// When a photo is shown again that was sharp before.
+    WhenBack,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -56,6 +58,9 @@ const fn step(gesture: Gesture, seconds: f64) -> Step {
 const fn rest(seconds: f64) -> Step {
     step(Gesture::Rest, seconds)
 }
+
+/// Photos that are visited twice when skimming.
+const VISITS: usize = 7;
 
 /// For a key that is pressed once, and what follows from it.
 const TAP: f64 = 0.1;
@@ -93,16 +98,24 @@ pub(super) fn steps(script: Script) -> Vec<Step> {
             steps
         }
         Script::Skim => {
-            let hold = |key, seconds| [step(Gesture::Hold(key), seconds), rest(1.5)];
+            let hold = |key, seconds| step(Gesture::Hold(key), seconds);
             let key = |key| step(Gesture::Tap(key), TAP);
             let mut steps = vec![key(Key::ArrowRight), rest(1.0), key(Key::Enter), rest(1.0)];
-            steps.extend(hold(Key::ArrowRight, 10.0));
-            steps.extend(hold(Key::ArrowLeft, 5.0));
-            steps.extend(hold(Key::ArrowRight, 10.0));
+            steps.extend([hold(Key::ArrowRight, 6.0), rest(2.2)]);
+            // Originals come from far at these …
+            for _ in 0..VISITS {
+                steps.extend([hold(Key::ArrowRight, 0.6), rest(2.2)]);
+            }
+            // … and are on the disk when one comes back to them; those that were seen first are
+            // on the card no more.
+            for _ in 0..=VISITS {
+                let back = Step { sooner: Sooner::WhenBack, ..hold(Key::ArrowLeft, 0.9) };
+                steps.extend([back, rest(0.9)]);
+            }
+            steps.extend([hold(Key::ArrowLeft, 3.0), rest(1.0)]);
             // The other way, from the oldest.
             steps.extend([key(Key::Escape), rest(0.5), key(Key::End), rest(1.0)]);
-            steps.extend([key(Key::Enter), rest(1.0)]);
-            steps.extend(hold(Key::ArrowLeft, 10.0));
+            steps.extend([key(Key::Enter), rest(1.0), hold(Key::ArrowLeft, 6.0), rest(1.0)]);
             steps.push(key(Key::Escape));
             steps.push(rest(0.5));
             steps

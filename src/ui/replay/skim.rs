@@ -1,6 +1,8 @@
 //! How fast photos go by while an arrow key is held, and how soon the one that is rested on is
 //! sharp. Pure.
 
+use std::collections::HashSet;
+
 use crate::ui::viewer::Quality;
 
 /// What is known of the viewer after a frame.
@@ -11,6 +13,8 @@ pub(super) struct Seen {
     pub(super) quality: Quality,
     /// Whether its original is on its way.
     pub(super) is_loading: bool,
+    /// Whether it will ever be as sharp as the screen: videos are played elsewhere.
+    pub(super) is_still: bool,
 }
 
 impl Seen {
@@ -28,6 +32,10 @@ pub(super) struct Skimmed {
     photos: usize,
     seconds: f64,
     slowest: Option<f64>,
+    /// Rests that were timed.
+    rests: usize,
+    /// Places at which one has rested until the photo was sharp: its original is on the disk.
+    kept: HashSet<usize>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -45,6 +53,7 @@ struct Held {
 struct Rest {
     since: f64,
     was_loading: bool,
+    is_still: bool,
 }
 
 /// Fewer say nothing about a speed.
@@ -64,14 +73,20 @@ impl Skimmed {
         {
             self.photos += held.photos;
             self.seconds += held.until - first;
-            self.rest = Some(Rest { since: now, was_loading: false });
+            self.rest = Some(Rest { since: now, was_loading: false, is_still: true });
         }
+    }
+
+    /// Whether the key has led back to a photo that was sharp before.
+    pub(super) fn is_back(&self, seen: &Seen) -> bool {
+        self.held.is_some_and(|held| held.answered)
+            && seen.place.is_some_and(|place| self.kept.contains(&place))
     }
 
     /// The rest is over at `now`, whatever has come of it.
     pub(super) fn end_rest(&mut self, now: f64) {
-        if let Some(rest) = self.rest.take().filter(|rest| !rest.was_loading) {
-            self.was_sharp_after(now - rest.since);
+        if let Some(rest) = self.rest.take() {
+            self.was_sharp_after(rest, now);
         }
     }
 
@@ -89,18 +104,22 @@ impl Skimmed {
         }
         if let Some(rest) = &mut self.rest {
             rest.was_loading |= seen.is_loading;
+            rest.is_still = seen.is_still;
             if seen.quality == Quality::Sharp {
                 let rest = *rest;
                 self.rest = None;
-                if !rest.was_loading {
-                    self.was_sharp_after(now + took - rest.since);
-                }
+                self.kept.extend(seen.place);
+                self.was_sharp_after(rest, now + took);
             }
         }
     }
 
-    fn was_sharp_after(&mut self, seconds: f64) {
-        self.slowest = Some(self.slowest.map_or(seconds, |slowest| slowest.max(seconds)));
+    fn was_sharp_after(&mut self, rest: Rest, now: f64) {
+        if rest.is_still && !rest.was_loading {
+            let seconds = now - rest.since;
+            self.slowest = Some(self.slowest.map_or(seconds, |slowest| slowest.max(seconds)));
+            self.rests += 1;
+        }
     }
 
     /// Photos a second, each with a picture; `None` where too few went by.
@@ -113,6 +132,11 @@ impl Skimmed {
     pub(super) const fn sharp_after(&self) -> Option<f64> {
         self.slowest
     }
+
+    /// How many rests that is the longest of.
+    pub(super) const fn rests(&self) -> usize {
+        self.rests
+    }
 }
 
 #[cfg(test)]
@@ -120,7 +144,7 @@ mod tests {
     use super::*;
 
     fn seen(place: usize, quality: Quality, is_loading: bool) -> Seen {
-        Seen { place: Some(place), quality, is_loading }
+        Seen { place: Some(place), quality, is_loading, is_still: true }
     }
 
     #[test]
@@ -162,5 +186,38 @@ mod tests {
         assert_eq!(rest(20.0, &[(0.02, thumbnail, false), (0.04, sharp, false)]), Some(50.0));
         assert_eq!(rest(30.0, &[(0.01, sharp, false)]), Some(50.0));
         assert_eq!(rest(40.0, &[(0.5, thumbnail, false)]), Some(1500.0), "it never was");
+        assert_eq!(skimmed.rests(), 3);
+    }
+
+    #[test]
+    fn a_rest_on_a_video_says_nothing() {
+        let mut skimmed = Skimmed::default();
+        let video = Seen { is_still: false, ..seen(2, Quality::Thumbnail, false) };
+        skimmed.hold(&seen(0, Quality::Thumbnail, false));
+        skimmed.frame(1.0, 0.0, &seen(1, Quality::Thumbnail, false));
+        skimmed.frame(1.3, 0.0, &video);
+        skimmed.let_go(1.4);
+        skimmed.frame(1.4, 0.0, &video);
+        skimmed.end_rest(3.0);
+        assert_eq!((skimmed.sharp_after(), skimmed.rests()), (None, 0));
+    }
+
+    #[test]
+    fn a_photo_that_was_sharp_is_known_when_one_comes_back_to_it() {
+        let mut skimmed = Skimmed::default();
+        let at = |place| seen(place, Quality::Thumbnail, true);
+        skimmed.hold(&at(0));
+        assert!(!skimmed.is_back(&at(0)));
+        skimmed.frame(1.0, 0.0, &at(1));
+        skimmed.frame(1.3, 0.0, &at(2));
+        skimmed.let_go(1.4);
+        skimmed.frame(1.8, 0.0, &seen(2, Quality::Sharp, false));
+        skimmed.hold(&at(2));
+        assert!(!skimmed.is_back(&at(2)), "it has not been left yet");
+        skimmed.frame(3.0, 0.0, &at(3));
+        assert!(!skimmed.is_back(&at(3)));
+        skimmed.hold(&at(3));
+        skimmed.frame(4.0, 0.0, &at(2));
+        assert!(skimmed.is_back(&at(2)));
     }
 }

@@ -22,6 +22,8 @@ use crate::ui::{App, Backend, WindowOptions};
 struct Engine {
     events: VecDeque<Event>,
     given: std::collections::HashSet<PhotoId>,
+    /// Whether it has originals, too.
+    has_originals: bool,
 }
 
 impl Backend for Engine {
@@ -33,7 +35,11 @@ impl Backend for Engine {
 
     fn want(&mut self, wants: WantList) {
         for want in wants.wants {
-            if want.rendition == Rendition::Thumbnail && self.given.insert(want.photo) {
+            let is_due = match want.rendition {
+                Rendition::Thumbnail => self.given.insert(want.photo),
+                rendition => self.has_originals && rendition == Rendition::Screen,
+            };
+            if is_due {
                 let size = PixelSize::new(4, 3);
                 let bitmap = Bitmap::new(size, vec![200; 48]).map(Arc::new).unwrap();
                 self.events.push_back(Event::Picture(Picture::new(
@@ -101,6 +107,10 @@ struct Window {
 
 impl Window {
     fn open(script: Script, events: Vec<Event>) -> Self {
+        Self::open_on(script, Engine { events: events.into(), ..Engine::default() })
+    }
+
+    fn open_on(script: Script, engine: Engine) -> Self {
         let home = tempfile::tempdir().unwrap();
         let here = home.path().to_path_buf();
         let config = Arc::new(Config {
@@ -116,7 +126,6 @@ impl Window {
         });
         let replay = Replay::new(script, (1280, 800));
         let options = WindowOptions { replay: Some(replay.clone()), ..WindowOptions::default() };
-        let engine = Engine { events: events.into(), ..Engine::default() };
         let ctx = Context::default();
         let app = App::new(&ctx, Box::new(engine), &config, options);
         let driven = Driven::new(&ctx, app, replay.clone(), std::time::Instant::now());
@@ -189,6 +198,18 @@ fn skim_goes_through_the_viewer_from_both_ends() {
     assert!((28.0..31.0).contains(&rate), "a photo in each of thirty frames: {rate}");
     let sharp = report.rest_to_sharp_ms.unwrap();
     assert!(sharp >= 1500.0, "this engine has no originals: {sharp}");
+}
+
+#[test]
+fn rests_on_photos_whose_originals_are_here_are_timed() {
+    let mut events = signed_in(400);
+    events.push(Event::Sync(None));
+    let engine = Engine { events: events.into(), has_originals: true, ..Engine::default() };
+    let report = Window::open_on(Script::Skim, engine).play(70.0).unwrap();
+    // After the first way, after seven visits, after seven ways back and before the first, …
+    assert!((17..=18).contains(&report.rests_timed), "{report:?}");
+    let sharp = report.rest_to_sharp_ms.unwrap();
+    assert!(sharp < 500.0, "a few frames of a thirtieth of a second each: {sharp}");
 }
 
 #[test]
