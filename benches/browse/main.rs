@@ -9,10 +9,15 @@
 //! First some photos in a window of 1440 × 900 at the usual size of tiles, then all others in one
 //! of 2560 × 1440 at the smallest. `cargo bench --bench browse -- [PHOTOS]`. Linux alone says how
 //! much memory a process has.
+//!
+//! `cargo bench --bench browse -- page [PHOTOS]` pages through photos of fifty megapixels instead,
+//! one by one in the viewer: first from the line, then from the disk.
 
 #![expect(clippy::print_stdout, reason = "a bench prints its figures")]
 
 mod card;
+#[path = "../support/files.rs"]
+mod files;
 #[path = "../support/sandbox.rs"]
 mod sandbox;
 mod window;
@@ -23,18 +28,25 @@ use std::time::Instant;
 
 use egui::vec2;
 use heliogram::config::Places;
+use heliogram::engine::{Stop, UploadOptions};
 use sandbox::{Ready, SandboxProcess};
 use window::Window;
 
 /// Photos that are looked at in the usual size.
 const USUAL: usize = 5_000;
 const MB: u64 = 1_000_000;
+/// Bytes of a photo of fifty megapixels.
+const LONG: usize = 11_000_000;
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match &arguments[..] {
         [way, ready, home] if way == "sync" => return sync(Path::new(ready), Path::new(home)),
         [way, ready, home] if way == "browse" => return browse(Path::new(ready), Path::new(home)),
+        [way, ready, home] if way == "page" => return page(Path::new(ready), Path::new(home)),
+        [way, photos @ ..] if way == "page" => {
+            return page_all(photos.first().and_then(|photos| photos.parse().ok()).unwrap_or(200));
+        }
         _ => {}
     }
     let photos = arguments.iter().find_map(|argument| argument.parse::<u64>().ok());
@@ -42,17 +54,67 @@ fn main() {
     let folder = tempfile::TempDir::new().expect("a folder");
     let process = SandboxProcess::start(folder.path(), &["--photos", &photos]);
     let home = folder.path().join("home");
-    for (what, way) in [
-        ("first sync", "sync"),
-        ("thumbnails from the line", "browse"),
-        ("thumbnails from the disk", "browse"),
-    ] {
+    in_turn(
+        &process,
+        &home,
+        &[
+            ("first sync", "sync"),
+            ("thumbnails from the line", "browse"),
+            ("thumbnails from the disk", "browse"),
+        ],
+    );
+}
+
+/// Each in a process of its own.
+fn in_turn(process: &SandboxProcess, home: &Path, ways: &[(&str, &str)]) {
+    for (what, way) in ways {
         println!("{what}");
         let own = std::env::current_exe().expect("this program");
         let mut child = Command::new(own);
-        let child = child.args([Path::new(way), &process.ready_file, &home]);
+        let child = child.args([Path::new(way), &process.ready_file, home]);
         assert!(child.status().expect("it runs").success(), "{what}: it failed");
     }
+}
+
+/// Uploads photos of fifty megapixels and pages through them.
+fn page_all(photos: usize) {
+    let folder = tempfile::TempDir::new().expect("a folder");
+    let process = SandboxProcess::start(folder.path(), &[]);
+    let away = process.ready.signed_in(&folder.path().join("away"));
+    let album = away.create_album("Fifty megapixels").expect("an album");
+    let jpeg = files::photograph(8192, 6144);
+    let source = folder.path().join("source");
+    std::fs::create_dir(&source).expect("a folder");
+    for number in 0..photos {
+        // So long that the server makes no thumbnail of its own.
+        let file = source.join(format!("DSC_{number:04}.JPG"));
+        let bytes =
+            [&jpeg[..], &files::noise(LONG.saturating_sub(jpeg.len())), &number.to_le_bytes()];
+        std::fs::write(&file, bytes.concat()).expect("the photograph can be written");
+        let (options, stop) = (UploadOptions::default(), Stop::default());
+        let sent = away.upload(album.id, std::slice::from_ref(&file), &options, &stop, &mut |_| {});
+        assert_eq!(sent.expect("the upload runs").verified, 1);
+        std::fs::remove_file(file).expect("it can be removed");
+    }
+    drop(away);
+    let home = folder.path().join("home");
+    in_turn(
+        &process,
+        &home,
+        &[("first sync", "sync"), ("from the line", "page"), ("from the disk", "page")],
+    );
+}
+
+fn page(ready: &Path, home: &Path) {
+    let _ = std::fs::remove_file(Places::under(home).config.join("window.toml"));
+    let mut window = Window::open(&Ready::read(ready), home, vec2(1440.0, 900.0));
+    window.wait_until_in_step();
+    let begun = Instant::now();
+    let photos = window.photos();
+    window.page(photos);
+    print!("  {photos} photos of 50 megapixels");
+    say(&format!(" in {:.0} s; ", begun.elapsed().as_secs_f64()));
+    println!("  textures at most {} MB, which are the driver's", window.card.most / MB);
 }
 
 fn sync(ready: &Path, home: &Path) {

@@ -8,7 +8,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use egui::{Context, Event as Input, Pos2, RawInput, Rect, Vec2, vec2};
+use egui::{Context, Event as Input, Key, Modifiers, Pos2, RawInput, Rect, Vec2, vec2};
 use heliogram::config::Settings;
 use heliogram::engine::{Engine, Event, Request, WantList};
 use heliogram::model::{PhotoId, Rendition};
@@ -22,6 +22,8 @@ const FRAME: Duration = Duration::from_micros(16_667);
 const PATIENCE: Duration = Duration::from_mins(2);
 /// Of a window's height, a frame: as fast as one can go and still see photographs.
 const STEP: f32 = 0.075;
+/// Whoever looks at a photo looks for so long at least.
+const RESTS: Duration = Duration::from_millis(400);
 /// The page has ended when nothing new came into view in so many frames.
 const STILL: usize = 60;
 
@@ -38,6 +40,8 @@ struct Facts {
     /// A sharper one may be wanted of these, which only an original on the disk could give.
     came: HashSet<PhotoId>,
     failed: HashSet<PhotoId>,
+    /// Large pictures that are wanted and not there.
+    large: usize,
 }
 
 impl Backend for Watched {
@@ -68,6 +72,7 @@ impl Backend for Watched {
         let mut facts = self.1.borrow_mut();
         facts.missing =
             thumbnails.map(|want| want.photo).filter(|photo| !facts.came.contains(photo)).collect();
+        facts.large = wants.wants.iter().filter(|want| want.rendition >= Rendition::Screen).count();
         self.0.want(wants);
     }
 }
@@ -156,6 +161,44 @@ impl Window {
         }
     }
 
+    /// Opens the first photo and goes through so many, each with its neighbours as sharp as the
+    /// screen; of every tenth all pixels are looked at.
+    pub(super) fn page(&mut self, photos: usize) {
+        self.press(Key::ArrowRight);
+        self.press(Key::Enter);
+        for photo in 0..photos {
+            self.look(photo);
+            if photo % 10 == 0 {
+                self.press(Key::Num1);
+                self.look(photo);
+            }
+            self.press(Key::ArrowRight);
+        }
+    }
+
+    /// Frames until every large picture that is wanted is there.
+    fn look(&mut self, photo: usize) {
+        let begun = Instant::now();
+        // What rests for a moment wants more.
+        while begun.elapsed() < RESTS || self.facts.borrow().large > 0 {
+            assert!(begun.elapsed() < PATIENCE, "photo {photo} does not come");
+            self.paint(Vec::new());
+        }
+    }
+
+    fn press(&mut self, key: Key) {
+        let event = |pressed| Input::Key {
+            key,
+            physical_key: None,
+            pressed,
+            repeat: false,
+            modifiers: Modifiers::NONE,
+        };
+        let text = (key == Key::Num1).then(|| Input::Text("1".to_owned()));
+        self.paint([event(true)].into_iter().chain(text).collect());
+        self.paint(vec![event(false)]);
+    }
+
     /// One frame, not too soon after the last.
     fn paint(&mut self, events: Vec<Input>) {
         std::thread::sleep(FRAME.saturating_sub(self.last.elapsed()));
@@ -186,6 +229,6 @@ fn wheel(points: f32) -> Input {
         delta: vec2(0.0, points),
         phase: egui::TouchPhase::Move,
         source: egui::MouseWheelSource::Unknown,
-        modifiers: egui::Modifiers::NONE,
+        modifiers: Modifiers::NONE,
     }
 }

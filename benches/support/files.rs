@@ -8,7 +8,24 @@ use heliogram::model::{Bitmap, PixelSize};
 /// `count` camera-like files of about `bytes`: a real 12-megapixel JPEG, filled up with noise.
 pub(crate) fn photographs(folder: &Path, count: usize, bytes: usize) -> Vec<PathBuf> {
     std::fs::create_dir_all(folder).expect("a folder for the photographs");
-    let (width, height) = (4000u32, 3000u32);
+    let (jpeg, mut state) = (photograph(4000, 3000), 1u32);
+    (0..count)
+        .map(|index| {
+            let mut file = jpeg.clone();
+            while file.len() < bytes {
+                state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                file.extend(state.to_le_bytes());
+            }
+            file.extend(index.to_le_bytes());
+            let path = folder.join(format!("DSC_{index:04}.JPG"));
+            std::fs::write(&path, &file).expect("the photograph can be written");
+            path
+        })
+        .collect()
+}
+
+/// A JPEG with the grain of a photograph.
+pub(crate) fn photograph(width: u32, height: u32) -> Vec<u8> {
     let mut state = 1u32;
     let mut rgba = Vec::with_capacity((width * height * 4) as usize);
     for y in 0..height {
@@ -25,20 +42,7 @@ pub(crate) fn photographs(folder: &Path, count: usize, bytes: usize) -> Vec<Path
         }
     }
     let bitmap = Bitmap::new(PixelSize::new(width, height), rgba).expect("its size is right");
-    let jpeg = heliogram::pixels::encode_jpeg(&bitmap, 85).expect("it can be encoded");
-    (0..count)
-        .map(|index| {
-            let mut file = jpeg.clone();
-            while file.len() < bytes {
-                state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-                file.extend(state.to_le_bytes());
-            }
-            file.extend(index.to_le_bytes());
-            let path = folder.join(format!("DSC_{index:04}.JPG"));
-            std::fs::write(&path, &file).expect("the photograph can be written");
-            path
-        })
-        .collect()
+    heliogram::pixels::encode_jpeg(&bitmap, 85).expect("it can be encoded")
 }
 
 /// `count` files of about `bytes` each that are as quick to look at as a picture can be: a tiny
