@@ -211,15 +211,20 @@ fn an_original_is_shown_as_it_comes_through_a_lost_line_and_is_here_afterwards()
 
 #[test]
 fn the_photo_that_is_looked_at_comes_first() {
-    let (world, album) = world(4, 400_000);
+    let (mut world, album) = world(4, 400_000);
     let mut window = Window::open(&world, "second");
     window.until("in step", |w| w.in_step && w.library.photo_count() == 4);
     let photos = window.photos(album);
     let [a, b, c, d] = photos[..] else { panic!("four photos") };
+    // Nothing can be here too soon while there is no line.
+    let listen = world.sandbox().ready().address.parse().unwrap();
+    stop(&mut world);
     window.want(&[a, b, c], Rendition::Screen);
     window.until("begun", |w| w.told.iter().any(|p| p.photo == a));
     // Gone on before it is here.
     window.want(&[d, c, b], Rendition::Screen);
+    window.until("the other begun", |w| w.told.iter().any(|p| p.photo == d));
+    start(&mut world, listen, Some(400_000));
     window.until("all", |w| [b, c, d].iter().all(|photo| w.is_here(*photo, Rendition::Screen)));
     let place = |photo: PhotoId| {
         window.told.iter().position(|p| p.photo == photo && p.progress.is_none()).unwrap()
