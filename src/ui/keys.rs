@@ -78,6 +78,9 @@ pub(crate) enum Action {
     Hide,
     Slides,
     Pause,
+    Longer,
+    Shorter,
+    Paste,
     Back,
 }
 
@@ -132,6 +135,8 @@ const fn bind(
 
 const BINDINGS: &[Binding] = &[
     bind(Place::Anywhere, Action::Upload, &[command(Key::U)], "Ctrl U", "Upload files"),
+    // The window gets no key of it either: what is pasted is taken in where files arrive.
+    bind(Place::Anywhere, Action::Paste, &[], "Ctrl V", "Upload what was copied"),
     bind(Place::Anywhere, Action::NewAlbum, &[command(Key::N)], "Ctrl N", "New album"),
     bind(Place::Anywhere, Action::Settings, &[command(Key::Comma)], "Ctrl ,", "Settings"),
     bind(
@@ -268,6 +273,14 @@ const BINDINGS: &[Binding] = &[
     ),
     bind(Place::Viewer, Action::Back, &[key(Key::Escape)], "Esc", "Back"),
     bind(Place::Slides, Action::Pause, &[key(Key::Space)], "Space", "Pause, go on"),
+    bind(
+        Place::Slides,
+        Action::Longer,
+        &[Trigger::Character("+"), Trigger::Character("=")],
+        "+  −",
+        "A longer, shorter time for each",
+    ),
+    bind(Place::Slides, Action::Shorter, &[Trigger::Character("-")], "", ""),
 ];
 
 /// Whether a key that is held does this again and again: an arrow in the viewer is followed by

@@ -65,6 +65,7 @@ impl Viewer {
             Some(Choice::Photo(errand)) => out.push(Intent::Photo(errand, photo.id())),
             Some(Choice::FullScreen) => self.set_full_screen(ui.ctx(), !self.full_screen),
             Some(Choice::Hide) => self.bare = true,
+            Some(Choice::Delete) => out.push(Intent::Delete(vec![photo.id()])),
             None => {}
         }
         let info = round(area.max.x - 84.0, y);

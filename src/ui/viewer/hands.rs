@@ -90,11 +90,21 @@ impl Viewer {
     ) {
         let ctx = ui.ctx();
         if let Some(show) = &mut self.show {
-            let pauses = keys::pressed(ctx, keys::Place::Slides).len() % 2 == 1;
-            show.is_paused ^= pauses;
+            for action in keys::pressed(ctx, keys::Place::Slides) {
+                match action {
+                    Action::Longer => show.options.other_time(true),
+                    Action::Shorter => show.options.other_time(false),
+                    _ => show.is_paused = !show.is_paused,
+                }
+                self.moved = ctx.time();
+            }
         }
+        // The same characters mean something else while photos follow each other.
+        let is_taken = |action: &Action| matches!(action, Action::Closer | Action::Further);
         for action in keys::pressed(ctx, keys::Place::Viewer) {
-            self.act(ui, action, stage, timeline, out);
+            if self.show.is_none() || !is_taken(&action) {
+                self.act(ui, action, stage, timeline, out);
+            }
         }
         let held = match keys::held(ctx, keys::Place::Viewer, &[Action::Previous, Action::Next]) {
             Some(Action::Previous) => Some(-1),

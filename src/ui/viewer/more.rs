@@ -42,6 +42,8 @@ pub(super) enum Choice {
     FullScreen,
     /// Nothing but the photo is to be seen.
     Hide,
+    /// After a question.
+    Delete,
 }
 
 /// Shows the menu under its button while it is open: whether it is, and what was chosen.
@@ -61,6 +63,7 @@ pub(super) fn menu(
             for (choice, icon, label, key) in [
                 (Choice::FullScreen, Icon::Fill, full, "F"),
                 (Choice::Hide, Icon::Photo, "Nothing but the photo", "H"),
+                (Choice::Delete, Icon::Trash, "Delete for good", "Shift Del"),
             ] {
                 if widgets::menu_row(ui, MenuRow { icon, label, key, chosen: false }) {
                     chosen = Some(choice);

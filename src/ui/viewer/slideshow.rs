@@ -48,7 +48,7 @@ impl Options {
     }
 
     /// A longer time, or a shorter one.
-    fn other_time(&mut self, longer: bool) {
+    pub(super) fn other_time(&mut self, longer: bool) {
         let at = STEPS.iter().position(|step| *step == self.seconds).unwrap_or_default();
         let to = if longer { at + 1 } else { at.saturating_sub(1) };
         self.seconds = STEPS.get(to).copied().unwrap_or(self.seconds);
@@ -177,11 +177,11 @@ impl Slideshow {
         if button(ui, at(4.0), icon, name, false) {
             self.is_paused = !self.is_paused;
         }
-        if button(ui, at(44.0), Icon::Minus, "Shorter", false) {
+        if button(ui, at(44.0), Icon::Minus, "Shorter (−)", false) {
             self.options.other_time(false);
         }
         let time = Rect::from_min_size(bar.min + vec2(84.0, 0.0), vec2(52.0, BAR.y));
-        if button(ui, at(136.0), Icon::Plus, "Longer", false) {
+        if button(ui, at(136.0), Icon::Plus, "Longer (+)", false) {
             self.options.other_time(true);
         }
         if button(ui, at(180.0), Icon::Shuffle, "Shuffle", self.options.shuffles) {
