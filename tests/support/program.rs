@@ -96,7 +96,7 @@ impl SandboxProcess {
     pub(crate) fn start(arguments: &[&str]) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let arguments: Vec<String> = arguments.iter().map(|text| (*text).to_owned()).collect();
-        let (child, ready) = serve(folder.path(), &arguments);
+        let (child, ready) = serve(folder.path(), ANYWHERE, &arguments);
         Self { folder, child, arguments, ready }
     }
 
@@ -119,7 +119,20 @@ impl SandboxProcess {
         self.kill();
         std::fs::remove_file(self.ready_file()).expect("the ready file was there");
         self.arguments = arguments.iter().map(|text| (*text).to_owned()).collect();
-        (self.child, self.ready) = serve(self.folder.path(), &self.arguments);
+        (self.child, self.ready) = serve(self.folder.path(), ANYWHERE, &self.arguments);
+    }
+
+    /// kill -9, and the same again at the same address: who is connected finds it there.
+    pub(crate) fn crash(&mut self) {
+        self.kill();
+        std::fs::remove_file(self.ready_file()).expect("the ready file was there");
+        let address = self.text("address").to_owned();
+        (self.child, self.ready) = serve(self.folder.path(), &address, &self.arguments);
+    }
+
+    /// Where it keeps what it was sent.
+    pub(crate) fn uploads(&self) -> PathBuf {
+        self.folder.path().join("world").join("uploads")
     }
 
     /// A home of its own that belongs to this sandbox; nobody is signed in.
@@ -143,10 +156,13 @@ impl Drop for SandboxProcess {
     }
 }
 
-fn serve(folder: &Path, arguments: &[String]) -> (Child, Value) {
+/// Any port that is free.
+const ANYWHERE: &str = "127.0.0.1:0";
+
+fn serve(folder: &Path, listen: &str, arguments: &[String]) -> (Child, Value) {
     let ready = folder.join("ready.json");
     let mut child = heliogram()
-        .args(["sandbox", "--listen", "127.0.0.1:0", "--data"])
+        .args(["sandbox", "--listen", listen, "--data"])
         .arg(folder.join("world"))
         .arg("--ready-file")
         .arg(&ready)
