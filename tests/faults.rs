@@ -171,3 +171,53 @@ fn signed_out_in_the_middle_it_is_3_and_goes_on_after_the_next_sign_in() {
     let names: Vec<String> = (1..=30).map(|seed| format!("{seed:02}.jpg")).collect();
     assert_eq!(sorted(&home.list("Album"), "name"), names);
 }
+
+/// Parts of half a megabyte never pass such a line: the file is begun anew with smaller ones.
+#[test]
+fn a_line_that_breaks_before_a_part_has_passed_gets_smaller_parts() {
+    let mut sandbox = SandboxProcess::start(&["--fault", "cut-after=300000"]);
+    let home = sandbox.signed_in();
+    let source = tempfile::tempdir().expect("a folder");
+    write_noise(&source.path().join("1.png"), 8, 700);
+    write_noise(&source.path().join("2.png"), 9, 600);
+    write_jpeg(&source.path().join("3.jpg"), 3, 300);
+    let folder = source.path().to_str().expect("UTF-8");
+    let upload = ["upload", folder, "--album", "Album", "--create", "--json"];
+    let events = home.run(&upload).exits(0).objects();
+    let summary = events.last().expect("a summary");
+    assert_eq!((&summary["verified"], &summary["failed"]), (&json!(3), &json!(0)), "{summary}");
+
+    sandbox.restart(&[]);
+    let second = sandbox.signed_in();
+    second.run(&["sync"]).exits(0);
+    let fetched = tempfile::tempdir().expect("a folder");
+    second.run(&["download", "Album", "--to", fetched.path().to_str().expect("UTF-8")]).exits(0);
+    assert_eq!(files(fetched.path()), files(source.path()));
+    for name in files(source.path()) {
+        let both = [source.path(), fetched.path()].map(|folder| fs::read(folder.join(&name)));
+        let [sent, came] = both.map(|content| content.expect("a file"));
+        assert!(sent == came, "{} differs", name.display());
+    }
+}
+
+/// Where not even the smallest parts pass, that is said, and it is tried on: on a better line it
+/// goes on.
+#[test]
+fn a_line_that_lets_nothing_through_is_named_and_the_next_one_is_used() {
+    let mut sandbox = SandboxProcess::start(&["--fault", "cut-after=300000"]);
+    let home = sandbox.signed_in();
+    home.run(&["album", "create", "Album"]).exits(0);
+    let source = tempfile::tempdir().expect("a folder");
+    write_noise(&source.path().join("1.png"), 8, 500);
+    let folder = source.path().to_str().expect("UTF-8");
+    sandbox.restart(&["--fault", "cut-after=25000"]);
+    let upload = ["upload", folder, "--album", "Album", "--json"];
+    let mut running = Running::start(home.command(&upload));
+    let told = running.until("it says so", |event| event["event"] == "waiting");
+    let reason = told["reason"].as_str().expect("why");
+    assert!(reason.contains("breaks before even a small part"), "{reason}");
+    running.kill();
+    sandbox.restart(&[]);
+    let events = home.run(&upload).exits(0).objects();
+    assert_eq!(events.last().expect("a summary")["verified"], 1);
+}

@@ -332,8 +332,13 @@ async fn upload(
             && entry.as_photo == (as_photo && goes_as_photo(&entry.path))
     })
     .await?;
-    // What those entries were before is no news.
-    drop(desk.take_news());
+    // What those entries were before is no news: of them, only what comes later is told.
+    for news in desk.take_news() {
+        if news.upload.state == UploadState::Sent {
+            let path = given.get(&news.upload.path).unwrap_or(&news.upload.path);
+            told.last.insert(path.clone(), (SENT, 0));
+        }
+    }
     desk.add(album, found.files, options).await?;
     let mut left: HashSet<PathBuf> = given.keys().cloned().collect();
     let mut beat = interval(BEAT);
@@ -364,6 +369,9 @@ async fn upload(
     Ok(told.summary)
 }
 
+/// The kind of the report that a message stands.
+const SENT: u8 = 3;
+
 /// What the caller was told of each file.
 struct Told<'a> {
     each: &'a mut dyn FnMut(UploadReport),
@@ -375,6 +383,11 @@ struct Told<'a> {
 impl Told<'_> {
     fn news(&mut self, path: &Path, news: &News) {
         let upload = &news.upload;
+        if let Some(delay) = news.delay {
+            let (seconds, reason) = (delay.seconds, delay.reason.to_owned());
+            let event = FileEvent::Waiting { seconds, reason };
+            return self.report(path.to_owned(), event, None, None, None);
+        }
         let (kind, event) = match &upload.state {
             UploadState::Queued => (0, FileEvent::Queued),
             UploadState::Sending { .. } => (1, FileEvent::Sending),
@@ -383,7 +396,7 @@ impl Told<'_> {
                 let reason = "Telegram asks to wait".into();
                 (2, FileEvent::Waiting { seconds, reason })
             }
-            UploadState::Sent => (3, FileEvent::Sent),
+            UploadState::Sent => (SENT, FileEvent::Sent),
             UploadState::Verified => (4, FileEvent::Verified),
             UploadState::Skipped { reason } => (5, FileEvent::Skipped { reason: reason.clone() }),
             UploadState::Failed { reason } => (6, FileEvent::Failed { reason: reason.clone() }),

@@ -43,7 +43,9 @@ impl From<&TelegramError> for Trouble {
             let sentence = "Telegram asks to wait; it goes on by itself".into();
             return Self { sentence, cause, remedy: Remedy::WaitUntil(until) };
         }
-        let sentence = if error.is_offline() {
+        let sentence = if error.is_cut() {
+            "The connection to Telegram breaks again and again"
+        } else if error.is_offline() {
             "There is no connection to Telegram"
         } else {
             "Telegram did not do it"

@@ -10,6 +10,7 @@ mod content;
 mod desk;
 mod duplicates;
 mod item;
+mod parts;
 mod prepare;
 mod send;
 mod step;

@@ -14,6 +14,14 @@ pub enum TelegramError {
         /// What the system said.
         why: String,
     },
+    /// The line is there, but breaks each time before so much has passed: less may.
+    #[error("The connection breaks each time before {bytes} bytes have passed ({why}).")]
+    Cut {
+        /// Bytes of the call.
+        bytes: usize,
+        /// How it broke last.
+        why: String,
+    },
     /// Nobody is signed in, or the session was ended elsewhere.
     #[error("You are not signed in to Telegram. Sign in to go on.")]
     SignedOut {
@@ -94,7 +102,12 @@ pub type Result<T> = std::result::Result<T, TelegramError>;
 impl TelegramError {
     /// The line is down, or the server does not answer: it may work later by itself.
     pub fn is_offline(&self) -> bool {
-        matches!(self, Self::Offline { .. })
+        matches!(self, Self::Offline { .. } | Self::Cut { .. })
+    }
+
+    /// The line broke each time before the call had passed, and no other has: a shorter one may.
+    pub fn is_cut(&self) -> bool {
+        matches!(self, Self::Cut { .. })
     }
 
     /// The session is not (or no longer) signed in.

@@ -12,7 +12,8 @@ use tokio::time::sleep;
 
 use super::desk::{Content, Desk, Parking};
 use super::duplicates::{self, Twin};
-use super::prepare::{PART, Prepared, Unfit, prepare};
+use super::parts::{self, LARGEST};
+use super::prepare::{Prepared, Unfit, prepare};
 use super::send::{self, Stop, unchanged};
 use super::step::{Known, Outcome, Step, next};
 use super::turnstile::Place;
@@ -167,18 +168,19 @@ impl Errand {
                 }
                 Ok(Some(Twin::Elsewhere(photo))) => self.source = Some(*photo),
                 Ok(Some(Twin::UnderWay(owner))) => {
+                    let sha256 = prepared.expected.sha256;
+                    let content = Content { album, sha256, as_photo };
                     return match desk.park(id, owner) {
                         Parking::Waits => Then::End,
                         // It would be stuck for the same reason.
                         Parking::Stuck(reason) => Then::Stuck(reason),
                         Parking::Never => {
-                            let sha256 = prepared.expected.sha256;
-                            desk.take_over(id, Content { album, sha256, as_photo });
+                            desk.take_over(id, content);
                             Then::Again
                         }
                         // Over by now, or carried on by nobody: look again, or take it over.
                         Parking::Over => {
-                            desk.disown(owner);
+                            desk.disown(content);
                             Then::Again
                         }
                     };
@@ -202,12 +204,20 @@ impl Errand {
         if let Some(tile) = &prepared.tile {
             desk.tile(id, tile.clone());
         }
+        let bytes = prepared.expected.bytes;
+        // A file goes on as it was begun: parts of two sizes do not mix.
+        let is_begun = (entry.sha256, entry.bytes) == (Some(prepared.expected.sha256), bytes);
+        let part_size = if is_begun && parts::is_size(entry.part_size) {
+            entry.part_size
+        } else {
+            desk.part_size(bytes).await
+        };
         let outcome = Outcome::Prepared {
-            bytes: prepared.expected.bytes,
+            bytes,
             modified: prepared.stamp.modified,
             sha256: prepared.expected.sha256,
-            part_size: PART,
-            parts: prepared.parts(),
+            part_size,
+            parts: parts::count(bytes, part_size),
             elsewhere: self.source.is_some(),
             taken: prepared.taken,
             blur: prepared.blur,
@@ -228,7 +238,7 @@ impl Errand {
 
     async fn too_large(&self, bytes: u64) -> Option<String> {
         let limits = self.desk.limits().await?;
-        let part = u64::from(PART.min(limits.max_part_size));
+        let part = u64::from(LARGEST.min(limits.max_part_size));
         let most = u64::from(limits.max_parts) * part;
         (bytes > most).then(|| {
             format!(

@@ -6,6 +6,7 @@
 mod glimpse;
 mod ledger;
 mod manners;
+mod narrow;
 mod news;
 mod order;
 mod queue;
@@ -20,6 +21,7 @@ use tokio::sync::{Notify, OnceCell, watch};
 use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval};
 
+pub(crate) use self::narrow::REST;
 pub(crate) use self::news::News;
 pub(crate) use self::queue::{Content, Parking};
 use self::queue::{Queue, new_entry};
@@ -112,7 +114,7 @@ impl Desk {
                     queue.runnable.insert(item.entry.order, item.entry.id);
                 }
             }
-            queue.items.insert(item.entry.id, item);
+            queue.insert(item);
         }
         let cores = core.pool.threads();
         Ok(Arc::new(Self {
@@ -259,39 +261,18 @@ impl Desk {
         let files = self.core.pool.run(look).await.map_err(|_| EngineError::Stopping)?;
         let mut fresh = Vec::new();
         let mut again = Vec::new();
-        let mut reworded = Vec::new();
         {
             let mut queue = self.queue();
-            let unfinished: HashMap<(PathBuf, bool), UploadId> = queue
-                .items
-                .values()
-                .filter(|item| {
-                    item.entry.album == album
-                        && !matches!(item.entry.stage, JournalStage::Verified { .. })
-                        && !matches!(item.entry.stage, JournalStage::Skipped { .. })
-                })
-                .map(|item| ((item.entry.path.clone(), item.entry.as_photo), item.entry.id))
-                .collect();
-            for (file, length) in files {
-                if let Some(id) = unfinished.get(&file) {
-                    again.push(*id);
-                    if let Some(entry) =
-                        queue.items.get_mut(id).and_then(|item| item.reword(options))
-                    {
-                        // Queued while nobody else can settle it, so that no older one follows.
-                        reworded.push(self.core.store.journal_put(vec![entry]));
-                    }
+            for ((path, as_photo), length) in files {
+                if let Some(id) = queue.unfinished(album, path.clone(), as_photo) {
+                    again.push(id);
                     continue;
                 }
                 let order = queue.next_order;
                 queue.next_order += order::GAP;
-                let (path, as_photo) = file;
                 let entry = new_entry(order, album, path, as_photo, options);
                 fresh.push((entry, length));
             }
-        }
-        for put in reworded {
-            put.done().await?;
         }
         if !fresh.is_empty() {
             let entries = fresh.iter().map(|(entry, _)| entry.clone()).collect();
@@ -303,11 +284,12 @@ impl Desk {
                 let item = Item { length, ..Item::new(entry, true) };
                 queue.runnable.insert(item.entry.order, item.entry.id);
                 queue.show(&item);
-                queue.items.insert(item.entry.id, item);
+                queue.insert(item);
             }
         }
         self.nudge.notify_one();
         if !again.is_empty() {
+            self.reword(&again, options).await?;
             self.go_on(again).await?;
         }
         self.told.notify_one();

@@ -123,27 +123,9 @@ impl Item {
         if self.entry.bytes > 0 { self.entry.bytes } else { self.length }
     }
 
-    /// Gives a file that no message was made of yet another caption, and takes out of it what is
-    /// wished now. One that is under way keeps what was said first.
-    /// The entry to write down, if that changed it.
-    pub(crate) fn reword(&mut self, options: &UploadOptions) -> Option<JournalEntry> {
-        let is_unsaid = match self.entry.stage {
-            JournalStage::Queued
-            | JournalStage::Sending
-            | JournalStage::Paused
-            | JournalStage::Failed { .. } => true,
-            JournalStage::Committing { .. }
-            | JournalStage::Sent { .. }
-            | JournalStage::Verified { .. }
-            | JournalStage::Skipped { .. } => false,
-        };
-        let UploadOptions { caption, strip, .. } = options;
-        let is_so = self.entry.caption == *caption && self.entry.strip == *strip;
-        if !is_unsaid || self.work == Work::Active || is_so {
-            return None;
-        }
-        (self.entry.caption, self.entry.strip) = (caption.clone(), *strip);
-        Some(self.entry.clone())
+    /// Whether the same was said about it.
+    pub(crate) fn is_worded(&self, options: &UploadOptions) -> bool {
+        self.entry.caption == options.caption && self.entry.strip == options.strip
     }
 
     /// As people see it. `flood`: transfers wait until this Unix second.

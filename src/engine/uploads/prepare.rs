@@ -13,8 +13,6 @@ use crate::model::{Bitmap, Blur, PixelSize, Strip, Taken};
 use crate::pixels::{self, Class, Limits};
 use crate::platform::fs::open_regular;
 
-/// Bytes a part: what Telegram recommends.
-pub(crate) const PART: u32 = 512 * 1024;
 /// Files larger than this go the way of big files.
 const BIG: u64 = 10 * 1024 * 1024;
 /// Pictures larger than this are sent without a thumbnail of ours: decoding takes them whole.
@@ -52,10 +50,6 @@ pub(crate) enum Unfit {
 }
 
 impl Prepared {
-    pub(crate) fn parts(&self) -> u32 {
-        u32::try_from(self.expected.bytes.div_ceil(u64::from(PART))).unwrap_or(u32::MAX)
-    }
-
     pub(crate) fn is_big(&self) -> bool {
         self.expected.bytes > BIG
     }

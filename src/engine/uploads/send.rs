@@ -6,8 +6,9 @@ use std::sync::{Arc, Mutex};
 
 use futures_util::stream::{StreamExt, iter};
 
-use super::desk::Desk;
-use super::prepare::{PART, Prepared};
+use super::desk::{Desk, REST};
+use super::parts;
+use super::prepare::Prepared;
 use super::step::Outcome;
 use crate::engine::compare::Stamp;
 use crate::engine::walk::sentence;
@@ -60,7 +61,8 @@ pub(crate) async fn parts(
         Ok(_) => return Err(Stop::Outcome(Outcome::Changed)),
         Err(error) => return Err(Stop::Outcome(Outcome::Unreadable(sentence(&error)))),
     };
-    let missing = (0..prepared.parts()).filter(|part| !entry.acknowledged.contains(*part));
+    let all = 0..parts::count(prepared.expected.bytes, entry.part_size);
+    let missing = all.filter(|part| !entry.acknowledged.contains(*part));
     let mut sending = iter(missing)
         .map(|index| one_part(desk, entry, prepared, &file, index))
         .buffer_unordered(AHEAD);
@@ -78,10 +80,14 @@ async fn one_part(
     index: u32,
 ) -> Result<(), Stop> {
     let id: UploadId = entry.id;
-    let total = prepared.parts();
-    let (offset, length) = range(prepared.expected.bytes, index);
+    let (bytes, size) = (prepared.expected.bytes, entry.part_size);
+    let total = parts::count(bytes, size);
+    let (offset, length) = parts::range(bytes, size, index);
     loop {
         let pass = desk.parts.pass(entry.order).await;
+        if let Some(outcome) = desk.should_shrink(entry).await {
+            return Err(Stop::Outcome(outcome));
+        }
         // The handle would go on reading a file that was removed.
         unchanged(&entry.path, prepared.stamp).await.map_err(Stop::Outcome)?;
         let (file, content) = (file.clone(), prepared.content.clone());
@@ -99,9 +105,17 @@ async fn one_part(
         drop(pass);
         match sent {
             Ok(()) => break,
-            Err(error) => wait_out(desk, id, error).await.map_err(Stop::Telegram)?,
+            Err(error) => {
+                if error.is_cut()
+                    && let Some(outcome) = desk.cut_off(entry).await
+                {
+                    return Err(Stop::Outcome(outcome));
+                }
+                wait_out(desk, id, error).await.map_err(Stop::Telegram)?;
+            }
         }
     }
+    desk.passes();
     desk.settle(id, Outcome::Acknowledged(index)).await.map_err(Stop::Journal)?;
     Ok(())
 }
@@ -132,24 +146,21 @@ pub(crate) async fn wait_out(
         desk.update(id, |item| item.wait_until = None);
         return Ok(());
     }
+    if error.is_cut() {
+        desk.nothing_passes(id);
+        tokio::time::sleep(REST).await;
+    }
     if error.is_offline() && desk.core.line_is_back(3).await {
         return Ok(());
     }
     Err(error)
 }
 
-/// Offset and length of a part.
-fn range(bytes: u64, index: u32) -> (u64, usize) {
-    let offset = u64::from(index) * u64::from(PART);
-    let length = bytes.saturating_sub(offset).min(u64::from(PART));
-    (offset, usize::try_from(length).unwrap_or_default())
-}
-
 /// `sendMedia`'s content.
 fn outgoing(entry: &JournalEntry, prepared: &Prepared, thumb: Option<SavedThumb>) -> Outgoing {
     Outgoing {
         file: entry.id,
-        parts: prepared.parts(),
+        parts: parts::count(prepared.expected.bytes, entry.part_size),
         big: prepared.is_big(),
         name: name_of(&entry.path),
         mime: prepared.mime.to_owned(),
@@ -196,24 +207,4 @@ fn with_what_was_seen(mut photo: Photo, prepared: &Prepared) -> Photo {
         photo.size = prepared.size;
     }
     photo
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn parts_add_up_to_the_file() {
-        for bytes in [1, u64::from(PART), u64::from(PART) + 1, 3 * u64::from(PART) - 1] {
-            let count = u32::try_from(bytes.div_ceil(u64::from(PART))).unwrap();
-            let mut next = 0;
-            for index in 0..count {
-                let (offset, length) = range(bytes, index);
-                assert_eq!(offset, next);
-                assert!(length > 0);
-                next += length as u64;
-            }
-            assert_eq!(next, bytes);
-        }
-    }
 }

@@ -6,7 +6,7 @@
 //! `sendMedia` the entry says that it may have happened, and whoever finds it saying so looks for
 //! the message first and otherwise repeats the same `random_id`.
 
-use crate::model::{Blur, MessageId, Taken, UploadId};
+use crate::model::{Blur, MessageId, Strip, Taken, UploadId};
 use crate::store::{JournalEntry, JournalStage, PartSet};
 
 /// How often parts may vanish on the server before a file is given up.
@@ -97,6 +97,11 @@ pub(crate) enum Outcome {
     PartMissing(u32),
     /// All parts are gone, or useless.
     PartsGone,
+    /// The line does not take parts of this size: the file is begun anew with smaller ones.
+    Smaller {
+        part_size: u32,
+        parts: u32,
+    },
     /// The file is no longer the one that was looked at.
     Changed,
     Verified,
@@ -107,6 +112,11 @@ pub(crate) enum Outcome {
     Pause,
     /// After a pause or a failure.
     Again,
+    /// The user says something else about a file that was handed in again.
+    Reworded {
+        caption: String,
+        strip: Option<Strip>,
+    },
 }
 
 /// What has to become durable before going on.
@@ -144,6 +154,20 @@ pub(crate) fn next(entry: &JournalEntry, known: &Known) -> Step {
     }
 }
 
+/// Whether no message of this entry can have been asked for: what is said about it may change.
+pub(crate) fn is_unsaid(entry: &JournalEntry, known: &Known) -> bool {
+    match entry.stage {
+        JournalStage::Queued
+        | JournalStage::Sending
+        | JournalStage::Paused
+        | JournalStage::Failed { .. } => true,
+        JournalStage::Committing { .. } => known.surely_not_sent && known.earliest.is_none(),
+        JournalStage::Sent { .. }
+        | JournalStage::Verified { .. }
+        | JournalStage::Skipped { .. } => false,
+    }
+}
+
 /// Folds an outcome into the entry. `fresh` makes random ids.
 pub(crate) fn apply(
     entry: &mut JournalEntry,
@@ -152,6 +176,9 @@ pub(crate) fn apply(
     fresh: impl Fn() -> i64,
 ) -> Effect {
     let committing = matches!(entry.stage, JournalStage::Committing { .. });
+    if let Outcome::Reworded { caption, strip } = outcome {
+        return reword(entry, known, caption, strip);
+    }
     if let JournalStage::Committing { after } = entry.stage {
         known.earliest = Some(known.earliest.map_or(after, |earliest| earliest.min(after)));
     }
@@ -169,11 +196,13 @@ pub(crate) fn apply(
                 entry.random_id = fresh();
                 known.earliest = None;
             }
+            let is_first = entry.sha256.is_none() && entry.acknowledged.is_empty();
             (known.prepared, known.parts, known.elsewhere) = (true, parts, elsewhere);
             (entry.bytes, entry.modified, entry.part_size) = (bytes, modified, part_size);
             (entry.sha256, entry.taken, entry.blur) = (Some(sha256), taken, blur);
             entry.stage = JournalStage::Sending;
-            if same { Effect::Put } else { without_parts(entry, &fresh) }
+            // Of a file that was never looked at no part went out.
+            if same || is_first { Effect::Put } else { without_parts(entry, &fresh) }
         }
         Outcome::NotElsewhere => {
             known.elsewhere = false;
@@ -243,6 +272,11 @@ pub(crate) fn apply(
             entry.stage = JournalStage::Sending;
             without_parts(entry, &fresh)
         }
+        Outcome::Smaller { part_size, parts } => {
+            (entry.part_size, known.parts) = (part_size, parts);
+            entry.stage = JournalStage::Sending;
+            without_parts(entry, &fresh)
+        }
         Outcome::Changed => {
             known.prepared = false;
             // What was looked at stays known: only if it is another file then is its message
@@ -263,9 +297,9 @@ pub(crate) fn apply(
             // A message was made with this random id; another attempt is another message.
             entry.random_id = fresh();
             known.earliest = None;
-            entry.acknowledged.clear();
             entry.sha256 = None;
-            fail(entry, reason)
+            entry.stage = JournalStage::Failed { reason };
+            without_parts(entry, &fresh)
         }
         Outcome::Pause => match entry.stage {
             JournalStage::Queued | JournalStage::Sending => settle(entry, JournalStage::Paused),
@@ -278,7 +312,28 @@ pub(crate) fn apply(
             }
             _ => Effect::Nothing,
         },
+        // Said above, because it changes nothing else.
+        Outcome::Reworded { .. } => Effect::Nothing,
     }
+}
+
+fn reword(
+    entry: &mut JournalEntry,
+    known: &mut Known,
+    caption: String,
+    strip: Option<Strip>,
+) -> Effect {
+    let is_said = (&entry.caption, entry.strip) == (&caption, strip);
+    if is_said || !is_unsaid(entry, known) {
+        return Effect::Nothing;
+    }
+    let is_another_copy = entry.strip != strip;
+    (entry.caption, entry.strip) = (caption, strip);
+    if matches!(entry.stage, JournalStage::Sending | JournalStage::Committing { .. }) {
+        entry.stage = JournalStage::Sending;
+        known.prepared &= !is_another_copy;
+    }
+    Effect::Put
 }
 
 fn settle(entry: &mut JournalEntry, stage: JournalStage) -> Effect {
@@ -290,12 +345,9 @@ fn fail(entry: &mut JournalEntry, reason: String) -> Effect {
     settle(entry, JournalStage::Failed { reason })
 }
 
-/// Parts that were acknowledged are worthless: forget them, and their file id, so that old and new
-/// ones are never mixed.
+/// Parts that went out are worthless: forget them, and their file id, so that old and new ones are
+/// never mixed. Telegram may have some that it never acknowledged.
 fn without_parts(entry: &mut JournalEntry, fresh: &impl Fn() -> i64) -> Effect {
-    if entry.acknowledged.is_empty() {
-        return Effect::Put;
-    }
     entry.acknowledged.clear();
     let old = std::mem::replace(&mut entry.id, UploadId(fresh()));
     Effect::Reborn { old }

@@ -29,6 +29,10 @@ const LONGEST_MEASURE: Duration = Duration::from_secs(10);
 const LOOK: Duration = Duration::from_millis(30);
 /// A request that was cut off this often is what cuts the connection.
 const MOST_CUTS: u32 = 40;
+/// A part that was cut off this often is too long for the line: there are shorter ones.
+const MOST_CUTS_OF_A_PART: u32 = 6;
+/// One that was cut off this often is, where nothing else passed for as long as is patient.
+const CUTS_IN_PATIENCE: u32 = 3;
 /// How long connections are kept open for what is expected.
 const WARM: Duration = Duration::from_secs(90);
 
@@ -68,6 +72,10 @@ impl Kind {
         }
     }
 
+    fn most_cuts(self) -> u32 {
+        if self == Self::Up { MOST_CUTS_OF_A_PART } else { MOST_CUTS }
+    }
+
     fn connections(self, most: usize) -> usize {
         match self {
             Self::Up | Self::Down | Self::View => most,
@@ -87,6 +95,13 @@ pub(super) struct Job {
     pub(super) cuts: u32,
     /// Where it stands in the lane's order; given by the lane.
     pub(super) place: u64,
+}
+
+impl Job {
+    /// Why it is given up after it was cut off so often.
+    fn too_long(&self, why: &str) -> TelegramError {
+        TelegramError::Cut { bytes: self.body.len(), why: why.to_owned() }
+    }
 }
 
 /// What became of a request. Its bytes come back where it may be sent again.
@@ -282,10 +297,9 @@ impl Lane {
                 return;
             }
             job.cuts += u32::from(was_cut);
-            if job.cuts > MOST_CUTS {
-                let why = format!("the connection broke {MOST_CUTS} times ({})", state.why);
-                let failed = Answer::Failed(TelegramError::Offline { why });
-                let _nobody_waits = job.reply.send(failed).is_err();
+            if job.cuts > self.kind.most_cuts() {
+                let error = job.too_long(&state.why);
+                let _nobody_waits = job.reply.send(Answer::Failed(error)).is_err();
                 return;
             }
             let before = state.queue.partition_point(|other| other.place < job.place);
@@ -452,7 +466,9 @@ impl Lane {
         if let Some(error) = error {
             (state.failures, state.failing_since, state.not_before) = (0, None, None);
             for job in state.queue.drain(..) {
-                let _nobody_waits = job.reply.send(Answer::Failed(error.clone())).is_err();
+                let cut = error.is_offline() && job.cuts >= CUTS_IN_PATIENCE;
+                let error = if cut { job.too_long(&broken.to_string()) } else { error.clone() };
+                let _nobody_waits = job.reply.send(Answer::Failed(error)).is_err();
             }
         }
     }

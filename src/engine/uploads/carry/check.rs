@@ -26,8 +26,16 @@ impl Errand {
                 None => from_disk(&self.desk, entry).await,
             };
         let proof = match expected {
-            Some(expected) if !entry.as_photo => self.proof(id, &expected).await,
-            _ => self.stands(id).await,
+            // Telegram made another picture of it.
+            _ if entry.as_photo => self.stands(id).await,
+            Some(expected) => self.proof(id, &expected).await,
+            None => {
+                return Then::Stuck(
+                    "It was sent, but there is nothing left to compare it with. Look at the photo \
+                     in the album"
+                        .into(),
+                );
+            }
         };
         match proof {
             Ok(true) => Then::Settle(Outcome::Verified),
@@ -93,7 +101,8 @@ impl Errand {
     }
 }
 
-/// Hashes of the local file, if it is still the one that was sent; else what the journal knows.
+/// Hashes of the local file, if it is still the one that was sent; else what the journal knows, by
+/// which all of it is read back.
 async fn from_disk(desk: &Desk, entry: &JournalEntry) -> Option<Expected> {
     let (path, strip) = (entry.path.clone(), entry.strip);
     let read = desk.core.pool.run(move || content::read(&path, 0, strip)).await;

@@ -210,8 +210,7 @@ impl Errand {
         if let Some(prepared) = self.prepared.as_ref().filter(|_| entry.as_photo) {
             candidates.sort_by_key(|photo| unlikeness_to(photo, prepared.size, prepared.blur));
         }
-        let claimed = self.desk.claimed(entry.album, entry.id);
-        candidates.retain(|photo| !claimed.contains(&photo.id.message));
+        candidates.retain(|photo| !self.desk.is_claimed(photo.id, entry.id));
         let Some(expected) = self.expected(entry, known) else {
             return Then::Settle(Outcome::NotFound);
         };

@@ -1,7 +1,6 @@
 //! What the task that carries a file asks of the desk: its entry, the durable record of what
 //! happened, and who else has the same content.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -10,7 +9,7 @@ use super::super::step::{Effect, Known, Outcome, apply};
 use super::Desk;
 use super::queue::{Content, Parking, Queue};
 use crate::engine::runtime::random_id;
-use crate::model::{AlbumId, MessageId, PhotoId, UploadId};
+use crate::model::{PhotoId, UploadId};
 use crate::store::{JournalEntry, JournalStage, StoreError};
 use crate::telegram::UploadLimits;
 
@@ -100,7 +99,7 @@ impl Desk {
 
     /// Whether another entry, or the album, may have this content: a quick look, by hash and size.
     pub(crate) fn may_be_known(&self, id: UploadId, content: Content, bytes: u64) -> bool {
-        let claimed = self.queue().claims.get(&content).is_some_and(|owner| *owner != id);
+        let claimed = self.queue().owner(&content).is_some_and(|owner| owner.entry.id != id);
         claimed || (!content.as_photo && self.core.mirror.has_size(content.album, bytes))
     }
 
@@ -116,7 +115,7 @@ impl Desk {
         albums.albums().map(|shelf| shelf.album.id).filter(|album| *album != entry.album).find_map(
             |album| {
                 let content = Content { album, sha256, as_photo: false };
-                let owner = queue.items.get(queue.claims.get(&content)?)?;
+                let owner = queue.owner(&content)?;
                 let sends = owner.shown && !owner.is_over() && owner.entry.order < entry.order;
                 let is_paused = owner.entry.stage == JournalStage::Paused;
                 let has_name = owner.entry.path.file_name() == entry.path.file_name();
@@ -132,11 +131,11 @@ impl Desk {
         self.queue().claims.insert(content, id);
     }
 
-    /// The owner is not carried on by anybody: what it claims is free.
-    pub(crate) fn disown(&self, owner: UploadId) {
+    /// Where the owner is not carried on by anybody, what it claims is free.
+    pub(crate) fn disown(&self, content: Content) {
         let mut queue = self.queue();
-        if queue.items.get(&owner).is_none_or(|item| !item.shown) {
-            queue.claims.retain(|_, other| *other != owner);
+        if queue.owner(&content).is_none_or(|item| !item.shown) {
+            queue.claims.remove(&content);
         }
     }
 
@@ -173,25 +172,16 @@ impl Desk {
     /// Whether Telegram was proved to hold, as this photo, exactly the file that was sent from
     /// here.
     pub(crate) fn has_verified(&self, photo: PhotoId) -> bool {
-        self.queue().items.values().map(|item| &item.entry).any(|entry| {
-            let stage = JournalStage::Verified { message: photo.message };
-            entry.album == photo.album && entry.stage == stage && !entry.as_photo
+        let queue = self.queue();
+        queue.became(photo).is_some_and(|item| {
+            let is_verified = matches!(item.entry.stage, JournalStage::Verified { .. });
+            is_verified && !item.entry.as_photo
         })
     }
 
-    /// Messages of the album that entries of the journal have become.
-    pub(crate) fn claimed(&self, album: AlbumId, except: UploadId) -> BTreeSet<MessageId> {
-        self.queue()
-            .items
-            .values()
-            .filter(|item| item.entry.album == album && item.entry.id != except)
-            .filter_map(|item| match item.entry.stage {
-                JournalStage::Sent { message } | JournalStage::Verified { message } => {
-                    Some(message)
-                }
-                _ => None,
-            })
-            .collect()
+    /// Whether another entry of the journal has become this photo.
+    pub(crate) fn is_claimed(&self, photo: PhotoId, except: UploadId) -> bool {
+        self.queue().became(photo).is_some_and(|item| item.entry.id != except)
     }
 }
 
@@ -243,13 +233,14 @@ mod tests {
     use super::super::queue::new_entry;
     use super::*;
     use crate::engine::UploadOptions;
+    use crate::model::AlbumId;
 
     fn sending() -> (Queue, UploadId) {
         let mut entry = new_entry(0, AlbumId(1), "a.jpg".into(), false, &UploadOptions::default());
         (entry.bytes, entry.part_size, entry.stage) = (100, 50, JournalStage::Sending);
         entry.acknowledged.insert(0);
         let (mut queue, id) = (Queue::default(), entry.id);
-        queue.items.insert(id, Item::new(entry, true));
+        queue.insert(Item::new(entry, true));
         (queue, id)
     }
 

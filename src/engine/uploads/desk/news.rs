@@ -14,6 +14,15 @@ use crate::model::{Bitmap, Upload, UploadId};
 pub(crate) struct News {
     pub(crate) upload: Upload,
     pub(crate) seconds: Option<f64>,
+    /// What holds it up, besides its state.
+    pub(crate) delay: Option<Delay>,
+}
+
+/// What holds a file up, for how long.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Delay {
+    pub(crate) seconds: f64,
+    pub(crate) reason: &'static str,
 }
 
 impl Desk {

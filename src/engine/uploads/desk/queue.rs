@@ -1,16 +1,18 @@
 //! What the desk knows about every file: a plain table behind the desk's lock. Decides nothing and
 //! waits for nothing.
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::PathBuf;
 
 use tokio::task::{AbortHandle, Id};
 
 use super::super::item::{Item, Work};
-use super::super::prepare::PART;
+use super::super::parts::LARGEST;
 use super::super::step::Known;
 use super::super::totals::{Pace, Speedometer};
-use super::news::News;
+use super::narrow::Narrow;
+use super::news::{Delay, News};
 use super::order;
 use crate::engine::UploadOptions;
 use crate::engine::runtime::random_id;
@@ -32,11 +34,16 @@ pub(super) struct Queue {
     pub(super) renamed: HashMap<UploadId, UploadId>,
     /// Who waits for whom to be over.
     pub(super) parked: HashMap<UploadId, Vec<UploadId>>,
-    /// Which entry sends which content where.
+    /// Which entry sends which content where; by an id that it has or had.
     pub(super) claims: HashMap<Content, UploadId>,
+    /// The entries of which no other may be made.
+    pub(super) places: HashMap<Handed, UploadId>,
+    /// The entries that became these photos.
+    pub(super) became: HashMap<PhotoId, UploadId>,
     pub(super) next_order: u64,
     pub(super) speed: Speedometer,
     pub(super) pace: Pace,
+    pub(super) narrow: Narrow,
     pub(super) flood: Option<i64>,
     pub(super) dirty: BTreeSet<UploadId>,
     pub(super) removed: Vec<UploadId>,
@@ -53,6 +60,28 @@ pub(crate) struct Content {
     pub(crate) as_photo: bool,
 }
 
+/// What makes two files that were handed in the same entry.
+type Handed = (AlbumId, PathBuf, bool);
+
+fn handed(entry: &JournalEntry) -> Handed {
+    (entry.album, entry.path.clone(), entry.as_photo)
+}
+
+/// Whether another entry may be made of the same file.
+const fn is_finished(entry: &JournalEntry) -> bool {
+    matches!(entry.stage, JournalStage::Verified { .. } | JournalStage::Skipped { .. })
+}
+
+/// The photo that a file became.
+fn photo_of(entry: &JournalEntry) -> Option<PhotoId> {
+    match entry.stage {
+        JournalStage::Sent { message } | JournalStage::Verified { message } => {
+            Some(PhotoId { album: entry.album, message })
+        }
+        _ => None,
+    }
+}
+
 /// What became of the wish to wait for another entry.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Parking {
@@ -67,6 +96,57 @@ pub(crate) enum Parking {
 }
 
 impl Queue {
+    /// Takes a file in, also under a new id.
+    pub(super) fn insert(&mut self, item: Item) {
+        let id = item.entry.id;
+        if let Some(photo) = photo_of(&item.entry) {
+            self.became.insert(photo, id);
+        }
+        if !is_finished(&item.entry) {
+            self.places.insert(handed(&item.entry), id);
+        }
+        self.items.insert(id, item);
+    }
+
+    /// Forgets a file.
+    pub(super) fn remove(&mut self, id: UploadId) {
+        let Some(item) = self.items.remove(&id) else { return };
+        if let Some(photo) = photo_of(&item.entry) {
+            self.became.remove(&photo);
+        }
+        self.leave_place(&item.entry, id);
+    }
+
+    fn leave_place(&mut self, entry: &JournalEntry, id: UploadId) {
+        if let Entry::Occupied(place) = self.places.entry(handed(entry))
+            && *place.get() == id
+        {
+            place.remove();
+        }
+    }
+
+    /// The entry of a file that was handed in before and is not finished.
+    pub(super) fn unfinished(
+        &self,
+        album: AlbumId,
+        path: PathBuf,
+        as_photo: bool,
+    ) -> Option<UploadId> {
+        let id = self.current(*self.places.get(&(album, path, as_photo))?);
+        self.items.get(&id).filter(|item| !is_finished(&item.entry)).map(|_| id)
+    }
+
+    /// The entry that became this photo.
+    pub(super) fn became(&self, photo: PhotoId) -> Option<&Item> {
+        let id = self.current(*self.became.get(&photo)?);
+        self.items.get(&id).filter(|item| photo_of(&item.entry) == Some(photo))
+    }
+
+    /// The entry that has this content.
+    pub(super) fn owner(&self, content: &Content) -> Option<&Item> {
+        self.items.get(&self.current(*self.claims.get(content)?))
+    }
+
     /// The file that may have a task next, marked as having one: its album, place and id.
     pub(super) fn take_next(&mut self) -> Option<(AlbumId, u64, UploadId)> {
         while let Some((order, id)) = self.runnable.pop_first() {
@@ -176,8 +256,7 @@ impl Queue {
 
     /// Claims the content for this entry; or says who has it.
     pub(super) fn claim(&mut self, id: UploadId, content: Content) -> Option<Item> {
-        let owner = self.claims.get(&content).copied().filter(|owner| *owner != id);
-        let owner = owner.and_then(|owner| self.items.get(&owner)).filter(|item| {
+        let owner = self.owner(&content).filter(|item| item.entry.id != id).filter(|item| {
             // Between its claim and its entry, an owner's hash is not written down yet.
             item.entry.sha256.is_none_or(|sha256| sha256 == content.sha256)
                 && !matches!(
@@ -265,7 +344,7 @@ impl Queue {
     pub(super) fn show(&mut self, item: &Item) {
         self.dirty.insert(item.entry.id);
         if let Some(news) = &mut self.news {
-            news.push(News { upload: item.upload(None), seconds: None });
+            news.push(News { upload: item.upload(None), seconds: None, delay: None });
         }
     }
 
@@ -277,15 +356,31 @@ impl Queue {
             news.push(News {
                 upload: item.upload(self.flood),
                 seconds: item.began.map(|began| began.elapsed().as_secs_f64()),
+                delay: None,
             });
         }
         self.unpark(id);
     }
 
+    /// Something holds a file up that its state does not say.
+    pub(super) fn delayed(&mut self, id: UploadId, delay: Delay) {
+        let id = self.current(id);
+        if let (Some(news), Some(item)) = (&mut self.news, self.items.get(&id))
+            && item.shown
+        {
+            let upload = item.upload(self.flood);
+            news.push(News { upload, seconds: None, delay: Some(delay) });
+        }
+    }
+
     pub(super) fn put(&mut self, id: UploadId, entry: JournalEntry, known: Known) {
+        if is_finished(&entry) {
+            self.leave_place(&entry, id);
+        }
         let Some(item) = self.items.get_mut(&id) else { return };
-        if let JournalStage::Sent { message } | JournalStage::Verified { message } = entry.stage {
-            item.photo = Some(PhotoId { album: entry.album, message });
+        if let Some(photo) = photo_of(&entry) {
+            item.photo = Some(photo);
+            self.became.insert(photo, id);
         }
         (item.entry, item.known) = (entry, known);
     }
@@ -297,16 +392,13 @@ impl Queue {
         if let Some(abort) = self.active.remove(&old) {
             self.active.insert(new, abort);
         }
-        for owner in self.claims.values_mut().filter(|owner| **owner == old) {
-            *owner = new;
-        }
         if let Some(waiting) = self.parked.remove(&old) {
             self.parked.insert(new, waiting);
         }
         self.renamed.insert(old, new);
         self.dirty.remove(&old);
         self.removed.push(old);
-        self.items.insert(new, item);
+        self.insert(item);
         new
     }
 
@@ -343,7 +435,7 @@ pub(super) fn new_entry(
         bytes: 0,
         modified: 0,
         sha256: None,
-        part_size: PART,
+        part_size: LARGEST,
         acknowledged: PartSet::default(),
         as_photo,
         strip: options.strip,
@@ -355,174 +447,4 @@ pub(super) fn new_entry(
 }
 
 #[cfg(test)]
-mod tests {
-    use tokio::task::JoinSet;
-
-    use super::*;
-    use crate::model::{MessageId, UploadState};
-
-    fn queue(count: u64) -> (Queue, Vec<UploadId>) {
-        let mut queue = Queue::default();
-        let ids = (0..count).map(|order| {
-            let mut entry =
-                new_entry(order, AlbumId(1), "a.jpg".into(), false, &UploadOptions::default());
-            entry.sha256 = Some([1; 32]);
-            let id = entry.id;
-            queue.items.insert(id, Item::new(entry, true));
-            queue.resume(id);
-            id
-        });
-        let ids = ids.collect();
-        (queue, ids)
-    }
-
-    fn begin(queue: &mut Queue, tasks: &mut JoinSet<()>) -> Option<UploadId> {
-        let (_, _, id) = queue.take_next()?;
-        queue.active.insert(id, tasks.spawn(std::future::pending()));
-        Some(id)
-    }
-
-    #[tokio::test]
-    async fn a_file_that_is_held_gets_no_task_until_it_is_released() {
-        let (mut queue, ids) = queue(1);
-        let mut tasks = JoinSet::new();
-        assert_eq!(begin(&mut queue, &mut tasks), Some(ids[0]));
-        let abort = queue.hold(ids[0]).unwrap().task.unwrap();
-        abort.abort();
-        let ended = tasks.join_next_with_id().await.unwrap().unwrap_err();
-        queue.ended(ended.id(), false);
-        assert_eq!(begin(&mut queue, &mut tasks), None, "the wish is still being carried out");
-        queue.release(ids[0]);
-        assert_eq!(begin(&mut queue, &mut tasks), Some(ids[0]));
-    }
-
-    #[test]
-    fn a_file_that_was_moved_goes_before_the_other() {
-        let (mut queue, ids) = queue(3);
-        queue.next_order = 3;
-        queue.hold(ids[2]).unwrap();
-        for (id, order) in queue.rearranged(ids[2], Some(ids[0])) {
-            queue.place(id, order);
-        }
-        queue.release(ids[2]);
-        let order: Vec<UploadId> =
-            std::iter::from_fn(|| queue.take_next()).map(|(_, _, id)| id).collect();
-        assert_eq!(order, [ids[2], ids[0], ids[1]]);
-    }
-
-    #[tokio::test]
-    async fn a_file_never_has_two_tasks() {
-        let (mut queue, ids) = queue(1);
-        let mut tasks = JoinSet::new();
-        assert_eq!(begin(&mut queue, &mut tasks), Some(ids[0]));
-        // Parked and woken before the task that parked it was seen to end.
-        queue.items.get_mut(&ids[0]).unwrap().work = Work::Resting;
-        queue.resume(ids[0]);
-        assert_eq!(begin(&mut queue, &mut tasks), None);
-        let task = queue.active[&ids[0]].id();
-        queue.ended(task, false);
-        assert_eq!(begin(&mut queue, &mut tasks), Some(ids[0]));
-    }
-
-    #[tokio::test]
-    async fn a_task_that_crashed_is_not_begun_again_by_itself() {
-        let (mut queue, ids) = queue(1);
-        let mut tasks = JoinSet::new();
-        begin(&mut queue, &mut tasks);
-        let task = queue.active[&ids[0]].id();
-        queue.ended(task, true);
-        assert_eq!(begin(&mut queue, &mut tasks), None);
-        assert!(queue.items[&ids[0]].stuck.is_some());
-    }
-
-    #[test]
-    fn the_twin_of_a_file_that_is_stuck_does_not_wait_for_it() {
-        let (mut queue, ids) = queue(2);
-        let content = Content { album: AlbumId(1), sha256: [1; 32], as_photo: false };
-        assert!(queue.claim(ids[0], content).is_none());
-        assert_eq!(queue.claim(ids[1], content).unwrap().entry.id, ids[0]);
-        assert_eq!(queue.park(ids[1], ids[0]), Parking::Waits);
-        queue.items.get_mut(&ids[0]).unwrap().stuck = Some("no line".into());
-        assert_eq!(queue.park(ids[1], ids[0]), Parking::Stuck("no line".into()));
-    }
-
-    #[test]
-    fn a_file_that_may_have_been_sent_is_paused_without_losing_its_place() {
-        let (mut queue, ids) = queue(1);
-        let id = ids[0];
-        let stage = JournalStage::Committing { after: MessageId(3) };
-        queue.take_next().unwrap();
-        queue.items.get_mut(&id).unwrap().entry.stage = stage.clone();
-        assert!(queue.asks(id));
-        queue.hold_back(id);
-        let paused =
-            |queue: &Queue| matches!(queue.items[&id].state(None), UploadState::Paused { .. });
-        assert!(!paused(&queue), "its answer is on its way");
-        // Telegram asks to wait.
-        queue.items.get_mut(&id).unwrap().known.surely_not_sent = true;
-        assert!(paused(&queue) && !queue.asks(id));
-        queue.items.get_mut(&id).unwrap().work = Work::Resting;
-        queue.resume(id);
-        assert_eq!(queue.take_next(), None);
-        let item = queue.items.get_mut(&id).unwrap();
-        assert_eq!(item.entry.stage, stage);
-        item.held_back = false;
-        queue.resume(id);
-        assert!(queue.take_next().is_some() && queue.asks(id));
-    }
-
-    #[test]
-    fn two_files_never_wait_for_each_other() {
-        let (mut queue, ids) = queue(3);
-        for _ in &ids {
-            queue.take_next().unwrap();
-        }
-        assert_eq!(queue.park(ids[0], ids[1]), Parking::Waits);
-        assert_eq!(queue.park(ids[1], ids[2]), Parking::Waits);
-        assert_eq!(queue.park(ids[2], ids[0]), Parking::Never);
-        assert_eq!(queue.items[&ids[2]].work, Work::Active);
-        // One that waits no longer is in nobody's way.
-        queue.items.get_mut(&ids[0]).unwrap().work = Work::Active;
-        assert_eq!(queue.park(ids[2], ids[0]), Parking::Waits);
-    }
-
-    #[test]
-    fn the_twin_of_a_file_that_is_paused_goes_on_itself() {
-        let (mut queue, ids) = queue(2);
-        let content = Content { album: AlbumId(1), sha256: [1; 32], as_photo: false };
-        assert!(queue.claim(ids[0], content).is_none());
-        queue.take_next().unwrap();
-        queue.take_next().unwrap();
-        assert_eq!(queue.park(ids[1], ids[0]), Parking::Waits);
-        queue.items.get_mut(&ids[0]).unwrap().entry.stage = JournalStage::Paused;
-        assert_eq!(queue.park(ids[1], ids[0]), Parking::Never);
-        queue.changed(ids[0]);
-        assert_eq!(queue.take_next().map(|(_, _, id)| id), Some(ids[1]));
-        assert!(queue.claim(ids[1], content).is_none(), "it has it now");
-        // The other one finds it when it goes on.
-        queue.items.get_mut(&ids[0]).unwrap().entry.stage = JournalStage::Queued;
-        assert_eq!(queue.claim(ids[0], content).unwrap().entry.id, ids[1]);
-    }
-
-    #[test]
-    fn of_two_that_are_prepared_together_the_first_to_claim_sends_it() {
-        let (mut queue, ids) = queue(2);
-        for id in &ids {
-            queue.items.get_mut(id).unwrap().entry.sha256 = None;
-        }
-        let content = Content { album: AlbumId(1), sha256: [1; 32], as_photo: false };
-        assert!(queue.claim(ids[0], content).is_none());
-        assert_eq!(queue.claim(ids[1], content).unwrap().entry.id, ids[0]);
-        // It turned out to be another file.
-        queue.items.get_mut(&ids[0]).unwrap().entry.sha256 = Some([2; 32]);
-        assert!(queue.claim(ids[1], content).is_none());
-    }
-
-    #[test]
-    fn who_asks_for_an_old_id_means_the_new_one() {
-        let (mut queue, ids) = queue(1);
-        queue.items.get_mut(&ids[0]).unwrap().entry.id = UploadId(77);
-        assert_eq!(queue.reborn(ids[0]), UploadId(77));
-        assert_eq!(queue.current(ids[0]), UploadId(77));
-    }
-}
+mod tests;

@@ -9,8 +9,10 @@ use tokio::time::{sleep, timeout};
 use super::super::item::Item;
 use super::super::step::{Effect, Outcome, apply};
 use super::Desk;
+use super::news::Delay;
+use crate::engine::event::Trouble;
 use crate::engine::runtime::random_id;
-use crate::engine::{EngineError, UploadsRequest};
+use crate::engine::{EngineError, UploadOptions, UploadsRequest};
 use crate::model::UploadId;
 use crate::store::{JournalEntry, JournalStage};
 
@@ -100,6 +102,56 @@ impl Desk {
         Ok(())
     }
 
+    /// What is said about files that were handed in before. One that is under way begins anew where
+    /// the copy is another one; where its message may have been asked for, it is too late, and that
+    /// is said.
+    pub(super) async fn reword(
+        &self,
+        ids: &[UploadId],
+        options: &UploadOptions,
+    ) -> Result<(), EngineError> {
+        let _one = self.wishes.lock().await;
+        let others = |ids: &[UploadId]| -> Vec<UploadId> {
+            let queue = self.queue();
+            let is_other =
+                |id: &UploadId| queue.items.get(id).is_some_and(|item| !item.is_worded(options));
+            ids.iter().map(|id| queue.current(*id)).filter(is_other).collect()
+        };
+        let differ = others(ids);
+        if differ.is_empty() {
+            return Ok(());
+        }
+        let held = self.halt(&differ).await;
+        let (caption, strip) = (options.caption.clone(), options.strip);
+        self.settle_all(&held.0, Outcome::Reworded { caption, strip }).await?;
+        let late = others(&held.0);
+        drop(held);
+        self.too_late(&late);
+        Ok(())
+    }
+
+    fn too_late(&self, ids: &[UploadId]) {
+        if ids.is_empty() {
+            return;
+        }
+        let reason = "It was on its way to Telegram already, as was said first: with its first \
+                      caption, and nothing more taken out of it. Where that matters, delete it \
+                      from the album and send it again";
+        let mut queue = self.queue();
+        for id in ids {
+            queue.delayed(*id, Delay { seconds: 0.0, reason });
+        }
+        drop(queue);
+        let count = ids.len();
+        let sentence = if count == 1 {
+            "One file was on its way already and is sent as was said first".to_owned()
+        } else {
+            format!("{count} files were on their way already and are sent as was said first")
+        };
+        self.core.bus.trouble(Trouble::plain(sentence));
+        self.told.notify_one();
+    }
+
     /// A message that Telegram is just making is waited for; if it stands, it is too late.
     async fn cancel(&self, mut ids: Vec<UploadId>) -> Result<(), EngineError> {
         let _one = self.wishes.lock().await;
@@ -131,17 +183,18 @@ impl Desk {
             let here = |id: &&UploadId| queue.items.get(*id).is_some_and(|item| !stands(item));
             let gone: HashSet<UploadId> = held.0.iter().filter(here).copied().collect();
             // Under all its names: had an earlier one stayed behind, it would be sent again.
-            let names = queue.names(&gone);
+            let names: HashSet<UploadId> = queue.names(&gone).into_iter().collect();
             (gone, names)
         };
         if !names.is_empty() {
+            let names = names.iter().copied().collect();
             self.core.store.journal_remove(names).done().await?;
         }
         {
             let mut queue = self.queue();
-            queue.claims.retain(|_, owner| !gone.contains(owner));
+            queue.claims.retain(|_, owner| !names.contains(owner));
             for id in gone {
-                queue.items.remove(&id);
+                queue.remove(id);
                 queue.dirty.remove(&id);
                 queue.removed.push(id);
                 queue.unpark(id);
@@ -243,7 +296,7 @@ impl Desk {
                 let Some(item) = queue.items.get_mut(&id) else { continue };
                 item.shown = false;
                 if matches!(item.entry.stage, JournalStage::Skipped { .. }) {
-                    queue.items.remove(&id);
+                    queue.remove(id);
                     forget.push(id);
                 }
             }

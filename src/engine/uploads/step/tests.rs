@@ -1,6 +1,7 @@
 //! The rules against a world that fails in every way: a program that is killed, a line that loses
 //! answers, a server that forgets parts and is slow to show what it made, a file that changes,
-//! vanishes and comes back, another album that has it or not, a user who pauses and tries again.
+//! vanishes and comes back, another album that has it or not, a line that takes smaller parts only, a
+//! user who pauses, tries again and says something else about the file.
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
@@ -11,6 +12,10 @@ use super::*;
 use crate::model::AlbumId;
 
 const PARTS: u32 = 4;
+/// Of a file of so many bytes, and so many in a part.
+const BYTES: u32 = 100;
+const SIZE: u32 = BYTES / PARTS;
+const SMALLER: u32 = SIZE / 5;
 
 fn entry() -> JournalEntry {
     JournalEntry {
@@ -38,12 +43,16 @@ fn prepared(content: u8) -> Outcome {
 }
 
 fn prepared_as(content: u8, elsewhere: bool) -> Outcome {
+    prepared_in(content, elsewhere, SIZE)
+}
+
+fn prepared_in(content: u8, elsewhere: bool, part_size: u32) -> Outcome {
     Outcome::Prepared {
-        bytes: 100,
+        bytes: u64::from(BYTES),
         modified: 1,
         sha256: [content; 32],
-        part_size: 25,
-        parts: PARTS,
+        part_size,
+        parts: BYTES / part_size,
         elsewhere,
         taken: None,
         blur: None,
@@ -70,6 +79,13 @@ enum Event {
     Show,
     Pause,
     Again,
+    /// The line breaks before a part has passed.
+    Cut,
+    /// It is handed in again, with another caption.
+    Caption,
+    /// It is handed in again, without its location. Where that is taken back, the copy is one that
+    /// may be in the album by then: to see that is what looking for duplicates is for.
+    Strip,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -104,6 +120,9 @@ fn event() -> impl Strategy<Value = Event> {
         4 => Just(Event::Show),
         2 => Just(Event::Pause),
         4 => Just(Event::Again),
+        1 => Just(Event::Cut),
+        1 => Just(Event::Caption),
+        1 => Just(Event::Strip),
     ]
 }
 
@@ -118,8 +137,8 @@ struct Message {
 /// Telegram, as far as it matters here.
 #[derive(Default)]
 struct Server {
-    /// By file and part: of which content.
-    parts: BTreeMap<i64, BTreeMap<u32, u8>>,
+    /// By file and part: of which content, and how long.
+    parts: BTreeMap<i64, BTreeMap<u32, (u8, u32)>>,
     messages: Vec<Message>,
 }
 
@@ -132,17 +151,18 @@ impl Server {
         Outcome::Sent(MessageId(i32::try_from(self.messages.len()).unwrap()))
     }
 
-    fn send(&mut self, file: i64, random_id: i64) -> Outcome {
+    fn send(&mut self, file: i64, random_id: i64, count: u32) -> Outcome {
         let parts = self.parts.entry(file).or_default();
-        match (0..PARTS).filter(|n| !parts.contains_key(n)).collect::<Vec<_>>()[..] {
+        match (0..count).filter(|n| !parts.contains_key(n)).collect::<Vec<_>>()[..] {
             [] => {
-                let content = parts[&0];
+                let first = parts[&0];
                 assert!(
-                    parts.values().all(|other| *other == content),
-                    "two files mixed: {parts:?}"
+                    parts.values().all(|other| *other == first),
+                    "two files mixed, or parts of two sizes: {parts:?}"
                 );
+                assert_eq!(parts.len(), usize::try_from(BYTES / first.1).unwrap());
                 parts.clear();
-                self.make(random_id, content)
+                self.make(random_id, first.0)
             }
             [one] => Outcome::PartMissing(one),
             _ => Outcome::PartsGone,
@@ -167,6 +187,10 @@ struct World {
     versions: u8,
     /// As it was looked at.
     looked_at: u8,
+    /// What would be sent of that: without its location it is another content.
+    content: u8,
+    /// What files that are begun get.
+    part_size: u32,
     elsewhere: bool,
     serial: Cell<i64>,
 }
@@ -182,6 +206,8 @@ impl World {
             file: Some(1),
             versions: 1,
             looked_at: 0,
+            content: 0,
+            part_size: SIZE,
             elsewhere: false,
             serial: Cell::new(1000),
         }
@@ -247,7 +273,27 @@ impl World {
             Event::Show => self.server.messages.iter_mut().for_each(|it| it.is_shown = true),
             Event::Pause => self.settle(Outcome::Pause, false),
             Event::Again => self.settle(Outcome::Again, false),
+            Event::Cut => {
+                self.part_size = SMALLER;
+                if next(&self.entry, &self.known) == Step::Parts && self.entry.part_size == SIZE {
+                    let (part_size, parts) = (SMALLER, BYTES / SMALLER);
+                    self.settle(Outcome::Smaller { part_size, parts }, false);
+                }
+            }
+            Event::Caption => {
+                let caption = self.serial.get().to_string();
+                self.reword(caption, self.entry.strip);
+            }
+            Event::Strip => self.reword(self.entry.caption.clone(), Some(Strip::Location)),
         }
+    }
+
+    /// What is wished is done, or it is too late.
+    fn reword(&mut self, caption: String, strip: Option<Strip>) {
+        let is_unsaid = is_unsaid(&self.entry, &self.known);
+        self.settle(Outcome::Reworded { caption: caption.clone(), strip }, false);
+        let is_so = (&self.entry.caption, self.entry.strip) == (&caption, strip);
+        assert!(is_so || !is_unsaid);
     }
 
     /// As the task that carries the file does it.
@@ -256,10 +302,13 @@ impl World {
         let outcome = match next(&self.entry, &self.known) {
             Step::Prepare => match self.file {
                 None => Outcome::Unreadable("gone".into()),
-                Some(content) => {
-                    self.looked_at = content;
+                Some(version) => {
+                    self.looked_at = version;
+                    self.content = version * 2 + u8::from(self.entry.strip.is_some());
                     let committing = matches!(self.entry.stage, JournalStage::Committing { .. });
-                    prepared_as(content, self.elsewhere && !committing)
+                    let is_begun = self.entry.sha256 == Some([self.content; 32]);
+                    let size = if is_begun { self.entry.part_size } else { self.part_size };
+                    prepared_in(self.content, self.elsewhere && !committing, size)
                 }
             },
             Step::Parts | Step::Commit if self.file.is_none() && luck == Luck::Good => {
@@ -270,9 +319,11 @@ impl World {
                 if luck == Luck::Wait {
                     return;
                 }
-                let part = (0..PARTS).find(|n| !self.entry.acknowledged.contains(*n)).unwrap();
+                assert_eq!(self.known.parts, BYTES / self.entry.part_size);
+                let missing = |n: &u32| !self.entry.acknowledged.contains(*n);
+                let part = (0..self.known.parts).find(missing).unwrap();
                 let parts = self.server.parts.entry(self.entry.id.0).or_default();
-                parts.insert(part, self.looked_at);
+                parts.insert(part, (self.content, self.entry.part_size));
                 if luck == Luck::AnswerLost {
                     return;
                 }
@@ -282,6 +333,8 @@ impl World {
             Step::Look { .. } => self.server.find(self.entry.sha256.unwrap()[0]),
             Step::Send => {
                 assert!(self.known.surely_not_sent && self.known.prepared);
+                let is_stripped = self.content % 2 == 1;
+                assert_eq!(is_stripped, self.entry.strip.is_some(), "another copy was wished");
                 // From here on nobody is sure.
                 self.known.surely_not_sent = false;
                 if luck == Luck::Wait {
@@ -291,8 +344,8 @@ impl World {
                 }
                 let random_id = self.entry.random_id;
                 let answer = match (self.known.elsewhere, self.elsewhere) {
-                    (false, _) => self.server.send(self.entry.id.0, random_id),
-                    (true, true) => self.server.make(random_id, self.looked_at),
+                    (false, _) => self.server.send(self.entry.id.0, random_id, self.known.parts),
+                    (true, true) => self.server.make(random_id, self.content),
                     (true, false) => Outcome::NotElsewhere,
                 };
                 if luck == Luck::AnswerLost { Outcome::Unsure } else { answer }
@@ -317,7 +370,7 @@ impl World {
         for event in [Event::Return, Event::Show] {
             self.happens(event);
         }
-        for _ in 0..80 {
+        for _ in 0..160 {
             self.happens(Event::Step(Luck::Good));
             self.happens(Event::Show);
             if next(&self.entry, &self.known) == Step::Rest {
@@ -350,11 +403,13 @@ proptest! {
         prop_assert_eq!(contents.len(), all, "sent twice: {:?}", world.server.messages);
     }
 
-    /// Where the file stays what it is, there is one message whatever else happens.
+    /// Where the file stays what it is, and what is to be sent of it, there is one message whatever
+    /// else happens.
     #[test]
     fn one_file_is_one_message(events in proptest::collection::vec(event(), 0..200)) {
         let mut world = World::new();
-        for event in events.into_iter().filter(|event| *event != Event::Change) {
+        let other = |event: &Event| matches!(event, Event::Change | Event::Strip);
+        for event in events.into_iter().filter(|event| !other(event)) {
             world.happens(event);
         }
         world.quiet();
@@ -429,4 +484,41 @@ fn what_an_earlier_attempt_may_have_made_is_looked_for_from_there() {
     apply(&mut entry, &mut known, prepared(2), fresh);
     apply(&mut entry, &mut known, Outcome::Committing { after: MessageId(9) }, fresh);
     assert_eq!(entry.stage, JournalStage::Committing { after: MessageId(9) });
+}
+
+#[test]
+fn smaller_parts_never_mix_with_those_that_telegram_may_have_got() {
+    let (mut entry, mut known) = (entry(), Known::default());
+    let fresh = || 5;
+    assert_eq!(apply(&mut entry, &mut known, prepared(1), fresh), Effect::Put);
+    // None was acknowledged, which does not mean that none has arrived.
+    let smaller = Outcome::Smaller { part_size: SMALLER, parts: BYTES / SMALLER };
+    let effect = apply(&mut entry, &mut known, smaller, fresh);
+    assert_eq!(effect, Effect::Reborn { old: UploadId(1) });
+    assert_eq!((entry.part_size, known.parts), (SMALLER, BYTES / SMALLER));
+    assert_eq!(next(&entry, &known), Step::Parts);
+}
+
+#[test]
+fn what_is_taken_out_of_a_file_is_not_forgotten_while_it_is_being_sent() {
+    let (mut entry, mut known) = (entry(), Known::default());
+    let fresh = || 5;
+    let reworded = |caption: &str, strip| Outcome::Reworded { caption: caption.into(), strip };
+    apply(&mut entry, &mut known, prepared(1), fresh);
+    apply(&mut entry, &mut known, Outcome::Acknowledged(0), fresh);
+    // Another caption costs nothing.
+    let effect = apply(&mut entry, &mut known, reworded("sea", None), fresh);
+    assert_eq!((effect, next(&entry, &known)), (Effect::Put, Step::Parts));
+    // Another copy is looked at anew, also where its message was just about to be asked for.
+    apply(&mut entry, &mut known, Outcome::Committing { after: MessageId(3) }, fresh);
+    let location = Some(Strip::Location);
+    let effect = apply(&mut entry, &mut known, reworded("sea", location), fresh);
+    assert_eq!((effect, next(&entry, &known)), (Effect::Put, Step::Prepare));
+    apply(&mut entry, &mut known, prepared(2), fresh);
+    assert_eq!(entry.acknowledged.len(), 0);
+    // Once it was asked for, it is too late.
+    apply(&mut entry, &mut known, Outcome::Committing { after: MessageId(3) }, fresh);
+    known.surely_not_sent = false;
+    assert_eq!(apply(&mut entry, &mut known, reworded("", None), fresh), Effect::Nothing);
+    assert_eq!((entry.strip, entry.caption.as_str()), (location, "sea"));
 }
