@@ -125,7 +125,6 @@ impl SandboxProcess {
     /// kill -9, and the same again at the same address: who is connected finds it there.
     pub(crate) fn crash(&mut self) {
         self.kill();
-        std::fs::remove_file(self.ready_file()).expect("the ready file was there");
         let address = self.text("address").to_owned();
         (self.child, self.ready) = serve(self.folder.path(), &address, &self.arguments);
     }
@@ -178,7 +177,9 @@ fn serve(folder: &Path, listen: &str, arguments: &[String]) -> (Child, Value) {
             panic!("the sandbox ended ({status}): {said}");
         }
         let text = std::fs::read_to_string(&ready).map_err(|error| error.to_string())?;
-        Ok(serde_json::from_str(&text).expect("the ready file is written whole"))
+        let said: Value = serde_json::from_str(&text).expect("the ready file is written whole");
+        // One that was there before says nothing of this one.
+        if said["pid"] == child.id() { Ok(said) } else { Err("not written anew yet".to_owned()) }
     });
     // Nobody reads on: a full pipe must not stop it.
     let mut said = child.stderr.take().expect("piped");
