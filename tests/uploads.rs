@@ -206,7 +206,7 @@ fn an_album_is_verified_and_compared_with_a_folder() {
         path: None,
         result: Err("Telegram holds other bytes".to_owned()),
     };
-    let summary = VerifySummary { ok: 5, failed: 1, ..VerifySummary::default() };
+    let summary = VerifySummary { photos: 5, failed: 1, ..VerifySummary::default() };
     let (failed, safe) = (vec![report], Vec::new());
     let outcome = VerifyOutcome { album, summary, failed, safe, stopped: false };
     window.say(Event::Verify(VerifyEvent::Over(outcome)));
@@ -217,7 +217,7 @@ fn an_album_is_verified_and_compared_with_a_folder() {
     assert_eq!(paths, &[window.saved_to()]);
     // Closed, it says so where one is.
     window.press(Key::Escape);
-    let summary = VerifySummary { ok: 6, safe: 2, ..VerifySummary::default() };
+    let summary = VerifySummary { photos: 6, safe: 2, ..VerifySummary::default() };
     let (failed, safe) = (Vec::new(), vec!["/a".into(), "/b".into()]);
     let outcome = VerifyOutcome { album, summary, failed, safe, stopped: false };
     window.say(Event::Verify(VerifyEvent::Over(outcome)));

@@ -103,7 +103,7 @@ fn conclude(output: &mut Output, summary: &VerifySummary) {
     });
     output.answer(&format!(
         "{} whole ({} in {}), {} failed, {} safe to delete locally.",
-        counted(summary.ok, "photo"),
+        counted(summary.photos, "photo"),
         size(summary.bytes),
         duration(summary.seconds),
         number(summary.failed),

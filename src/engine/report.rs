@@ -92,7 +92,7 @@ pub struct UploadReport {
 pub struct UploadSummary {
     /// Files whose message stands because of this call.
     pub sent: usize,
-    /// Those of them that are proven to be whole.
+    /// Files that are proven to be whole, those included that an earlier call had sent.
     pub verified: usize,
     /// Files that were not sent, rightly.
     pub skipped: usize,
@@ -134,15 +134,17 @@ pub struct VerifyReport {
 /// Sums of a verification.
 #[derive(Default, Clone, Copy, Debug, PartialEq)]
 pub struct VerifySummary {
-    /// Reports that were good.
+    /// Reports that were good: one a photo, or one for each local file that is equal to it.
     pub ok: usize,
     /// Reports that were not.
     pub failed: usize,
+    /// Photos that Telegram holds whole.
+    pub photos: usize,
     /// Local files that are no picture or video.
     pub skipped: usize,
     /// Local files that are safe to delete.
     pub safe: usize,
-    /// Bytes of what was good.
+    /// Bytes of those photos.
     pub bytes: u64,
     /// How long it all took.
     pub seconds: f64,

@@ -132,6 +132,10 @@ impl<E: FnMut(VerifyReport) + ?Sized> Tale<'_, E> {
             path,
             result,
         };
+        if !matches!(look.verdict, Verdict::Bad(_)) {
+            self.summary.photos += 1;
+            self.summary.bytes += look.bytes;
+        }
         match &look.verdict {
             Verdict::Whole => self.report(report(None, Ok(()))),
             Verdict::Bad(why) => self.report(report(None, Err(why.clone()))),
@@ -164,7 +168,6 @@ impl<E: FnMut(VerifyReport) + ?Sized> Tale<'_, E> {
     fn report(&mut self, report: VerifyReport) {
         if report.result.is_ok() {
             self.summary.ok += 1;
-            self.summary.bytes += report.bytes;
         } else {
             self.summary.failed += 1;
         }

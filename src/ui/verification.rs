@@ -49,7 +49,7 @@ impl Verification {
     /// What came of it, in a sentence.
     pub(super) fn verdict(&self, title: &str) -> Option<(bool, String)> {
         let VerifyOutcome { summary, stopped, failed, .. } = self.outcome.as_ref()?;
-        let good = words::counted(summary.ok, "photo", "photos");
+        let good = words::counted(summary.photos, "photo", "photos");
         Some(if *stopped {
             (false, format!("Verifying {title} was stopped. {good} had been found whole."))
         } else if failed.is_empty() {
