@@ -3,6 +3,7 @@
 
 mod hand_in;
 mod reception;
+mod turns;
 
 use std::sync::Arc;
 use std::time::Duration;

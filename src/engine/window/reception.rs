@@ -7,6 +7,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
+use super::turns::Turns;
 use super::{SIGN_OUT, hand_in};
 use crate::config::{ApiCredentials, Settings};
 use crate::engine::account::Account;
@@ -20,7 +21,7 @@ use crate::engine::pasted;
 use crate::engine::pictures::{self, Key};
 use crate::engine::sync::{Reader, live};
 use crate::engine::uploads::Desk;
-use crate::engine::{AccountRequest, EngineError, Request, WantList, albums};
+use crate::engine::{AccountRequest, EngineError, Request, UploadsRequest, WantList, albums};
 use crate::telegram::{CodeSent, Connection, Me, SignIn, TelegramError};
 
 /// An answer of Telegram about the account.
@@ -49,6 +50,8 @@ struct Gallery {
     retries: mpsc::Sender<Key>,
     look: mpsc::Sender<()>,
     errands: Arc<Errands>,
+    /// Of wishes for the queue.
+    turns: Turns,
 }
 
 impl Reception {
@@ -265,7 +268,15 @@ impl Reception {
         };
         let (uploads, look) = (gallery.uploads.clone(), gallery.look.clone());
         let errands = gallery.errands.clone();
+        // Pause and resume must not overtake each other; who looks at files waits for nobody.
+        let is_wish = matches!(&request, Request::Uploads(wish)
+            if !matches!(wish, UploadsRequest::Show(_)));
+        let turn = is_wish.then(|| gallery.turns.take());
         gallery.tasks.spawn(async move {
+            let _turn = match turn {
+                Some(turn) => Some(turn.comes().await),
+                None => None,
+            };
             let bus = core.bus.clone();
             let done = match request {
                 Request::Photo(request) => errands.carry_out(request).await,
@@ -424,7 +435,7 @@ impl Gallery {
                 ),
             }
         });
-        Self { tasks, uploads, retries, look, errands }
+        Self { tasks, uploads, retries, look, errands, turns: Turns::default() }
     }
 }
 

@@ -218,7 +218,8 @@ impl Desk {
             (queue.current(id), before.map(|before| queue.current(before)))
         };
         let waits = |item: &Item| {
-            matches!(item.entry.stage, JournalStage::Queued | JournalStage::Sending)
+            let stage = &item.entry.stage;
+            matches!(stage, JournalStage::Queued | JournalStage::Sending | JournalStage::Paused)
                 && !item.is_over()
         };
         if before == Some(id) || !self.any(&[id], waits) {
