@@ -85,7 +85,7 @@ pub(super) fn upload(
     }
     if summary.failed > 0 {
         return Err(CliError::Items(format!(
-            "{} could not be sent; each is named above with its reason. The same command again \
+            "{} could not be sent or verified; each is named above with its reason. The same command again \
              tries them anew.",
             counted(summary.failed, "file")
         )));

@@ -8,9 +8,9 @@ use super::super::content;
 use super::super::desk::Desk;
 use super::super::step::Outcome;
 use super::{Errand, Then};
-use crate::engine::compare::{Expected, Seen, prove};
+use crate::engine::compare::{Expected, Seen, match_pieces, prove};
 use crate::engine::fetch::FetchError;
-use crate::model::{Change, MessageId, PhotoId};
+use crate::model::{Change, MessageId, Photo, PhotoId};
 use crate::store::JournalEntry;
 
 /// How often verifying may fail before it is left to the next start.
@@ -67,8 +67,14 @@ impl Errand {
     async fn proof(&self, id: PhotoId, expected: &Expected) -> Result<bool, FetchError> {
         let core = &self.desk.core;
         if !core.mirror.has_photo(id) {
-            // Sent in an earlier run, not synchronised yet.
-            self.stands(id).await?;
+            // Sent in an earlier run and not synchronised yet; or there was no room to record it.
+            let (photo, recorded) = self.look_at(id).await?;
+            if let Err(error) = recorded {
+                return match self.is_told(&photo, expected).await? {
+                    Some(equal) => Ok(equal),
+                    None => Err(error),
+                };
+            }
         }
         let seen = core.patiently_fetch(|| prove(core, id, expected)).await?;
         if let Some(seen) = seen {
@@ -88,16 +94,40 @@ impl Errand {
         }
     }
 
+    /// Whether a photo that is not recorded is this file, by what Telegram tells of it alone.
+    async fn is_told(
+        &self,
+        photo: &Photo,
+        expected: &Expected,
+    ) -> Result<Option<bool>, FetchError> {
+        let core = &self.desk.core;
+        if photo.bytes != expected.bytes {
+            return Ok(Some(false));
+        }
+        let told = core.patiently(|_| {}, || core.telegram.hashes(&photo.remote)).await?;
+        let pieces = told.zip(expected.pieces.as_deref());
+        Ok(pieces.and_then(|(told, local)| match_pieces(told, local, expected.bytes)))
+    }
+
     /// Whether the message is there, with a picture.
     async fn stands(&self, id: PhotoId) -> Result<bool, FetchError> {
+        self.look_at(id).await.map(|_| true)
+    }
+
+    /// The photo as Telegram has it, and whether it could be recorded: that it stands is true
+    /// without that.
+    async fn look_at(&self, id: PhotoId) -> Result<(Photo, Result<(), FetchError>), FetchError> {
         let core = &self.desk.core;
         let album = core.mirror.album(id.album).ok_or(FetchError::Gone)?;
         let ids = [id.message];
         let changes = core.patiently(|_| {}, || core.telegram.messages(&album, &ids)).await?;
-        let there =
-            changes.iter().any(|change| matches!(change, Change::Photo(photo) if photo.id == id));
-        core.publisher.publish(changes).await?;
-        if there { Ok(true) } else { Err(FetchError::Gone) }
+        let photo = changes.iter().find_map(|change| match change {
+            Change::Photo(photo) if photo.id == id => Some(photo.as_ref().clone()),
+            _ => None,
+        });
+        let recorded = core.publisher.publish(changes).await;
+        let photo = photo.ok_or(FetchError::Gone)?;
+        Ok((photo, recorded.map(drop).map_err(FetchError::from)))
     }
 }
 
