@@ -257,7 +257,6 @@ fn wait_for(moment: Moment, upload: &mut Upload, uploads: &Path) -> bool {
 }
 
 #[test]
-#[expect(clippy::print_stderr, reason = "figures, shown where they are asked for")]
 fn killed_at_any_moment_nothing_is_lost_and_nothing_is_sent_twice() {
     let plan = Plan::chosen();
     let mut dice = Dice::new(plan.seed);
