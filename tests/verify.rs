@@ -62,7 +62,7 @@ fn what_telegram_holds_is_proven_and_what_it_does_not_is_named() {
     // Two files that are one photo.
     fs::copy(folder.join("one.jpg"), folder.join("again.jpg")).expect("a copy");
     assert_eq!(counts(&verify(&home, 0, &[folder]).1), [4, 0, 1, 4]);
-    let said = home.run(&["verify", "Album", text]).exits(0).stdout;
+    let said = home.run(&["verify", "Album", text]).exits(0).stderr;
     assert!(said.contains("3 photos whole") && said.contains("4 files safe"), "{said}");
     fs::remove_file(folder.join("again.jpg")).expect("it was there");
 
