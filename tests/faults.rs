@@ -221,3 +221,29 @@ fn a_line_that_lets_nothing_through_is_named_and_the_next_one_is_used() {
     let events = home.run(&upload).exits(0).objects();
     assert_eq!(events.last().expect("a summary")["verified"], 1);
 }
+
+/// Sent, but killed before what Telegram holds was compared: that is done by the next run, which
+/// does not count it as sent once more.
+#[test]
+fn what_an_earlier_run_has_sent_is_proven_and_not_counted_again() {
+    // Telegram asks to wait for an hour before it tells a hash.
+    let wait = "flood=upload.getFileHashes:1:3600";
+    let mut sandbox = SandboxProcess::start(&["--fault", wait]);
+    let home = sandbox.signed_in();
+    let source = tempfile::tempdir().expect("a folder");
+    for seed in 1..=2 {
+        write_noise(&source.path().join(format!("{seed}.png")), seed, 500);
+    }
+    let folder = source.path().to_str().expect("UTF-8");
+    let upload = ["upload", folder, "--album", "Album", "--create", "--json"];
+    let mut running = Running::start(home.command(&upload));
+    for _ in 0..2 {
+        running.until("it is sent", |event| event["event"] == "sent");
+    }
+    running.kill();
+    sandbox.restart(&["--fault", "no-hashes"]);
+    let events = home.run(&upload).exits(0).objects();
+    let summary = events.last().expect("a summary");
+    let counts = ["sent", "verified", "skipped", "failed"].map(|field| summary[field].as_u64());
+    assert_eq!(counts, [0, 2, 0, 0].map(Some), "{events:?}");
+}

@@ -11,10 +11,11 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use heliogram::engine::{
-    Engine, Event, Headless, Request, Trouble, UploadOptions, UploadsEvent, UploadsRequest,
+    Engine, Event, FileEvent, Headless, Request, Stop, Trouble, UploadOptions, UploadsEvent,
+    UploadsRequest,
 };
 use heliogram::model::{AlbumId, Library, Strip, Upload, UploadId, UploadState};
-use heliogram::sandbox::Conditions;
+use heliogram::sandbox::{Conditions, Faults};
 use world::{World, jpeg, noise};
 
 /// What the window was told of the queue.
@@ -219,4 +220,29 @@ fn what_is_to_be_taken_out_counts_although_the_file_is_going_out_already() {
     let came = world::download(&home, &known, &to);
     let has_place = came["told.jpg"].windows(place.len()).any(|bytes| bytes == place);
     assert_eq!(has_place, is_late, "{} of {} bytes", photo.bytes, told.len());
+}
+
+/// Sent by a run that was stopped before what Telegram holds was compared, and gone since: all of it
+/// is read back, and compared with what was written down.
+#[test]
+fn a_file_that_is_gone_is_proven_by_what_was_written_down_of_it() {
+    let world =
+        World::with(&["flood=upload.getFileHashes:1:3600"], Conditions::default(), Vec::new());
+    let home = world.signed_in("home", 0);
+    let album = home.create_album("Album").unwrap().id;
+    let paths = pictures(&world, 1, 700_000);
+    let (stop, options) = (Stop::default(), UploadOptions::default());
+    let summary = home.upload(album, &paths, &options, &stop, &mut |report| {
+        if report.event == FileEvent::Sent {
+            stop.stop();
+        }
+    });
+    assert_eq!(summary.unwrap().sent, 1);
+    drop(home);
+    std::fs::remove_file(&paths[0]).unwrap();
+    world.sandbox().set_faults(Faults::default());
+    let before = world.sandbox().bytes_handed_out();
+    let mut window = Window::open(&world, "home", album);
+    window.until("proven", |w| !w.uploads.is_empty() && w.all(is_verified));
+    assert!(world.sandbox().bytes_handed_out() >= before + 700_000, "it was not read");
 }
