@@ -104,7 +104,8 @@ impl Errand {
         if photo.bytes != expected.bytes {
             return Ok(Some(false));
         }
-        let told = core.patiently(|_| {}, || core.telegram.hashes(&photo.remote)).await?;
+        let told =
+            core.patiently(|_| {}, || core.telegram.hashes(&photo.remote, photo.bytes)).await?;
         let pieces = told.zip(expected.pieces.as_deref());
         Ok(pieces.and_then(|(told, local)| match_pieces(told, local, expected.bytes)))
     }
