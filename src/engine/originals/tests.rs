@@ -30,8 +30,13 @@ impl World {
         Self::with(bytes, Conditions::default(), &[])
     }
 
-    /// The faults begin once the photo is there.
     fn with(bytes: usize, conditions: Conditions, faults: &[&str]) -> Self {
+        let budget = Settings::default().original_budget_bytes;
+        Self::on(bytes, conditions, faults, budget)
+    }
+
+    /// The faults begin once the photo is there. `budget`: bytes that originals may take.
+    fn on(bytes: usize, conditions: Conditions, faults: &[&str], budget: u64) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let servers = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
@@ -54,7 +59,7 @@ impl World {
         let content: Vec<u8> =
             (0..bytes).map(|at| u8::try_from((at * at / 7 + at) % 251).unwrap()).collect();
         // What is sent from a home is not in its cache.
-        let config = config(&sandbox, &folder.path().join("home"));
+        let config = config(&sandbox, &folder.path().join("home"), budget);
         let photo = upload(&sandbox, config.clone(), folder.path(), &content);
         let workers = Workers::start().unwrap();
         let core = {
@@ -139,10 +144,11 @@ impl World {
     }
 }
 
-fn config(sandbox: &Sandbox, home: &Path) -> Arc<Config> {
+fn config(sandbox: &Sandbox, home: &Path, budget: u64) -> Arc<Config> {
     let ready = sandbox.ready();
     let mut settings = Settings::default();
     settings.dates.read_heads = false;
+    settings.original_budget_bytes = budget;
     Arc::new(Config {
         places: Places::under(home),
         server: Server::Custom(CustomServer {
@@ -185,6 +191,30 @@ fn a_file_that_is_not_what_was_declared_is_an_error() {
     assert!(matches!(got(5905), Err(FetchError::Longer { told: 10_000 })));
     // What follows a piece in the middle of a file is another piece's.
     assert_eq!(exactly(vec![1; 8192], &(0..6000), 10_000).unwrap().len(), 6000);
+}
+
+/// As a player reads: range by range to the end, and from the beginning again.
+#[test]
+fn what_is_larger_than_the_budget_is_read_to_its_end_and_once_more() {
+    let world = World::on(3_000_000, Conditions::default(), &[], 100_000);
+    let file = world.file();
+    let read_through = |original: &Original| {
+        let (mut at, step) = (0, 700_000);
+        while at < file.len() {
+            let end = (at + step).min(file.len());
+            let range = u64::try_from(at).unwrap()..u64::try_from(end).unwrap();
+            let bytes = world.wait("read", original.read(range)).unwrap();
+            assert!(bytes == file[at..end], "from {at}");
+            at = end;
+        }
+    };
+    let original = world.original();
+    read_through(&original);
+    let asked = world.requests();
+    read_through(&original);
+    assert_eq!(world.requests(), asked, "all of it is here for as long as it is read");
+    drop(original);
+    read_through(&world.original());
 }
 
 /// A message that tells another size than the file has.
