@@ -26,7 +26,8 @@
 //! rayon's threads decode, hash and read the store; the store writes on threads of its own, one for
 //! what can be fetched again and one for what cannot. What would make the window wait (the system's
 //! file dialogs, counting what is dragged over it, following the pointer, writing down its place,
-//! opening the store, hearing a second start) has a thread of its own for as long as it takes.
+//! opening the store, hearing a second start, the pixels of an animation's next frame) has a thread
+//! of its own for as long as it takes.
 
 pub mod cli;
 pub mod config;

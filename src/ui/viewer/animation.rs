@@ -2,12 +2,19 @@
 //! long as one looks at it.
 //!
 //! Frames come decoded; here is the clock. A window that is not seen paints no frames and takes
-//! none, so that nothing is decoded for it; a still picture costs nothing.
+//! none but the next, so that nothing is decoded for it; a still picture costs nothing. Window
+//! thread, beside the converter's own.
 
-use egui::{Context, TextureFilter, TextureHandle, TextureOptions};
+mod converter;
 
+use std::sync::Arc;
+use std::time::Duration;
+
+use egui::{ColorImage, Context, TextureFilter, TextureHandle, TextureOptions};
+
+use self::converter::Converter;
 use crate::engine::{Frames, NextFrame, Request};
-use crate::model::{Bitmap, PhotoId, PhotoRef, PixelSize};
+use crate::model::{PhotoId, PhotoRef, PixelSize};
 use crate::ui::pictures::{self, Patch, Pictures};
 
 /// Beyond so many pixels, frames come no larger than the window.
@@ -24,6 +31,9 @@ pub(super) struct Moving {
 
 struct Playing {
     frames: Frames,
+    converter: Option<Converter>,
+    /// The next frame, and how long it stands.
+    next: Option<(Arc<ColorImage>, Duration)>,
     texture: Option<TextureHandle>,
     /// When the next frame is due.
     due: f64,
@@ -52,7 +62,8 @@ impl Moving {
     pub(super) fn receive(&mut self, photo: PhotoId, frames: Frames) {
         if self.asked == Some(photo) {
             let due = f64::NEG_INFINITY;
-            self.playing = Some(Playing { frames, texture: None, due });
+            self.playing =
+                Some(Playing { frames, converter: None, next: None, texture: None, due });
         }
     }
 
@@ -70,27 +81,41 @@ impl Moving {
 impl Playing {
     fn advance(&mut self, ctx: &Context, plain: bool) {
         let now = ctx.time();
+        self.prepare(ctx);
         if now >= self.due
-            && let NextFrame::Frame(frame) = self.frames.next_frame()
+            && let Some((image, delay)) = self.next.take()
         {
-            self.put(ctx, &frame.bitmap, plain);
+            self.put(ctx, image, plain);
             let from = if now - self.due > MISSED { now } else { self.due };
-            self.due = from + frame.delay.as_secs_f64();
+            self.due = from + delay.as_secs_f64();
+            self.prepare(ctx);
         }
-        // While a frame is being decoded, whoever decodes it wakes the window.
+        // While a frame is being decoded or converted, whoever does so wakes the window.
         if self.due > now {
             ctx.request_repaint_after_secs(seconds(self.due - now));
         }
     }
 
-    fn put(&mut self, ctx: &Context, bitmap: &Bitmap, plain: bool) {
-        let most = ctx.input(|input| input.max_texture_side);
-        if bitmap.size().long_side() as usize > most {
+    /// Has the next frame made ready, as far as it has come.
+    fn prepare(&mut self, ctx: &Context) {
+        let converter = self.converter.get_or_insert_with(|| Converter::start(ctx));
+        if self.next.is_none() {
+            self.next = converter.take();
+        }
+        if self.next.is_some() || converter.is_busy() {
             return;
         }
+        let most = ctx.input(|input| input.max_texture_side);
+        if let NextFrame::Frame(frame) = self.frames.next_frame()
+            && frame.bitmap.size().long_side() as usize <= most
+        {
+            converter.put(frame);
+        }
+    }
+
+    fn put(&mut self, ctx: &Context, image: Arc<ColorImage>, plain: bool) {
         let magnification = if plain { TextureFilter::Nearest } else { TextureFilter::Linear };
         let options = TextureOptions { magnification, ..TextureOptions::LINEAR };
-        let image = pictures::whole_image(bitmap);
         match &mut self.texture {
             Some(texture) => texture.set(image, options),
             None => self.texture = Some(ctx.load_texture("animation", image, options)),
@@ -105,14 +130,13 @@ const fn seconds(seconds: f64) -> f32 {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-    use std::time::Duration;
+    use std::time::Instant;
 
     use egui::{RawInput, TextureId};
 
     use super::*;
     use crate::engine::{Frame, FrameSender};
-    use crate::model::{AlbumId, MessageId};
+    use crate::model::{AlbumId, Bitmap, MessageId};
 
     const PHOTO: PhotoId = PhotoId { album: AlbumId(1), message: MessageId(1) };
 
@@ -136,6 +160,21 @@ mod tests {
         let delay = output.viewport_output.values().map(|viewport| viewport.repaint_delay).min();
         output.drop_without_applying_deltas();
         (seen, delay.map_or(f64::INFINITY, |delay| delay.as_secs_f64()))
+    }
+
+    /// The same, once the next frame is ready and the window rests.
+    fn settled(ctx: &Context, moving: &mut Moving, time: f64) -> (Option<TextureId>, f64) {
+        let begun = Instant::now();
+        loop {
+            let (seen, wait) = look(ctx, moving, PHOTO, time);
+            let playing = moving.playing.as_ref().unwrap();
+            let is_busy = playing.converter.as_ref().is_some_and(Converter::is_busy);
+            if !is_busy && wait > 0.0 {
+                return (seen, wait);
+            }
+            assert!(begun.elapsed() < Duration::from_mins(1), "{is_busy}, in {wait} s");
+            std::thread::yield_now();
+        }
     }
 
     fn playing() -> (Context, Moving, FrameSender) {
@@ -162,14 +201,14 @@ mod tests {
             sender.try_send(frame(delay)).unwrap();
         }
         assert!(sender.try_send(frame(1)).is_err(), "no more than a few wait");
-        let (seen, wait) = look(&ctx, &mut moving, PHOTO, 1.0);
+        let (seen, wait) = settled(&ctx, &mut moving, 1.0);
         assert!(seen.is_some() && (0.05..=0.101).contains(&wait), "{wait}");
-        look(&ctx, &mut moving, PHOTO, 1.05);
-        assert_eq!(sender.capacity(), 1, "one has been taken");
-        look(&ctx, &mut moving, PHOTO, 1.11);
-        assert_eq!(sender.capacity(), 2);
+        settled(&ctx, &mut moving, 1.05);
+        assert_eq!(sender.capacity(), 2, "one is shown, and the next is ready");
+        settled(&ctx, &mut moving, 1.11);
+        assert_eq!(sender.capacity(), 3);
         // Late by so little that the next one comes when it would have.
-        let (_, wait) = look(&ctx, &mut moving, PHOTO, 1.12);
+        let (_, wait) = settled(&ctx, &mut moving, 1.12);
         assert!(wait < 0.19, "{wait}");
     }
 
@@ -178,10 +217,10 @@ mod tests {
         let (ctx, mut moving, sender) = playing();
         sender.try_send(frame(50)).unwrap();
         drop(sender);
-        let first = look(&ctx, &mut moving, PHOTO, 1.0).0;
+        let first = settled(&ctx, &mut moving, 1.0).0;
         assert!(first.is_some());
-        look(&ctx, &mut moving, PHOTO, 2.0);
-        let (seen, wait) = look(&ctx, &mut moving, PHOTO, 3.0);
+        settled(&ctx, &mut moving, 2.0);
+        let (seen, wait) = settled(&ctx, &mut moving, 3.0);
         assert_eq!(seen, first);
         assert!(wait > 10.0, "{wait}");
     }
