@@ -13,11 +13,12 @@ use std::time::{Duration, Instant};
 use egui::{Event as Input, Key, Modifiers, Vec2, vec2};
 use egui_kittest::kittest::Queryable as _;
 use heliogram::engine::{
-    ConnectionState, Event, Fetching, PhotoEvent, PhotoRequest, Progress, Remedy, Request, SaveTo,
-    Trouble,
+    ConnectionState, Event, Fetching, PhotoEvent, PhotoRequest, Picture, Progress, Remedy, Request,
+    SaveTo, Trouble,
 };
 use heliogram::model::{
-    Bitmap, Change, Details, GeoPoint, MediaKind, PhotoId, PixelSize, Shot, Taken, Verified,
+    Bitmap, Change, Details, GeoPoint, MediaKind, PhotoId, PixelSize, Rendition, Shot, Taken,
+    Verified,
 };
 use heliogram::platform::desktop::Desktop;
 use played::{BEGIN, Hands as _, Opening, Window, id, library, photo, signed_in};
@@ -231,6 +232,21 @@ fn a_video_has_a_button_a_key_and_a_player() {
     window.harness.run_steps(20);
     window.press(Key::Enter);
     assert_eq!(asked(&window), []);
+}
+
+#[test]
+fn a_video_without_a_preview_has_not_failed() {
+    let mut changes = library(30, 6);
+    changes.push(video(31));
+    let (mut window, _) = open(&changes);
+    for (photo, sentence) in [(id(2, 31), "Nothing of the video"), (id(2, 30), "Nothing of it")] {
+        let trouble = Trouble { sentence: sentence.to_owned(), cause: None, remedy: Remedy::None };
+        window.say(Event::Picture(Picture::new(photo, Rendition::Thumbnail, Err(trouble))));
+    }
+    window.harness.run_steps(20);
+    assert!(window.shows("Nothing of it"), "why a photo is not shown is said");
+    assert!(!window.shows("Nothing of the video"), "a video can be played all the same");
+    assert!(window.harness.query_by_label_contains("Video DSC00031.jpg").is_some());
 }
 
 #[test]

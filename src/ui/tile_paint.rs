@@ -201,7 +201,7 @@ pub(crate) fn photo_of(
     // A photo that brought a preview has a blur made from it; one without either has nothing that
     // could be shown before its thumbnail is made.
     let has_sign = bare && !subject.has_preview;
-    if has_sign && !shown.failed {
+    if has_sign && (!shown.failed || is_video(photo)) {
         file_type(ui, palette, rect, photo);
     }
     pictures.painted(bare && !has_sign);
@@ -220,11 +220,14 @@ pub(crate) fn cover(
     shown.placeholder.is_some() || shown.thumbnail.is_some()
 }
 
+fn is_video(photo: PhotoRef<'_>) -> bool {
+    matches!(photo.kind(), MediaKind::Video { .. })
+}
+
 /// What kind of file it is, where there is nothing of its picture.
 fn file_type(ui: &Ui, palette: &Palette, rect: Rect, photo: PhotoRef<'_>) {
     let painter = ui.painter();
-    let is_video = matches!(photo.kind(), MediaKind::Video { .. });
-    let icon = if is_video { Icon::Play } else { Icon::Photo };
+    let icon = if is_video(photo) { Icon::Play } else { Icon::Photo };
     let (centre, side) = (rect.center(), (rect.height() / 3.0).clamp(12.0, 28.0));
     let letters = if rect.height() < 48.0 { None } else { extension(photo.name(), photo.mime()) };
     let Some(letters) = letters else {

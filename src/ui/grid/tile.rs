@@ -59,8 +59,11 @@ pub(super) fn ui(
     let strength = if mood.dimmed { DIMMED } else { 1.0 };
     let tint = Color32::WHITE.gamma_multiply(strength);
     let shown = tile_paint::photo(ui, rect, radius, photo, pictures, look.at_rest, tint);
+    let is_video = matches!(photo.kind(), MediaKind::Video { .. });
     if shown.failed
         && let Some(trouble) = pictures.failure(photo.id(), Rendition::Thumbnail)
+        // A video without a preview can be played: nothing is wrong with it.
+        && (trouble.remedy.is_another_try() || !is_video)
     {
         let id = Id::unique(("retry", photo.id()));
         let again = trouble.remedy.is_another_try();
