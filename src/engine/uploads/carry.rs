@@ -7,7 +7,8 @@ mod message;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::future::{FutureExt as _, join, try_join};
+use futures_util::future::{join, try_join};
+use tokio::sync::Notify;
 use tokio::time::sleep;
 
 use super::desk::{Content, Desk, Parking};
@@ -251,8 +252,13 @@ impl Errand {
 
     async fn parts(&mut self, entry: &JournalEntry) -> Then {
         let Some(prepared) = &self.prepared else { return self.unprepared(entry) };
-        let parts = send::parts(&self.desk, entry, prepared);
-        let thumb = send::thumb(&self.desk, entry, prepared).map(Ok);
+        let begun = Notify::new();
+        let parts = send::parts(&self.desk, entry, prepared, &begun);
+        // Beside its own parts, not those of files before it: after a kill it is sent again.
+        let thumb = async {
+            begun.notified().await;
+            Ok(send::thumb(&self.desk, entry, prepared).await)
+        };
         match try_join(parts, thumb).await {
             Ok(((), thumb)) => {
                 // Without one it is tried again when the message is asked for.

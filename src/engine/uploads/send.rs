@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use futures_util::stream::{StreamExt, iter};
+use tokio::sync::Notify;
 
 use super::desk::{Desk, REST};
 use super::parts;
@@ -41,11 +42,13 @@ pub(crate) async fn unchanged(path: &Path, stamp: Stamp) -> Result<(), Outcome> 
     }
 }
 
-/// Sends all parts that are not acknowledged. Each one is in the journal before it counts.
+/// Sends all parts that are not acknowledged. Each one is in the journal before it counts. `begun` is
+/// told when the first one goes out, or none has to.
 pub(crate) async fn parts(
     desk: &Desk,
     entry: &JournalEntry,
     prepared: &Prepared,
+    begun: &Notify,
 ) -> Result<(), Stop> {
     let path = entry.path.clone();
     let opened = tokio::task::spawn_blocking(move || {
@@ -64,11 +67,12 @@ pub(crate) async fn parts(
     let all = 0..parts::count(prepared.expected.bytes, entry.part_size);
     let missing = all.filter(|part| !entry.acknowledged.contains(*part));
     let mut sending = iter(missing)
-        .map(|index| one_part(desk, entry, prepared, &file, index))
+        .map(|index| one_part(desk, entry, prepared, &file, index, begun))
         .buffer_unordered(AHEAD);
     while let Some(sent) = sending.next().await {
         sent?;
     }
+    begun.notify_one();
     unchanged(&entry.path, prepared.stamp).await.map_err(Stop::Outcome)
 }
 
@@ -78,6 +82,7 @@ async fn one_part(
     prepared: &Prepared,
     file: &Arc<Mutex<File>>,
     index: u32,
+    begun: &Notify,
 ) -> Result<(), Stop> {
     let id: UploadId = entry.id;
     let (bytes, size) = (prepared.expected.bytes, entry.part_size);
@@ -100,6 +105,7 @@ async fn one_part(
             Err(error) => return Err(Stop::Outcome(Outcome::Unreadable(sentence(&error)))),
         };
         desk.begins(id);
+        begun.notify_one();
         let part = Part { file: id, index, total, big: prepared.is_big(), bytes };
         let sent = desk.core.telegram.save_part(part).await;
         drop(pass);
