@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
 use std::cell::RefCell;
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -15,6 +16,7 @@ use heliogram::engine::{
     VerifySummary,
 };
 use heliogram::model::{AlbumId, Bitmap, Change, PixelSize, Strip, Upload, UploadId, UploadState};
+use heliogram::platform::desktop::Desktop;
 use played::{Hands as _, Opening, Window, id, library, photo, signed_in, tell};
 
 #[path = "support/played.rs"]
@@ -169,7 +171,7 @@ fn folders_need_no_album_before_and_may_be_left_alone() {
 
 #[test]
 fn a_picture_on_the_clipboard_is_sent_to_the_open_album() {
-    let mut window = open();
+    let mut window = with_clipboard(&[]);
     window.click("Album Norway, 6 photos");
     let image = egui::ColorImage::from_rgba_unmultiplied([2, 1], &[1, 2, 3, 255, 4, 5, 6, 255]);
     window.harness.event(egui::Event::PasteImage(Arc::new(image)));
@@ -179,6 +181,62 @@ fn a_picture_on_the_clipboard_is_sent_to_the_open_album() {
         panic!("one picture: {asked:?}")
     };
     assert_eq!((*album, picture.rgba()), (AlbumId(2), [1, 2, 3, 255, 4, 5, 6, 255].as_slice()));
+}
+
+/// A desktop whose clipboard names files.
+struct Copied(Vec<PathBuf>);
+
+impl Desktop for Copied {
+    fn open(&self, _what: &OsStr) -> std::io::Result<()> {
+        Err(std::io::ErrorKind::NotFound.into())
+    }
+
+    fn copy(&self, _picture: &Bitmap) -> Result<(), String> {
+        Err("not here".to_owned())
+    }
+
+    fn files(&self) -> Vec<PathBuf> {
+        self.0.clone()
+    }
+}
+
+fn with_clipboard(files: &[&str]) -> Window<'static> {
+    let files = files.iter().map(PathBuf::from).collect();
+    let desktop: Arc<dyn Desktop> = Arc::new(Copied(files));
+    let (first, desktop) = (signed_in(), Some(desktop));
+    let mut window =
+        Window::open_with(Opening { first, desktop, ..Opening::new(vec2(1440.0, 900.0)) });
+    window.change(&library(6, 6));
+    window
+}
+
+#[test]
+fn files_that_a_file_manager_copied_are_sent_and_go_before_their_picture() {
+    let mut window = with_clipboard(&["/photos/a.jpg", "/photos/b.jpg"]);
+    window.click("Album Norway, 6 photos");
+    // The window system tells nothing of a list of files but that the key comes up.
+    let key_up = || egui::Event::Key {
+        key: Key::V,
+        physical_key: None,
+        pressed: false,
+        repeat: false,
+        modifiers: Modifiers::COMMAND,
+    };
+    let image = egui::ColorImage::from_rgba_unmultiplied([1, 1], &[1, 2, 3, 255]);
+    for told in [None, Some(egui::Event::PasteImage(Arc::new(image)))] {
+        for event in told.into_iter().chain([key_up()]) {
+            window.harness.event(event);
+            window.settle();
+        }
+        let asked = asked_at_last(&mut window);
+        let [Request::Upload { album, paths, .. }] = asked.as_slice() else {
+            panic!("two files, once: {asked:?}")
+        };
+        assert_eq!(*album, AlbumId(2));
+        assert_eq!(paths, &[PathBuf::from("/photos/a.jpg"), "/photos/b.jpg".into()]);
+    }
+    window.press(Key::V);
+    assert!(window.asked().is_empty(), "the letter alone pastes nothing");
 }
 
 #[test]

@@ -15,11 +15,14 @@
 
 #![expect(clippy::print_stdout, reason = "a bench prints its figures")]
 
+#[path = "../support/card.rs"]
 mod card;
 #[path = "../support/files.rs"]
 mod files;
 #[path = "../support/sandbox.rs"]
 mod sandbox;
+#[path = "../support/screen.rs"]
+mod screen;
 mod window;
 
 use std::path::Path;
@@ -114,7 +117,7 @@ fn page(ready: &Path, home: &Path) {
     window.page(photos);
     print!("  {photos} photos of 50 megapixels");
     say(&format!(" in {:.0} s; ", begun.elapsed().as_secs_f64()));
-    println!("  textures at most {} MB, which are the driver's", window.card.most / MB);
+    println!("  textures at most {} MB, which are the driver's", window.screen.card.most / MB);
 }
 
 fn sync(ready: &Path, home: &Path) {
@@ -141,7 +144,7 @@ fn browse(ready: &Path, home: &Path) {
     window.browse(photos);
     print!("  {:>6} shown", window.shown());
     say(&format!(" in {:.0} s; ", begun.elapsed().as_secs_f64()));
-    let (most, failed) = (window.card.most / MB, window.failed());
+    let (most, failed) = (window.screen.card.most / MB, window.failed());
     println!("  of {photos}; {failed} failed; textures at most {most} MB, which are the driver's");
     for file in ["library.redb", "thumbnails.redb"] {
         let cache = home.join("cache").join(file);

@@ -8,16 +8,15 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use egui::{Context, Event as Input, Key, Modifiers, Pos2, RawInput, Rect, Vec2, vec2};
+use egui::{Event as Input, Key, Modifiers, Vec2};
 use heliogram::config::Settings;
 use heliogram::engine::{Engine, Event, Request, WantList};
 use heliogram::model::{PhotoId, Rendition};
-use heliogram::ui::{App, Backend, WindowOptions};
+use heliogram::ui::Backend;
 
-use super::card::Card;
 use super::sandbox::Ready;
+use super::screen::{Screen, wheel};
 
-const FRAME: Duration = Duration::from_micros(16_667);
 /// Nothing takes so long.
 const PATIENCE: Duration = Duration::from_mins(2);
 /// Of a window's height, a frame: as fast as one can go and still see photographs.
@@ -79,14 +78,8 @@ impl Backend for Watched {
 
 /// See the module.
 pub(super) struct Window {
-    ctx: Context,
-    app: App,
-    frame: eframe::Frame,
     facts: Rc<RefCell<Facts>>,
-    size: Vec2,
-    begun: Instant,
-    last: Instant,
-    pub(super) card: Card,
+    pub(super) screen: Screen,
 }
 
 impl Window {
@@ -95,14 +88,11 @@ impl Window {
         let mut settings = Settings::default();
         settings.dates.read_heads = false;
         let config = ready.config(home, settings);
-        let (thread, begun) = (std::thread::current(), Instant::now());
+        let thread = std::thread::current();
         let engine = Engine::start(Arc::clone(&config), Arc::new(move || thread.unpark()));
         let engine = Watched(Rc::new(engine.expect("the engine starts")), Rc::default());
         let facts = Rc::clone(&engine.1);
-        let ctx = Context::default();
-        let app = App::new(&ctx, Box::new(engine), &config, WindowOptions::default());
-        let frame = eframe::Frame::_new_kittest();
-        Self { ctx, app, frame, facts, size, begun, last: begun, card: Card::default() }
+        Self { facts, screen: Screen::new(Box::new(engine), &config, size) }
     }
 
     /// How many photos there are.
@@ -117,7 +107,7 @@ impl Window {
 
     /// Photos whose thumbnail has been painted.
     pub(super) fn shown(&self) -> usize {
-        self.app.tally().thumbnails
+        self.screen.app.tally().thumbnails
     }
 
     fn is_served(&self) -> bool {
@@ -125,7 +115,7 @@ impl Window {
     }
 
     pub(super) fn resize(&mut self, size: Vec2) {
-        self.size = size;
+        self.screen.size = size;
         self.paint(Vec::new());
     }
 
@@ -141,7 +131,7 @@ impl Window {
             assert!(begun.elapsed() < PATIENCE, "not in step: {} photos", self.photos());
             self.paint(Vec::new());
         }
-        self.paint(vec![Input::PointerMoved((self.size / 2.0).to_pos2())]);
+        self.paint(vec![Input::PointerMoved((self.screen.size / 2.0).to_pos2())]);
     }
 
     /// Down the page until so many thumbnails have been painted, or the page ends.
@@ -151,7 +141,7 @@ impl Window {
             let before = self.shown();
             if self.is_served() {
                 waits = Instant::now();
-                self.paint(vec![wheel(-self.size.y * STEP)]);
+                self.paint(vec![wheel(-self.screen.size.y * STEP)]);
                 still = if self.shown() == before { still + 1 } else { 0 };
             } else {
                 let missing = self.facts.borrow().missing.len();
@@ -199,36 +189,7 @@ impl Window {
         self.paint(vec![event(false)]);
     }
 
-    /// One frame, not too soon after the last.
     fn paint(&mut self, events: Vec<Input>) {
-        std::thread::sleep(FRAME.saturating_sub(self.last.elapsed()));
-        self.last = Instant::now();
-        let input = RawInput {
-            screen_rect: Some(Rect::from_min_size(Pos2::ZERO, self.size)),
-            time: Some(self.begun.elapsed().as_secs_f64()),
-            events,
-            focused: true,
-            max_texture_side: Some(8192),
-            ..RawInput::default()
-        };
-        let Self { app, frame, ctx, .. } = self;
-        let mut output = ctx.run_ui(input, |ui| {
-            eframe::App::logic(app, ui.ctx(), frame);
-            eframe::App::ui(app, ui, frame);
-        });
-        let shapes = std::mem::take(&mut output.shapes);
-        drop(ctx.tessellate(shapes, output.pixels_per_point));
-        self.card.take(&mut output.textures_delta);
-    }
-}
-
-/// A turn of the wheel, points; down is negative.
-fn wheel(points: f32) -> Input {
-    Input::MouseWheel {
-        unit: egui::MouseWheelUnit::Point,
-        delta: vec2(0.0, points),
-        phase: egui::TouchPhase::Move,
-        source: egui::MouseWheelSource::Unknown,
-        modifiers: Modifiers::NONE,
+        self.screen.paint(events);
     }
 }

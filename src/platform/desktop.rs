@@ -1,10 +1,11 @@
 //! The desktop around the window: the program that stands for a file or an address, and the
-//! clipboard's picture.
+//! clipboard's picture and files.
 //!
-//! Blocking: a program that is started may be waited for, and a picture is encoded for the
-//! clipboard. For a thread of its own, never the window's.
+//! Blocking: a program that is started may be waited for, a picture is encoded for the clipboard,
+//! and whoever owns the clipboard may take long. For a thread of its own, never the window's.
 
 use std::ffi::OsStr;
+use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
 use crate::model::Bitmap;
@@ -16,6 +17,9 @@ pub trait Desktop: Send + Sync {
 
     /// Puts a picture on the clipboard, or says why not.
     fn copy(&self, picture: &Bitmap) -> Result<(), String>;
+
+    /// The files that the clipboard names; none where it names none.
+    fn files(&self) -> Vec<PathBuf>;
 }
 
 /// The one that is there.
@@ -34,13 +38,33 @@ impl Desktop for System {
         let side = |side: u32| usize::try_from(side).map_err(|error| error.to_string());
         let (width, height) = (side(picture.size().width)?, side(picture.size().height)?);
         let image = arboard::ImageData { width, height, bytes: picture.rgba().into() };
+        self.with_clipboard(|clipboard| clipboard.set_image(image)).map_err(|e| e.to_string())
+    }
+
+    fn files(&self) -> Vec<PathBuf> {
+        let files = self.with_clipboard(|clipboard| clipboard.get().file_list());
+        let mut files = files.unwrap_or_else(|error| {
+            tracing::debug!(%error, "the clipboard names no files");
+            Vec::new()
+        });
+        // Addresses on other machines.
+        files.retain(|file| file.is_absolute());
+        files
+    }
+}
+
+impl System {
+    fn with_clipboard<T>(
+        &self,
+        work: impl FnOnce(&mut arboard::Clipboard) -> Result<T, arboard::Error>,
+    ) -> Result<T, arboard::Error> {
         let mut clipboard = self.clipboard.lock().unwrap_or_else(PoisonError::into_inner);
         let mut open = match clipboard.take() {
             Some(open) => open,
-            None => arboard::Clipboard::new().map_err(|error| error.to_string())?,
+            None => arboard::Clipboard::new()?,
         };
-        let copied = open.set_image(image).map_err(|error| error.to_string());
+        let done = work(&mut open);
         *clipboard = Some(open);
-        copied
+        done
     }
 }

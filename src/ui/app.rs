@@ -23,7 +23,7 @@ pub(super) use self::standing::Standing;
 use super::backend::Backend;
 use super::browse::Browse;
 use super::desktop::Around;
-use super::drop::Drop;
+use super::drop::{Drop, Pasted};
 use super::fetching::Fetching;
 use super::grid::Grid;
 use super::icons::{self, Icon};
@@ -321,7 +321,12 @@ impl App {
             }
         }
         screens.drop.ui(ui, content_of_drop(&parts), &view, pictures);
-        screens.drop.paste(ui, default_album);
+        if let Some(pasted) = screens.drop.pasted_now(ui) {
+            out.push(match pasted {
+                Pasted::Files(files) => Intent::Send(default_album, files),
+                Pasted::Perhaps(picture) => Intent::Paste(default_album, picture),
+            });
+        }
         let dropped = Drop::taken(ui);
         if !dropped.is_empty() {
             let aimed = self.last_frame_dropped_on.take().or(default_album);
@@ -539,7 +544,7 @@ impl eframe::App for App {
             self.chosen(ui.ctx(), chosen);
         }
         while let Some(done) = self.desktop.take() {
-            self.desktop_did(done);
+            self.desktop_did(ui.ctx(), done);
         }
         self.show_files_in_view(ui.ctx());
         self.send_sorted(ui.ctx());

@@ -1,10 +1,13 @@
 //! What the window asks of the desktop around it, on threads of their own, and how that went.
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
-use crate::model::Bitmap;
+use egui::ColorImage;
+
+use crate::model::{AlbumId, Bitmap};
 use crate::platform::desktop::{Desktop, System};
 
 /// Results that wait for the next frame; nobody asks for as much between two.
@@ -14,6 +17,12 @@ const MOST: usize = 64;
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Done {
     Copied,
+    /// What the clipboard holds for an album: files, or else a picture, if any.
+    Pasted {
+        album: Option<AlbumId>,
+        files: Vec<PathBuf>,
+        picture: Option<Arc<ColorImage>>,
+    },
     Failed(String),
 }
 
@@ -60,6 +69,19 @@ impl Around {
                 Ok(()) => Done::Copied,
                 Err(why) => Done::Failed(format!("The picture could not be copied: {why}")),
             })
+        });
+    }
+
+    /// Asks the clipboard for files; `picture` is what counts if it names none.
+    pub(crate) fn files(
+        &self,
+        ctx: &egui::Context,
+        album: Option<AlbumId>,
+        picture: Option<Arc<ColorImage>>,
+    ) {
+        self.ask(ctx, move |desktop| {
+            let files = desktop.files();
+            Some(Done::Pasted { album, files, picture })
         });
     }
 

@@ -1,5 +1,6 @@
 //! Files dragged over the window, dropped on it, or pasted: where they will go, shown and done.
 
+mod clipboard;
 mod pasting;
 mod sorting;
 mod survey;
@@ -7,8 +8,12 @@ mod survey;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use egui::{Align2, Color32, Event, Id, LayerId, Order, Rect, Stroke, StrokeKind, Ui, pos2, vec2};
+use egui::{
+    Align2, Color32, ColorImage, Id, LayerId, Order, Rect, Stroke, StrokeKind, Ui, pos2, vec2,
+};
 
+use self::clipboard::Clipboard;
+pub(crate) use self::clipboard::Pasted;
 use self::pasting::Pasting;
 pub(crate) use self::sorting::Sorted;
 use self::sorting::Sorting;
@@ -33,6 +38,7 @@ pub(crate) struct Drop {
     follower: Follower,
     /// Paths that were handed in, and where to, while folders are told from files.
     sorting: Vec<(Option<AlbumId>, Sorting)>,
+    clipboard: Clipboard,
     /// Pictures from the clipboard, and where to.
     pasting: Vec<(Option<AlbumId>, Pasting)>,
     /// Files that were dropped before there was an album to put them in.
@@ -87,21 +93,11 @@ impl Drop {
         })
     }
 
-    /// What was dropped or pasted in this frame.
+    /// What was dropped in this frame.
     pub(crate) fn taken(ui: &Ui) -> Vec<PathBuf> {
-        let mut paths: Vec<PathBuf> = ui.input(|input| {
+        ui.input(|input| {
             input.raw.dropped_files.iter().map(|file| file.path().to_owned()).collect()
-        });
-        if !ui.ctx().text_edit_focused() {
-            ui.input(|input| {
-                for event in &input.events {
-                    if let Event::Paste(text) = event {
-                        paths.extend(pasted(text));
-                    }
-                }
-            });
-        }
-        paths
+        })
     }
 
     /// Takes paths in that came from somewhere; they come back sorted.
@@ -115,20 +111,20 @@ impl Drop {
         self.sorting.push((target, Sorting::begin(paths, move || ctx.request_repaint())));
     }
 
-    /// Takes in pictures that were pasted in this frame.
-    pub(crate) fn paste(&mut self, ui: &Ui, target: Option<AlbumId>) {
-        if ui.ctx().text_edit_focused() {
-            return;
-        }
-        let pasted = |event: &Event| match event {
-            Event::PasteImage(image) => Some(Arc::clone(image)),
-            _ => None,
-        };
-        let images: Vec<_> = ui.input(|input| input.events.iter().filter_map(pasted).collect());
-        for image in images {
-            let ctx = ui.ctx().clone();
-            self.pasting.push((target, Pasting::begin(image, move || ctx.request_repaint())));
-        }
+    /// What was pasted in this frame.
+    pub(crate) fn pasted_now(&mut self, ui: &Ui) -> Option<Pasted> {
+        self.clipboard.pasted(ui)
+    }
+
+    /// Takes in a picture that was pasted.
+    pub(crate) fn paste(
+        &mut self,
+        ctx: &egui::Context,
+        target: Option<AlbumId>,
+        image: Arc<ColorImage>,
+    ) {
+        let ctx = ctx.clone();
+        self.pasting.push((target, Pasting::begin(image, move || ctx.request_repaint())));
     }
 
     /// A picture that was pasted, once it can be sent.
@@ -256,54 +252,4 @@ fn cover_of_target(
     let plus = rect.max - vec2(4.0, 4.0);
     painter.circle(plus, 16.0, palette.accent, Stroke::new(3.0, palette.raised));
     icons::paint(painter, Icon::Plus, plus, 20.0, palette.on_accent);
-}
-
-/// Paths in pasted text: one a line, plain or as `file:` addresses. Anything else is no paste of
-/// files at all.
-fn pasted(text: &str) -> Vec<PathBuf> {
-    let mut paths = Vec::new();
-    for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
-        let path = match line.strip_prefix("file://") {
-            Some(address) => {
-                PathBuf::from(percent_decoded(address.trim_start_matches("localhost")))
-            }
-            None => PathBuf::from(line),
-        };
-        if !path.is_absolute() {
-            return Vec::new();
-        }
-        paths.push(path);
-    }
-    paths
-}
-
-fn percent_decoded(text: &str) -> String {
-    let mut out = Vec::with_capacity(text.len());
-    let mut bytes = text.bytes();
-    while let Some(byte) = bytes.next() {
-        let mut rest = bytes.clone();
-        let hex = |b: Option<u8>| b.and_then(|b| char::from(b).to_digit(16));
-        match (byte, hex(rest.next()), hex(rest.next())) {
-            (b'%', Some(high), Some(low)) => {
-                out.push(u8::try_from(high * 16 + low).unwrap_or(b'?'));
-                bytes = rest;
-            }
-            _ => out.push(byte),
-        }
-    }
-    String::from_utf8_lossy(&out).into_owned()
-}
-
-#[cfg(all(test, unix))]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_absolute_paths_are_taken_from_a_paste() {
-        assert_eq!(pasted("/a/b.jpg\n/c d.png\n"), [PathBuf::from("/a/b.jpg"), "/c d.png".into()]);
-        assert_eq!(pasted("file:///a/%C3%A5%20b.jpg"), [PathBuf::from("/a/å b.jpg")]);
-        assert!(pasted("/a/b.jpg\nhello").is_empty());
-        assert!(pasted("a sentence").is_empty());
-        assert_eq!(pasted("file:///100%"), [PathBuf::from("/100%")]);
-    }
 }

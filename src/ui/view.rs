@@ -1,6 +1,7 @@
 //! What the screens are shown and what they may ask for: the seam between painting and deciding.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 
@@ -123,6 +124,8 @@ pub(crate) enum Intent {
     /// Files came from somewhere: send them to an album, or to one that is made for them; first
     /// it may have to be asked how.
     Send(Option<AlbumId>, Vec<PathBuf>),
+    /// Send the files that the clipboard names, or else this picture of it.
+    Paste(Option<AlbumId>, Option<Arc<egui::ColorImage>>),
     /// Send files in the way that was chosen.
     SendNow(AlbumId, Vec<PathBuf>, UploadOptions),
     /// Choose where, and save originals there.

@@ -61,6 +61,7 @@ impl App {
             Intent::BrowseFiles(album) => self.browse.files(ctx, album),
             Intent::BrowseFolder(album) => self.browse.folder(ctx, album),
             Intent::Send(album, paths) => self.screens.drop.sort(ctx, album, paths),
+            Intent::Paste(album, picture) => self.desktop.files(ctx, album, picture),
             Intent::SendNow(album, paths, options) => self.send(album, paths, options),
             Intent::Save(photos) => self.save(ctx, photos),
             Intent::Photo(errand, photo) => self.errand(ctx, errand, photo),
@@ -145,8 +146,17 @@ impl App {
     }
 
     /// What the desktop did, or could not do.
-    pub(super) fn desktop_did(&mut self, done: desktop::Done) {
+    pub(super) fn desktop_did(&mut self, ctx: &Context, done: desktop::Done) {
         match done {
+            desktop::Done::Pasted { album, files, .. } if !files.is_empty() => {
+                self.screens.drop.sort(ctx, album, files);
+            }
+            desktop::Done::Pasted { album, picture: Some(picture), .. } => {
+                self.screens.drop.paste(ctx, album, picture);
+            }
+            desktop::Done::Pasted { .. } => {
+                self.toasts.trouble("The clipboard holds neither files nor a picture.");
+            }
             desktop::Done::Copied => self.toasts.say(Icon::Copy, "Picture copied"),
             desktop::Done::Failed(words) => self.toasts.trouble(words),
         }
