@@ -22,6 +22,8 @@ use crate::platform::fs;
 
 mod base;
 mod error;
+mod exact_path;
+mod handed_in;
 mod journal;
 mod keeper;
 mod library;
@@ -41,6 +43,7 @@ mod writer;
 mod tests;
 
 pub use error::{Result, StoreError};
+pub use handed_in::{ExactPath, HandedIn};
 pub use journal::{JournalEntry, JournalStage};
 pub use library::Spread;
 pub use originals::HeldOriginal;
@@ -281,6 +284,22 @@ impl Store {
     /// Keeps these waits in place of the former ones. Durable when the ticket resolves.
     pub fn keep_waits(&self, waits: Vec<(String, i64)>) -> Ticket {
         self.register(|done| RegistrarJob::Waits(waits, done))
+    }
+
+    /// What was handed in and not taken in since.
+    pub fn handed_in(&self) -> Result<Vec<(i64, HandedIn)>> {
+        self.inner.journal.handed_in()
+    }
+
+    /// Keeps what is handed in, under a number. Durable when the ticket resolves.
+    pub fn hand_in(&self, id: i64, handed: HandedIn) -> Ticket {
+        self.register(|done| RegistrarJob::HandIn(id, Box::new(handed), done))
+    }
+
+    /// What was handed in under this number needs to be kept no longer; one that is unknown is no
+    /// error.
+    pub fn take_in(&self, id: i64) -> Ticket {
+        self.register(|done| RegistrarJob::TakeIn(id, done))
     }
 
     /// Forgets everything that belongs to the account: session, journal, library, thumbnails,

@@ -44,6 +44,8 @@ pub(crate) struct Ground {
     pub(crate) chosen: Arc<watch::Sender<Settings>>,
     /// What Telegram asked to wait for in an earlier run.
     waits: Arc<std::sync::Mutex<Vec<(String, i64)>>>,
+    /// What an earlier run was handed and did not come to put into the queue.
+    left: Arc<std::sync::Mutex<Vec<i64>>>,
 }
 
 impl Ground {
@@ -72,6 +74,7 @@ impl Ground {
             vault: Arc::new(vault),
             chosen: Arc::new(watch::Sender::new(config.settings.clone())),
             waits: Arc::default(),
+            left: Arc::default(),
             config,
             store,
             pool,
@@ -85,12 +88,18 @@ impl Ground {
     /// Loads what is recorded and tells the window of it. On a thread that may read files.
     pub(crate) fn load(&self) -> Result<(), EngineError> {
         *lock(&self.waits) = self.store.waits()?;
+        *lock(&self.left) = self.store.handed_in()?.into_iter().map(|(id, _)| id).collect();
         self.cursors.set(&self.store.cursors()?);
         let library = self.store.load_spread(&|pieces, each| self.pool.spread(pieces, each))?;
         self.mirror.replace(library);
         let library = self.mirror.snapshot();
         self.bus.send(Event::Changed(News { library, touched: Touched::Everything }));
         Ok(())
+    }
+
+    /// What an earlier run left to be put into the queue; told once.
+    pub(crate) fn take_left(&self) -> Vec<i64> {
+        std::mem::take(&mut lock(&self.left))
     }
 
     /// Starts the line; must be called inside the runtime. `patience`: how long a call may find

@@ -6,6 +6,7 @@ mod reception;
 mod turns;
 
 use std::sync::Arc;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
@@ -30,6 +31,8 @@ pub struct Engine {
     bus: Bus,
     ground: Ground,
     workers: Option<Workers>,
+    /// Hears when nobody takes requests any more.
+    received: Receiver<()>,
 }
 
 impl Engine {
@@ -48,8 +51,9 @@ impl Engine {
         let (wants, wanted) = watch::channel(WantList::default());
         bus.send(Event::Account(AccountState::Starting));
         runtime.spawn(bus.clone().courier());
-        runtime.spawn(run(ground.clone(), asked, wanted));
-        Ok(Self { requests, wants, inbox, bus, ground, workers: Some(workers) })
+        let (receiving, received) = sync_channel(1);
+        runtime.spawn(run(ground.clone(), asked, wanted, receiving));
+        Ok(Self { requests, wants, inbox, bus, ground, workers: Some(workers), received })
     }
 
     /// Asks for something. Never blocks; the answer is an event.
@@ -81,13 +85,21 @@ impl Engine {
 
 impl Drop for Engine {
     fn drop(&mut self) {
+        // What was asked last is still taken: files that were handed in are then remembered.
+        self.requests = mpsc::channel(1).0;
+        let _ended = self.received.recv_timeout(LAST).is_err();
         drop(self.workers.take());
         self.ground.vault.flush();
     }
 }
 
 /// Reads the library, then serves requests.
-async fn run(ground: Ground, requests: mpsc::Receiver<Request>, wants: watch::Receiver<WantList>) {
+async fn run(
+    ground: Ground,
+    requests: mpsc::Receiver<Request>,
+    wants: watch::Receiver<WantList>,
+    _receiving: SyncSender<()>,
+) {
     let loading = ground.clone();
     match ground.pool.run(move || loading.load()).await {
         Ok(Ok(())) => {}
@@ -100,5 +112,7 @@ async fn run(ground: Ground, requests: mpsc::Receiver<Request>, wants: watch::Re
     reception.serve(requests).await;
 }
 
+/// How long quitting waits for the last requests to be taken.
+const LAST: Duration = Duration::from_millis(400);
 /// How long a sign-out at Telegram may take before the local half is done anyway.
 const SIGN_OUT: Duration = Duration::from_secs(5);

@@ -11,8 +11,9 @@ use serde::{Deserialize, Serialize};
 use super::PartSet;
 use super::base::{Base, Fault, Layout};
 use super::error::{Result, StoreError};
+use super::handed_in::HandedIn;
 use super::parts::place;
-use super::record::{append, decode_appended, decode_first, encode};
+use super::record::{append, decode, decode_appended, decode_first, encode};
 use crate::model::{AlbumId, Blur, MessageId, Strip, Taken, UploadId};
 
 type FaultOr<T> = std::result::Result<T, Fault>;
@@ -23,6 +24,9 @@ const PARTS: TableDefinition<'_, (i64, u32), u64> = TableDefinition::new("parts"
 
 /// Until when Telegram wants which method to rest, Unix seconds. Not there before the first.
 const WAITS: TableDefinition<'_, &str, i64> = TableDefinition::new("waits");
+
+/// What was handed in and is not among the entries yet. Not there before the first.
+const HANDED_IN: TableDefinition<'_, i64, &[u8]> = TableDefinition::new("handed in");
 
 /// One sync a commit: a journal is small, so opening it after a kill is quick anyway.
 pub(super) const LAYOUT: Layout = Layout {
@@ -83,7 +87,7 @@ pub struct JournalEntry {
     /// Where it goes.
     pub album: AlbumId,
     /// The local file. Kept byte for byte, whatever its encoding.
-    #[serde(with = "exact_path")]
+    #[serde(with = "crate::store::exact_path")]
     pub path: PathBuf,
     /// The `random_id` of its message, chosen before the first attempt.
     pub random_id: i64,
@@ -112,37 +116,6 @@ pub struct JournalEntry {
     pub stage: JournalStage,
 }
 
-/// A path that is not UTF-8 is still a photo that must not be lost; serde's own way refuses it.
-mod exact_path {
-    use std::ffi::OsString;
-    use std::path::{Path, PathBuf};
-
-    use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
-    #[cfg(unix)]
-    pub(super) fn serialize<S: Serializer>(path: &Path, to: S) -> Result<S::Ok, S::Error> {
-        std::os::unix::ffi::OsStrExt::as_bytes(path.as_os_str()).serialize(to)
-    }
-
-    #[cfg(unix)]
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<PathBuf, D::Error> {
-        let bytes = Vec::<u8>::deserialize(from)?;
-        Ok(<OsString as std::os::unix::ffi::OsStringExt>::from_vec(bytes).into())
-    }
-
-    #[cfg(windows)]
-    pub(super) fn serialize<S: Serializer>(path: &Path, to: S) -> Result<S::Ok, S::Error> {
-        let wide = std::os::windows::ffi::OsStrExt::encode_wide(path.as_os_str());
-        wide.collect::<Vec<u16>>().serialize(to)
-    }
-
-    #[cfg(windows)]
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<PathBuf, D::Error> {
-        let wide = Vec::<u16>::deserialize(from)?;
-        Ok(<OsString as std::os::windows::ffi::OsStringExt>::from_wide(&wide).into())
-    }
-}
-
 /// A change of the journal.
 #[derive(Debug)]
 pub(super) enum Edit {
@@ -151,6 +124,8 @@ pub(super) enum Edit {
     Remove(Vec<UploadId>),
     Replace(UploadId, Box<JournalEntry>),
     Waits(Vec<(String, i64)>),
+    HandIn(i64, Box<HandedIn>),
+    TakeIn(i64),
 }
 
 #[derive(Debug)]
@@ -214,6 +189,21 @@ impl Journal {
         })
     }
 
+    pub(super) fn handed_in(&self) -> Result<Vec<(i64, HandedIn)>> {
+        self.0.read(|read| {
+            let rows = match read.open_table(HANDED_IN) {
+                Err(TableError::TableDoesNotExist(_)) => return Ok(Vec::new()),
+                rows => rows?,
+            };
+            let rows = rows.iter()?;
+            rows.map(|row| {
+                let (id, row) = row?;
+                Ok((id.value(), decode(row.value())?))
+            })
+            .collect()
+        })
+    }
+
     /// All edits in one durable transaction.
     pub(super) fn apply(&self, edits: Vec<Edit>) -> Result<()> {
         self.0.write(true, |write| {
@@ -232,6 +222,15 @@ impl Journal {
                     for (method, until) in waits {
                         table.insert(method.as_str(), until)?;
                     }
+                    Ok(())
+                }
+                Edit::HandIn(id, handed) => {
+                    let mut table = write.open_table(HANDED_IN)?;
+                    table.insert(id, encode(&*handed)?.as_slice())?;
+                    Ok(())
+                }
+                Edit::TakeIn(id) => {
+                    write.open_table(HANDED_IN)?.remove(id)?;
                     Ok(())
                 }
             })

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
+use super::handed_in::HandedIn;
 use super::journal::{Edit, Journal, JournalEntry};
 use super::session::Turn;
 use super::ticket::Done;
@@ -18,6 +19,8 @@ pub(super) enum RegistrarJob {
     /// The entry takes the place of another one.
     Replace(UploadId, Box<JournalEntry>, Done),
     Waits(Vec<(String, i64)>, Done),
+    HandIn(i64, Box<HandedIn>, Done),
+    TakeIn(i64, Done),
     /// `None` removes it.
     Session(Turn, Option<Zeroizing<Vec<u8>>>, Done),
     Forget(Done),
@@ -76,6 +79,10 @@ impl Work for Registrar {
                     edit(&mut group, Edit::Replace(old, entry), done);
                 }
                 RegistrarJob::Waits(waits, done) => edit(&mut group, Edit::Waits(waits), done),
+                RegistrarJob::HandIn(id, handed, done) => {
+                    edit(&mut group, Edit::HandIn(id, handed), done);
+                }
+                RegistrarJob::TakeIn(id, done) => edit(&mut group, Edit::TakeIn(id), done),
                 RegistrarJob::Session(turn, content, done) => {
                     group.session = Some((turn, content));
                     group.saved.push(done);

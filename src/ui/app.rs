@@ -558,6 +558,7 @@ impl eframe::App for App {
     }
 
     fn on_exit(&mut self, _gl: Option<&eframe::glow::Context>) {
+        self.send_what_waits();
         // The window is gone: nothing waits for this but the end of the program.
         self.stop_writing(true);
         self.writer = self.keep();

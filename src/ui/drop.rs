@@ -148,6 +148,12 @@ impl Drop {
         Some(sorted)
     }
 
+    /// What is still being sorted, as it came.
+    pub(crate) fn take_unsorted(&mut self) -> Vec<(Option<AlbumId>, Vec<PathBuf>)> {
+        let sorting = std::mem::take(&mut self.sorting).into_iter();
+        sorting.map(|(target, sorting)| (target, sorting.into_paths())).collect()
+    }
+
     /// Paints the overlay over `content`; the sidebar stays clear, because one may aim at it.
     pub(crate) fn ui(&mut self, ui: &Ui, content: Rect, view: &View<'_>, pictures: &mut Pictures) {
         let hovered: Vec<PathBuf> = ui.input(|input| {

@@ -36,8 +36,8 @@ pub(crate) struct Offer {
     /// Each folder into the album of its name.
     by_folder: bool,
     options: UploadOptions,
-    /// When it appeared, or was last touched.
-    since: f64,
+    /// When it appeared, or was last touched; `None` while others are before it.
+    since: Option<f64>,
     number: u64,
 }
 
@@ -64,7 +64,7 @@ impl Offer {
             target,
             given,
             options: UploadOptions::default(),
-            since: ctx.time(),
+            since: None,
             number,
         }
     }
@@ -86,7 +86,8 @@ impl Offer {
         false
     }
 
-    fn send(&mut self, out: &mut Vec<Intent>) {
+    /// Sends it as it stands.
+    pub(crate) fn send(&mut self, out: &mut Vec<Intent>) {
         let Sorted { mut files, folders } = std::mem::take(&mut self.given);
         if self.options.as_photo {
             self.options.strip = None;
@@ -172,8 +173,8 @@ impl Offer {
         let caption = id("caption");
         let edit = widgets::field(ui, field, caption, &mut self.options.caption, options);
         touched |= edit.has_focus();
-        if touched {
-            self.since = ui.ctx().time();
+        if touched || self.since.is_none() {
+            self.since = Some(ui.ctx().time());
         }
         self.buttons(ui, inner, touched, edit.lost_focus())
     }
@@ -204,7 +205,8 @@ impl Offer {
     }
 
     fn buttons(&self, ui: &Ui, inner: Rect, touched: bool, left_field: bool) -> Verdict {
-        let left = (self.since + PATIENCE - ui.ctx().time()).max(0.0);
+        let now = ui.ctx().time();
+        let left = (self.since.unwrap_or(now) + PATIENCE - now).max(0.0);
         let left = (!touched).then_some(left);
         if left.is_some() {
             ui.ctx().request_repaint_after_secs(0.2);

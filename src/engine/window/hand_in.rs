@@ -1,5 +1,8 @@
 //! Handing files in: from paths to the queue, and wishes for the queue. Async, on the network
 //! workers; folders are walked on the pool.
+//!
+//! Walking takes its time, and an album may have to be made first: what was handed in is written
+//! down at once, and goes on in the next run where this one ends before all of it is in the queue.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -8,11 +11,13 @@ use tokio::sync::watch;
 
 use crate::engine::core::Core;
 use crate::engine::event::Trouble;
+use crate::engine::runtime::random_id;
 use crate::engine::uploads::Desk;
 use crate::engine::walk::walk;
-use crate::engine::{UploadOptions, UploadsRequest, albums, pasted};
+use crate::engine::{Request, UploadOptions, UploadsRequest, albums, pasted};
 use crate::model::{AlbumId, Bitmap};
 use crate::pixels;
+use crate::store::{ExactPath, HandedIn, Store};
 
 /// Characters of a title that Telegram takes.
 const LONGEST_TITLE: usize = 128;
@@ -27,6 +32,64 @@ async fn desk(mut uploads: watch::Receiver<Option<Arc<Desk>>>) -> Result<Arc<Des
 
 fn no_queue() -> Trouble {
     Trouble::plain("The upload queue cannot be used. Start Heliogram again")
+}
+
+/// Writes down what is handed in, if anything is; the number to forget it by.
+pub(super) fn keep(core: &Core, request: &Request) -> Option<i64> {
+    let (album, paths, options) = match request {
+        Request::Upload { album, paths, options } => (Some(*album), paths, options),
+        Request::UploadFolders { folders, options } => (None, folders, options),
+        _ => return None,
+    };
+    let handed = HandedIn {
+        album,
+        paths: paths.iter().cloned().map(ExactPath).collect(),
+        as_photo: options.as_photo,
+        caption: options.caption.clone(),
+        strip: options.strip,
+    };
+    let id = random_id();
+    // Nobody waits for it: quitting lets the journal finish what it was given.
+    drop(core.store.hand_in(id, handed));
+    Some(id)
+}
+
+/// What was handed in is in the queue, or the user knows why not.
+pub(super) async fn taken(store: &Store, id: i64) {
+    if let Err(error) = store.take_in(id).done().await {
+        // It is looked at once more in the next run; what was sent is then skipped.
+        tracing::warn!(%error, "what was handed in stays remembered");
+    }
+}
+
+/// Puts into the queue what an earlier run was handed and did not come to.
+pub(super) async fn what_was_left(core: Core, uploads: watch::Receiver<Option<Arc<Desk>>>) {
+    let ids = core.take_left();
+    if ids.is_empty() {
+        return;
+    }
+    let store = core.store.clone();
+    let kept = match core.pool.run(move || store.handed_in()).await {
+        Ok(Ok(kept)) => kept,
+        Ok(Err(error)) => {
+            let trouble = Trouble::from(&crate::engine::EngineError::from(error));
+            return core.bus.trouble(trouble.while_doing("What was handed in could not be read"));
+        }
+        Err(_stopping) => return,
+    };
+    for (id, handed) in kept.into_iter().filter(|(id, _)| ids.contains(id)) {
+        let HandedIn { album, paths, as_photo, caption, strip } = handed;
+        let paths: Vec<PathBuf> = paths.into_iter().map(|path| path.0).collect();
+        let options = UploadOptions { as_photo, caption, strip };
+        let done = match album {
+            Some(album) => files(&core, uploads.clone(), album, paths, &options).await,
+            None => folders(&core, uploads.clone(), paths, &options).await,
+        };
+        if let Err(trouble) = done {
+            core.bus.trouble(trouble);
+        }
+        taken(&core.store, id).await;
+    }
 }
 
 /// Something about the queue.

@@ -272,18 +272,22 @@ impl Reception {
         let is_wish = matches!(&request, Request::Uploads(wish)
             if !matches!(wish, UploadsRequest::Show(_)));
         let turn = is_wish.then(|| gallery.turns.take());
+        let handed_in = hand_in::keep(&core, &request);
         gallery.tasks.spawn(async move {
             let _turn = match turn {
                 Some(turn) => Some(turn.comes().await),
                 None => None,
             };
-            let bus = core.bus.clone();
+            let (bus, store) = (core.bus.clone(), core.store.clone());
             let done = match request {
                 Request::Photo(request) => errands.carry_out(request).await,
                 other => carry_out(core, uploads, look, other).await,
             };
             if let Err(trouble) = done {
                 bus.trouble(trouble);
+            }
+            if let Some(id) = handed_in {
+                hand_in::taken(&store, id).await;
             }
         });
     }
@@ -419,6 +423,7 @@ impl Gallery {
         let errands = Errands::new(core.clone(), uploads.clone());
         let left = errands.clone();
         tasks.spawn(async move { left.tidy().await });
+        tasks.spawn(hand_in::what_was_left(core.clone(), uploads.clone()));
         let core = core.clone();
         tasks.spawn(async move {
             match Desk::open(core.clone(), false, |_| true).await {

@@ -225,6 +225,25 @@ impl App {
         }
     }
 
+    /// The window closes: what was handed in goes as it stands, as it would have a little later.
+    pub(super) fn send_what_waits(&mut self) {
+        let mut out = Vec::new();
+        for mut offer in std::mem::take(&mut self.screens.offers) {
+            offer.send(&mut out);
+        }
+        for (target, paths) in self.screens.drop.take_unsorted() {
+            let options = UploadOptions::default();
+            out.extend(target.map(|album| Intent::SendNow(album, paths, options)));
+        }
+        for intent in out {
+            match intent {
+                Intent::SendNow(album, paths, options) => self.send(album, paths, options),
+                Intent::Request(request) => self.backend.request(request),
+                _ => {}
+            }
+        }
+    }
+
     /// Sends pictures that were pasted; they need an album.
     pub(super) fn send_pasted(&mut self) {
         while let Some((target, picture)) = self.screens.drop.pasted() {

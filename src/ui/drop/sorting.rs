@@ -13,7 +13,10 @@ pub(crate) struct Sorted {
 }
 
 /// The look at paths under way.
-pub(super) struct Sorting(Receiver<Sorted>);
+pub(super) struct Sorting {
+    paths: Vec<PathBuf>,
+    outcome: Receiver<Sorted>,
+}
 
 impl Sorting {
     /// Begins to look; `done` is called from the thread.
@@ -22,19 +25,24 @@ impl Sorting {
         let (whole, unsorted) = (sender.clone(), paths.clone());
         let work = move || {
             // Nobody waits for it any more once the window is gone.
-            let _ = sender.send(sort(paths));
+            let _ = sender.send(sort(unsorted));
             done();
         };
         if let Err(error) = std::thread::Builder::new().name("sorting".to_owned()).spawn(work) {
             tracing::warn!(%error, "folders are not told from files");
-            let _ = whole.try_send(Sorted { files: unsorted, folders: Vec::new() });
+            let _ = whole.try_send(Sorted { files: paths.clone(), folders: Vec::new() });
         }
-        Self(receiver)
+        Self { paths, outcome: receiver }
+    }
+
+    /// The paths as they came.
+    pub(super) fn into_paths(self) -> Vec<PathBuf> {
+        self.paths
     }
 
     /// What was found, once it was.
     pub(super) fn outcome(&self) -> Option<Sorted> {
-        match self.0.try_recv() {
+        match self.outcome.try_recv() {
             Ok(sorted) => Some(sorted),
             Err(TryRecvError::Empty) => None,
             // The thread died: there is nothing that could be sent.
