@@ -510,3 +510,22 @@ fn pictures_that_are_pasted_at_once_are_all_sent() {
     }
     window.until("all sent", |w| w.verified >= 6 && w.library.photo_count() == 6);
 }
+
+#[test]
+fn what_is_handed_in_just_before_quitting_is_sent_in_the_next_run() {
+    let centre = Centre::start(Faults::default());
+    let home = centre.home("home");
+    let album = home.create_album("Tour").unwrap().id;
+    drop(home);
+    let mut window = Window::open(centre.config("home"));
+    window.until("in step", |w| w.in_step && w.library.album(album).is_some());
+    let (some, others) = (centre.pictures(5), centre.pictures(7));
+    let options = UploadOptions::default;
+    window.engine.request(Request::Upload { album, paths: vec![some], options: options() });
+    window.engine.request(Request::UploadFolders { folders: vec![others], options: options() });
+    drop(window);
+    let mut again = Window::open(centre.config("home"));
+    again.until("sent", |w| w.library.photo_count() == 12 && w.library.albums().count() == 2);
+    let titles: Vec<_> = again.library.albums().map(|shelf| shelf.album.title.clone()).collect();
+    assert!(titles.contains(&"pictures-7".to_owned()), "{titles:?}");
+}

@@ -36,7 +36,6 @@ use crate::engine::runtime::lock;
 use crate::engine::walk::absolute;
 use crate::engine::{EngineError, UploadOptions};
 use crate::model::{AlbumId, UploadId};
-use crate::platform::network::Metered;
 use crate::store::{JournalEntry, JournalStage, StoreError};
 use crate::telegram::{UploadLimits, Wait};
 
@@ -143,7 +142,8 @@ impl Desk {
         let mut waits = self.core.telegram.waits();
         let mut chosen = self.core.chosen.subscribe();
         let mut awake = None;
-        let line = watch::Sender::new(Metered::Unknown);
+        let line = watch::Sender::new(None);
+        let mut says_that_it_waits = false;
         let mut metered = line.subscribe();
         let asking = manners::ask_on(chosen.clone(), &line);
         tokio::pin!(asking);
@@ -152,8 +152,8 @@ impl Desk {
         let mut beat = interval(Duration::from_millis(100));
         beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let room = |window: &watch::Receiver<usize>, chosen: &watch::Receiver<Settings>| {
-            let metered = *line.borrow();
-            self.make_room(&chosen.borrow().uploads, metered, *window.borrow());
+            let limit = manners::limit(&chosen.borrow().uploads, *line.borrow(), *window.borrow());
+            self.parts.set_limit(limit);
         };
         room(&window, &chosen);
         loop {
@@ -171,6 +171,9 @@ impl Desk {
                 _ = beat.tick() => {
                     self.tell();
                     self.stay_awake(&chosen, &mut awake);
+                    let metered = *line.borrow();
+                    let (chosen, told) = (&chosen.borrow().uploads, &mut says_that_it_waits);
+                    self.say_why_none_goes(chosen, metered, told);
                 }
                 Ok(()) = window.changed() => room(&window, &chosen),
                 Ok(()) = chosen.changed() => room(&window, &chosen),

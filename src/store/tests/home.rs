@@ -54,6 +54,34 @@ fn closing_commits_what_is_queued() {
 }
 
 #[test]
+fn what_is_handed_in_is_kept_until_it_is_taken_in() {
+    let home = tempfile::tempdir().unwrap();
+    let store = open(home.path());
+    assert_eq!(store.handed_in().unwrap(), []);
+    #[cfg(unix)]
+    let odd = <std::ffi::OsString as std::os::unix::ffi::OsStringExt>::from_vec(vec![b'/', 0xff]);
+    #[cfg(not(unix))]
+    let odd = std::ffi::OsString::from("odd");
+    let handed = HandedIn {
+        album: None,
+        paths: vec![ExactPath(odd.into()), ExactPath("/photos".into())],
+        as_photo: true,
+        caption: "Zoë".to_owned(),
+        strip: Some(model::Strip::Location),
+    };
+    drop(store.hand_in(7, handed.clone()));
+    drop(store);
+    let store = open(home.path());
+    assert_eq!(store.handed_in().unwrap(), [(7, handed.clone())]);
+    store.take_in(8).wait().unwrap();
+    store.take_in(7).wait().unwrap();
+    assert_eq!(store.handed_in().unwrap(), []);
+    store.hand_in(9, handed).wait().unwrap();
+    store.forget_content().unwrap();
+    assert_eq!(store.handed_in().unwrap(), []);
+}
+
+#[test]
 fn the_journal_keeps_entries_in_their_order_and_parts_apart() {
     let home = tempfile::tempdir().unwrap();
     let store = open(home.path());

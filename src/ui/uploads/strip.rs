@@ -102,7 +102,9 @@ fn words_of(uploads: &Uploads, view: &View<'_>, current: Option<&Upload>) -> (St
             facts.push(format!("{} skipped", words::count(skipped)));
         }
         let title = if verified + photos > 0 { "Sent to" } else { "Nothing new for" };
-        return (format!("{title} {album}"), facts.join(" · "));
+        let albums = uploads.albums().len();
+        let whereto = if albums > 1 { format!("{} albums", words::count(albums)) } else { album };
+        return (format!("{title} {whereto}"), facts.join(" · "));
     }
     let done = format!("{} of {}", words::count(totals.finished), words::count(totals.files));
     let mut facts = vec![done];

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use tokio::sync::watch;
-use tokio::time::sleep;
+use tokio::time::timeout;
 
 use super::Desk;
 use crate::config::{OnMetered, Settings, Uploads};
@@ -14,14 +14,21 @@ use crate::platform::awake::{Awake, Keep};
 use crate::platform::network::Metered;
 
 /// How often it is asked whether the line is metered.
-const ASK_EVERY: Duration = Duration::from_mins(1);
+const ASK_EVERY: Duration = Duration::from_secs(15);
+/// Nothing goes out before the first answer; after so long, no answer is one.
+const ANSWERS_WITHIN: Duration = Duration::from_secs(2);
 /// Parts that are read while those before them are under way, so that no connection waits for the
 /// disk.
 const READ_AHEAD: usize = 2;
 
-/// Parts that may be at hand at once, where the line would take `window`.
-pub(super) fn limit(chosen: &Uploads, metered: Metered, window: usize) -> usize {
-    let on_metered = if metered == Metered::Yes { chosen.on_metered } else { OnMetered::Go };
+/// Parts that may be at hand at once, where the line would take `window`. Where it matters whether
+/// the line is metered, none before that was asked.
+pub(super) fn limit(chosen: &Uploads, metered: Option<Metered>, window: usize) -> usize {
+    let on_metered = match metered {
+        Some(Metered::No | Metered::Unknown) => OnMetered::Go,
+        None if chosen.on_metered != OnMetered::Go => return 0,
+        Some(Metered::Yes) | None => chosen.on_metered,
+    };
     match on_metered {
         OnMetered::Pause => 0,
         OnMetered::Gentle => window.min(1),
@@ -31,12 +38,21 @@ pub(super) fn limit(chosen: &Uploads, metered: Metered, window: usize) -> usize 
 }
 
 /// Keeps `line` up to date, while anybody cares.
-pub(super) async fn ask_on(chosen: watch::Receiver<Settings>, line: &watch::Sender<Metered>) {
+pub(super) async fn ask_on(
+    mut chosen: watch::Receiver<Settings>,
+    line: &watch::Sender<Option<Metered>>,
+) {
     loop {
-        let matters = chosen.borrow().uploads.on_metered != OnMetered::Go;
-        let now = if matters { ask_whether_metered().await } else { Metered::Unknown };
+        let matters = chosen.borrow_and_update().uploads.on_metered != OnMetered::Go;
+        let now = if matters {
+            let answer = timeout(ANSWERS_WITHIN, ask_whether_metered()).await;
+            Some(answer.unwrap_or(Metered::Unknown))
+        } else {
+            None
+        };
         line.send_if_modified(|before| std::mem::replace(before, now) != now);
-        sleep(ASK_EVERY).await;
+        // Who chooses otherwise is heard at once.
+        let _is_time = timeout(ASK_EVERY, chosen.changed()).await.is_err();
     }
 }
 
@@ -51,16 +67,23 @@ impl Desk {
         }
     }
 
-    /// Lets as many parts go out as the line takes and the user wants; says so when none may.
-    pub(super) fn make_room(&self, chosen: &Uploads, metered: Metered, window: usize) {
-        let limit = limit(chosen, metered, window);
-        if limit == 0 && self.queue().is_at_work() {
+    /// Says once that files wait because the line is metered; `is_told`: that they still do.
+    pub(super) fn say_why_none_goes(
+        &self,
+        chosen: &Uploads,
+        metered: Option<Metered>,
+        is_told: &mut bool,
+    ) {
+        let waits = metered == Some(Metered::Yes) && limit(chosen, metered, 1) == 0;
+        if !waits {
+            *is_told = false;
+        } else if !*is_told && self.queue().is_at_work() {
+            *is_told = true;
             self.core.bus.trouble(Trouble::plain(
                 "Sending waits, because this line is metered; it goes on by itself on another one. \
                  The settings of uploads say so",
             ));
         }
-        self.parts.set_limit(limit);
     }
 }
 
@@ -73,13 +96,15 @@ mod tests {
         let limit = |on_metered, gentle, metered| {
             limit(&Uploads { gentle, on_metered, ..Uploads::default() }, metered, 24)
         };
-        let (yes, no) = (Metered::Yes, Metered::Unknown);
+        let (yes, no) = (Some(Metered::Yes), Some(Metered::Unknown));
         for (on_metered, then) in
             [(OnMetered::Go, 26), (OnMetered::Gentle, 1), (OnMetered::Pause, 0)]
         {
             assert_eq!(limit(on_metered, false, yes), then);
             assert_eq!(limit(on_metered, false, no), 26);
             assert_eq!(limit(on_metered, true, no), 1);
+            let before = if on_metered == OnMetered::Go { 26 } else { 0 };
+            assert_eq!(limit(on_metered, false, None), before, "nobody was asked yet");
         }
     }
 }
