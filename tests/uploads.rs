@@ -345,6 +345,12 @@ fn a_queued_file_is_moved_by_menu_and_by_hand() {
 #[test]
 fn of_ten_thousand_files_only_those_in_view_are_made() {
     let mut window = queue((1..=10_000).map(|n| upload(n, UploadState::Queued)).collect());
+    // So many are taken in over some frames.
+    let deadline = Instant::now() + Duration::from_mins(1);
+    while !window.shows("9,998 more queued") {
+        assert!(Instant::now() < deadline, "{:?}", window.harness.root());
+        window.settle();
+    }
     window.click("9,998 more queued");
     assert!((5..30).contains(&listed(&window).len()), "{:?}", listed(&window));
     assert!(window.shows("Queued, 10,000"));

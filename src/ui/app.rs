@@ -42,12 +42,14 @@ use super::view::{Intent, Place, Question, View};
 use super::viewer::Viewer;
 use super::{Notifier, Outcome, WindowOptions, fonts, question, settings, text, top_bar, widgets};
 use crate::config::{Config, Settings};
-use crate::engine::{AccountState, ConnectionState, Request, SyncProgress};
+use crate::engine::{AccountState, ConnectionState, Request, SyncProgress, UploadsEvent};
 use crate::model::{AlbumId, Library};
 
 /// The window's content. Made from a [`Backend`], so that tests can be the engine.
 pub struct App {
     backend: Box<dyn Backend>,
+    /// The rest of what was told of very many files at once.
+    untaken: Option<UploadsEvent>,
     facts: Facts,
     pictures: Pictures,
     screens: Screens,
@@ -168,6 +170,7 @@ impl App {
         remembered.positions().for_each(|(scope, position)| grid.restore(scope, position));
         Self {
             backend,
+            untaken: None,
             facts: Facts {
                 library: Library::new(),
                 uploads: Uploads::default(),

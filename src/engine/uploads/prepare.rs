@@ -17,6 +17,8 @@ use crate::platform::fs::open_regular;
 const BIG: u64 = 10 * 1024 * 1024;
 /// Pictures larger than this are sent without a thumbnail of ours: decoding takes them whole.
 pub(crate) const DECODE: u64 = 256 * 1024 * 1024;
+/// Endings of what other programs write beside a picture.
+const SIDECARS: [&str; 4] = ["xmp", "aae", "pp3", "dop"];
 /// Long side of the thumbnail.
 pub(crate) const SIDE: u32 = 320;
 
@@ -86,6 +88,17 @@ fn head(path: &Path) -> std::io::Result<Vec<u8>> {
     Ok(head)
 }
 
+/// Why what is neither picture nor video is not sent.
+fn other(path: &Path, mime: &str) -> String {
+    let ending = path.extension().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
+    if SIDECARS.contains(&ending.as_str()) {
+        return "It is a sidecar with another program’s edits of a picture. Sidecars are not sent: \
+                keep it"
+            .into();
+    }
+    format!("It is neither a picture nor a video ({mime})")
+}
+
 /// Looks at a file. Decoding costs most by far, so it is left out where the hashes make it likely
 /// (`is_known`) that the file need not be sent.
 pub(crate) fn prepare(
@@ -100,8 +113,7 @@ pub(crate) fn prepare(
     }
     let sniffed = pixels::sniff(&head);
     if sniffed.class == Class::Other {
-        let what = format!("It is neither a picture nor a video ({})", sniffed.mime);
-        return Err(Unfit::Skip(what));
+        return Err(Unfit::Skip(other(path, sniffed.mime)));
     }
     let keep = if sniffed.class == Class::Image { DECODE } else { 0 };
     let (local, content) = content::read(path, keep, strip)?;

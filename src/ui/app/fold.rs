@@ -17,6 +17,8 @@ use crate::ui::words;
 
 /// The longest that a frame takes in events.
 const AT_MOST: Duration = Duration::from_millis(6);
+/// Files on their way of which news is taken in between two looks at the clock.
+const FILES: usize = 250;
 /// Photos among which a file on its way is looked for when nobody says which are new.
 const NEWEST: usize = 10_000;
 
@@ -24,7 +26,7 @@ impl App {
     /// Takes in what waits, for a few milliseconds at most.
     pub(super) fn drain(&mut self, ctx: &Context) {
         let began = Instant::now();
-        while let Some(event) = self.backend.poll() {
+        while let Some(event) = self.next_event() {
             self.take_in(ctx, event);
             if began.elapsed() > AT_MOST {
                 ctx.request_repaint();
@@ -32,7 +34,31 @@ impl App {
             }
         }
         self.facts.uploads.sample_speed(ctx.time());
-        self.heed(ctx);
+        if self.untaken.is_none() {
+            self.heed(ctx);
+        }
+    }
+
+    /// The next event. News of very many files is taken in piece by piece, before anything that
+    /// was told later.
+    fn next_event(&mut self) -> Option<Event> {
+        let event = match self.untaken.take() {
+            Some(rest) => Event::Uploads(rest),
+            None => self.backend.poll()?,
+        };
+        let (piece, rest) = match event {
+            Event::Uploads(UploadsEvent::Changed(mut files)) if files.len() > FILES => {
+                let rest = files.split_off(FILES);
+                (UploadsEvent::Changed(files), UploadsEvent::Changed(rest))
+            }
+            Event::Uploads(UploadsEvent::Removed(mut ids)) if ids.len() > FILES => {
+                let rest = ids.split_off(FILES);
+                (UploadsEvent::Removed(ids), UploadsEvent::Removed(rest))
+            }
+            whole => return Some(whole),
+        };
+        self.untaken = Some(rest);
+        Some(Event::Uploads(piece))
     }
 
     fn take_in(&mut self, ctx: &Context, event: Event) {

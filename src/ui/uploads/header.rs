@@ -112,9 +112,11 @@ fn under_way(ui: &Ui, inner: Rect, view: &View<'_>) {
     let open = totals.connections;
     let shown = if open > 0 { open.to_string() } else { "–".to_owned() };
     figure(painter, palette, at, room, ["Connections", &shown, ""]);
+    // Eight of them stay within their column.
+    let step = 20.0_f32.min(room / 8.0);
     for i in 0..u8::try_from(open.min(8)).unwrap_or(8) {
-        let dash = at + vec2(f32::from(i) * 20.0, 54.0);
-        painter.rect_filled(Rect::from_min_size(dash, vec2(16.0, 4.0)), 2.0, palette.accent_line);
+        let dash = Rect::from_min_size(at + vec2(f32::from(i) * step, 54.0), vec2(step - 4.0, 4.0));
+        painter.rect_filled(dash, 2.0, palette.accent_line);
     }
     let (at, room) = place(3);
     let speed = words::speed(totals.speed);
