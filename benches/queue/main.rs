@@ -70,6 +70,7 @@ fn main() {
     rows.push(("list of uploads", pass(&mut screen, FRAMES)));
     click(&mut screen, ALL_PHOTOS);
     rows.push(("going out, again", pass(&mut screen, FRAMES)));
+    report(&rows);
     let before = facts.borrow().over.len();
     let begun = Instant::now();
     drop(screen);
@@ -78,6 +79,7 @@ fn main() {
     until(&mut screen, &facts, "going on", |facts| facts.goes_on > 0);
     println!("the next start goes on with {} files", facts.borrow().goes_on);
     let rest = until(&mut screen, &facts, "all there", |facts| facts.photos == PHOTOS + count);
+    rows.truncate(1);
     rows.push(("after the restart", rest));
     report(&rows);
 }
