@@ -2,7 +2,7 @@
 //! server. The album ends with exactly the files, byte for byte, and next to nothing is sent again.
 //!
 //! `HELIOGRAM_KILLS=FILES,PROGRAM,SERVER,BYTES_PER_SECOND,SEED` makes it as large as one likes:
-//! `HELIOGRAM_KILLS=300,100,20,2000000,1` takes minutes.
+//! `HELIOGRAM_KILLS=300,100,20,4000000,1` takes minutes.
 
 #[path = "support/program.rs"]
 mod program;
@@ -36,7 +36,7 @@ struct Plan {
 
 impl Plan {
     fn chosen() -> Self {
-        let usual = "20,6,2,2000000,1".to_owned();
+        let usual = "20,6,2,4000000,1".to_owned();
         let text = std::env::var("HELIOGRAM_KILLS").unwrap_or(usual);
         let numbers: Vec<u64> =
             text.split(',').map(|number| number.parse().expect("a number")).collect();
@@ -68,16 +68,15 @@ impl Dice {
     }
 }
 
-/// Pictures with something behind them that nobody decodes: every tenth of several parts, the rest
-/// of one. How many bytes they have.
+/// Pictures with something behind them that nobody decodes: every fifth of so many parts that a
+/// kill would cost much more than may be sent again if they were forgotten, the rest of one. How many bytes they have.
 fn pictures(folder: &Path, plan: &Plan, dice: &mut Dice) -> u64 {
     let mut sum = 0;
     for number in 0..plan.files {
         let path = folder.join(format!("{number:04}.jpg"));
         write_jpeg(&path, u8::try_from(number % 200).expect("small"), 200);
-        let padding = match number % 10 {
-            1 if number % 20 == 1 => dice.within(10_600_000, 12_000_000),
-            1 => dice.within(2_000_000, 6_000_000),
+        let padding = match number % 5 {
+            1 => dice.within(10_600_000, 12_000_000),
             _ => dice.within(100_000, 500_000),
         };
         let mut bytes = fs::read(&path).expect("it was written");
