@@ -101,15 +101,15 @@ pub(crate) fn read_local(path: &Path, keep: u64) -> std::io::Result<Local> {
 #[derive(Default)]
 pub(crate) struct Hashing {
     whole: Sha256,
-    pieces: Pieces,
+    pieces: PieceHashes,
     bytes: u64,
 }
 
 #[derive(Default)]
-struct Pieces {
+struct PieceHashes {
     piece: Sha256,
     filled: usize,
-    pieces: Vec<[u8; 32]>,
+    done: Vec<[u8; 32]>,
 }
 
 impl Hashing {
@@ -131,7 +131,7 @@ impl Hashing {
     }
 }
 
-impl Pieces {
+impl PieceHashes {
     fn update(&mut self, mut bytes: &[u8]) {
         while !bytes.is_empty() {
             let (now, later) = bytes.split_at(bytes.len().min(HASHED - self.filled));
@@ -145,7 +145,7 @@ impl Pieces {
     }
 
     fn end_piece(&mut self) {
-        self.pieces.push(self.piece.finalize_reset().into());
+        self.done.push(self.piece.finalize_reset().into());
         self.filled = 0;
     }
 
@@ -153,7 +153,7 @@ impl Pieces {
         if self.filled > 0 {
             self.end_piece();
         }
-        self.pieces
+        self.done
     }
 }
 

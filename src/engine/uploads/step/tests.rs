@@ -282,17 +282,17 @@ impl World {
             }
             Event::Caption => {
                 let caption = self.serial.get().to_string();
-                self.reword(caption, self.entry.strip);
+                self.reword(&caption, self.entry.strip);
             }
-            Event::Strip => self.reword(self.entry.caption.clone(), Some(Strip::Location)),
+            Event::Strip => self.reword(&self.entry.caption.clone(), Some(Strip::Location)),
         }
     }
 
     /// What is wished is done, or it is too late.
-    fn reword(&mut self, caption: String, strip: Option<Strip>) {
+    fn reword(&mut self, caption: &str, strip: Option<Strip>) {
         let is_unsaid = is_unsaid(&self.entry, &self.known);
-        self.settle(Outcome::Reworded { caption: caption.clone(), strip }, false);
-        let is_so = (&self.entry.caption, self.entry.strip) == (&caption, strip);
+        self.settle(Outcome::Reworded { caption: caption.to_owned(), strip }, false);
+        let is_so = (self.entry.caption.as_str(), self.entry.strip) == (caption, strip);
         assert!(is_so || !is_unsaid);
     }
 
