@@ -5,9 +5,11 @@ use crate::telegram::UploadLimits;
 
 /// The sizes of parts, from what Telegram recommends to what hardly any line breaks on.
 /// <https://core.telegram.org/api/files#uploading-files>
-const SIZES: [u32; 3] = [LARGEST, 128 * 1024, 32 * 1024];
+const SIZES: [u32; 3] = [LARGEST, 128 * 1024, SMALLEST];
 /// Bytes of the largest part.
 pub(crate) const LARGEST: u32 = 512 * 1024;
+/// … and of the smallest.
+pub(crate) const SMALLEST: u32 = 32 * 1024;
 
 /// How many parts a file of `bytes` bytes has.
 pub(crate) fn count(bytes: u64, size: u32) -> u32 {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use futures_util::FutureExt as _;
 use tokio::sync::{Mutex, OwnedMutexGuard};
+use tokio::task::coop::unconstrained;
 
 /// Gives turns. Clones are the same.
 #[derive(Clone, Default)]
@@ -23,8 +24,9 @@ impl Turns {
     /// Takes the next turn.
     pub(super) fn take(&self) -> Turn {
         let mut coming: Coming = Box::pin(self.0.clone().lock_owned());
-        // Asked for once it stands in line, whenever it is waited for.
-        match (&mut coming).now_or_never() {
+        // Asked for once it stands in line, whenever it is waited for; also where this task has
+        // used up its share of polls for now.
+        match unconstrained(&mut coming).now_or_never() {
             Some(here) => Turn::Here(here),
             None => Turn::Coming(coming),
         }

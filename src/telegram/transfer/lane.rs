@@ -147,6 +147,8 @@ struct State {
     why: String,
     /// Connections are open until then, whether there is work for them or not.
     warm_until: Option<Instant>,
+    /// Not earlier is looked again whether there is enough to measure.
+    look_at: Instant,
 }
 
 /// What happened since the last measurement.
@@ -228,6 +230,7 @@ impl Lane {
                 not_before: None,
                 why: String::new(),
                 warm_until: None,
+                look_at: Instant::now(),
             }),
             work: Notify::new(),
             attention: Notify::new(),
@@ -388,18 +391,20 @@ impl Lane {
         let busy = state.flying > 0 || !state.queue.is_empty();
         match state.not_before.filter(|_| busy && state.live == 0) {
             Some(moment) => Some(moment),
-            None => busy.then(|| state.measured_at().max(Instant::now() + LOOK)),
+            None => busy.then(|| state.measured_at().max(state.look_at)),
         }
     }
 
     /// Measures, where enough happened.
     fn measure(&self) {
         let mut state = self.state();
-        if state.measured_at() > Instant::now() {
+        let now = Instant::now();
+        if state.measured_at() > now {
             return;
         }
         // A few answers, of those that happened to come now, would tell of any rate.
         if state.meter.is_young() && state.meter.answers < few(state.flying) {
+            state.look_at = now + LOOK;
             return;
         }
         let sample = state.meter.sample();
@@ -485,7 +490,7 @@ impl State {
 
     fn note_fullness(&mut self) {
         // On a short line the last of them come back before the next are there.
-        let nearly = self.ramp.window().div_ceil(4) * 3;
+        let nearly = (self.ramp.window() * 3).div_ceil(4);
         if self.flying + self.queue.len() >= nearly {
             self.meter.was_full = true;
         }

@@ -147,12 +147,14 @@ impl Ramp {
         self.is_unhindered = sample.mean <= self.quickest.mul_f64(UNHINDERED);
         match self.state {
             State::Growing | State::Warming if self.is_unhindered => {
+                self.rest = TRY_AGAIN_AFTER;
                 self.grow(sample.bytes_per_second);
             }
             State::Warming => self.state = State::Growing,
             State::Growing
                 if self.before == 0.0 || sample.bytes_per_second > self.before * WORTH_IT =>
             {
+                self.rest = TRY_AGAIN_AFTER;
                 self.grow(sample.bytes_per_second);
             }
             // More connections did not help: the line, or the server, is at its limit.
@@ -168,7 +170,7 @@ impl Ramp {
     /// An answer did not come, or very late.
     pub(super) fn stalled(&mut self) {
         self.window = self.window.div_ceil(2);
-        self.settle();
+        self.state = State::Settled(self.rest);
     }
 
     fn grow(&mut self, rate: f64) {

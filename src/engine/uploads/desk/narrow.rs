@@ -1,6 +1,7 @@
 //! A line that breaks before a large part has passed: files get smaller parts, and where not even
 //! those pass, it is said.
 
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use super::super::parts::{self, LARGEST};
@@ -27,6 +28,8 @@ pub(super) struct Narrow {
     size: Option<(u32, Instant)>,
     /// The user was told that nothing passes; until something does.
     is_told: bool,
+    /// The same of files that are too long for smaller parts; once for each.
+    told_of: BTreeSet<UploadId>,
 }
 
 impl Narrow {
@@ -76,11 +79,22 @@ impl Desk {
 
     /// Nothing of a file passes: says so, once.
     pub(crate) fn nothing_passes(&self, id: UploadId) {
-        let reason = "The connection breaks before even a small part of a file has passed. It is \
-                      tried again, slowly; another network may help";
+        let reason;
         {
             let mut queue = self.queue();
-            if std::mem::replace(&mut queue.narrow.is_told, true) {
+            let current = queue.current(id);
+            let part_size = queue.items.get(&current).map(|item| item.entry.part_size);
+            let was_told = if part_size.is_none_or(|size| size <= parts::SMALLEST) {
+                reason = "The connection breaks before even a small part of a file has passed. It \
+                          is tried again, slowly; another network may help";
+                std::mem::replace(&mut queue.narrow.is_told, true)
+            } else {
+                reason = "The connection breaks before a part of this file has passed, and so long \
+                          a file cannot have smaller parts. It is tried again, slowly; another \
+                          network may help";
+                !queue.narrow.told_of.insert(current)
+            };
+            if was_told {
                 return;
             }
             queue.delayed(id, Delay { seconds: REST.as_secs_f64(), reason });
