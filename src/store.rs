@@ -311,6 +311,23 @@ impl Store {
         session.and(content)
     }
 
+    /// Forgets what belongs to the account but its unfinished uploads: those wait for it to sign in
+    /// again. Whether there are any; where there are none, nothing is left at all. Blocks.
+    pub fn forget_all_but_queue(&self) -> Result<bool> {
+        let is_over = |entry: &JournalEntry| {
+            matches!(entry.stage, JournalStage::Verified { .. } | JournalStage::Skipped { .. })
+        };
+        let (over, unfinished): (Vec<_>, Vec<_>) = self.journal()?.into_iter().partition(is_over);
+        if unfinished.is_empty() && self.handed_in()?.is_empty() {
+            return self.forget_account().map(|()| false);
+        }
+        let session = self.clear_session();
+        let journal = self.journal_remove(over.iter().map(|entry| entry.id).collect()).wait();
+        let (cache_done, cache) = answer_here();
+        self.inner.keeper.send(KeeperJob::Forget(cache_done));
+        session.and(journal).and(cache.wait()).map(|()| true)
+    }
+
     /// Forgets what belongs to an account but its session: journal, library, thumbnails,
     /// originals (when another account has signed in here). Blocks; all of it is tried even when
     /// some fails.

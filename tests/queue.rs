@@ -11,12 +11,13 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use heliogram::engine::{
-    Engine, Event, FileEvent, Headless, Request, Stop, Trouble, UploadOptions, UploadsEvent,
-    UploadsRequest,
+    AccountRequest, AccountState, Engine, Event, FileEvent, Headless, Request, Stop, Trouble,
+    UploadOptions, UploadsEvent, UploadsRequest,
 };
 use heliogram::model::{AlbumId, Library, Strip, Upload, UploadId, UploadState};
 use heliogram::sandbox::{Conditions, Faults};
 use world::{World, jpeg, noise};
+use zeroize::Zeroizing;
 
 /// What the window was told of the queue.
 struct Window {
@@ -25,6 +26,7 @@ struct Window {
     in_step: bool,
     uploads: BTreeMap<UploadId, Upload>,
     troubles: Vec<Trouble>,
+    account: Option<AccountState>,
 }
 
 impl Window {
@@ -36,6 +38,7 @@ impl Window {
             in_step: false,
             uploads: BTreeMap::new(),
             troubles: Vec::new(),
+            account: None,
         };
         window.until("in step", |w| w.in_step && w.library.album(album).is_some());
         window
@@ -68,6 +71,7 @@ impl Window {
                 self.uploads.retain(|id, _| !removed.contains(id));
             }
             Event::Trouble(trouble) => self.troubles.push(trouble),
+            Event::Account(account) => self.account = Some(account),
             _ => {}
         }
     }
@@ -245,4 +249,29 @@ fn a_file_that_is_gone_is_proven_by_what_was_written_down_of_it() {
     let mut window = Window::open(&world, "home", album);
     window.until("proven", |w| !w.uploads.is_empty() && w.all(is_verified));
     assert!(world.sandbox().bytes_handed_out() >= before + 700_000, "it was not read");
+}
+
+#[test]
+fn who_logs_out_and_in_again_finds_the_queue_going_on() {
+    let (world, album) = slow(400_000);
+    let paths = pictures(&world, 12, 100_000);
+    let mut window = Window::open(&world, "home", album);
+    window.send(album, &paths, None);
+    window.until("some is sent", |w| {
+        w.uploads.len() == 12 && w.uploads.values().any(|upload| is_verified(&upload.state))
+    });
+    window.engine.request(Request::Account(AccountRequest::LogOut));
+    window.until("signed out", |w| w.account == Some(AccountState::NeedsPhone));
+    window.uploads.clear();
+    let account = world.sandbox().ready().accounts[0].clone();
+    let (phone, code) = (account.phone, Zeroizing::new(account.code));
+    window.engine.request(Request::Account(AccountRequest::SendCode { phone }));
+    window
+        .until("asked for the code", |w| matches!(w.account, Some(AccountState::NeedsCode { .. })));
+    window.engine.request(Request::Account(AccountRequest::SignIn { code }));
+    window.until("the rest is sent", |w| !w.uploads.is_empty() && w.all(is_verified));
+    drop(window);
+    let home = world.open("home");
+    let names: Vec<String> = (0..12).map(|n| format!("{n:02}.jpg")).collect();
+    assert_eq!(stand(&home, album), names, "all, and none twice");
 }

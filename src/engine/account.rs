@@ -49,6 +49,29 @@ impl Account {
     /// Forgets; nothing to forget is fine.
     pub(crate) fn forget(data: &Path) {
         drop(std::fs::remove_file(Self::path(data)));
+        drop(std::fs::remove_file(Self::left_path(data)));
+    }
+
+    fn left_path(data: &Path) -> PathBuf {
+        data.join("left.json")
+    }
+
+    /// Forgets all but whose the uploads are that are left here.
+    pub(crate) fn leave(data: &Path) -> std::io::Result<()> {
+        if let Some(Self { id, .. }) = Self::remembered(data) {
+            fs::write_whole(&Self::left_path(data), &serde_json::to_vec(&id)?)?;
+        }
+        drop(std::fs::remove_file(Self::path(data)));
+        Ok(())
+    }
+
+    /// Whose this home is: the account that was signed in last, or that left uploads here.
+    pub(crate) fn owner(data: &Path) -> Option<i64> {
+        let left = || {
+            let bytes = fs::read_up_to(&Self::left_path(data), LARGEST).ok()??;
+            serde_json::from_slice(&bytes).ok()
+        };
+        Self::remembered(data).map(|account| account.id).or_else(left)
     }
 }
 
@@ -79,7 +102,13 @@ mod tests {
         assert_eq!(Account::remembered(folder.path()), None);
         account.remember(folder.path());
         assert_eq!(Account::remembered(folder.path()), Some(account));
+        assert_eq!(Account::owner(folder.path()), Some(5));
+        Account::leave(folder.path()).unwrap();
+        assert_eq!(Account::remembered(folder.path()), None, "nobody is signed in");
+        assert_eq!(Account::owner(folder.path()), Some(5));
+        let left = std::fs::read_to_string(folder.path().join("left.json")).unwrap();
+        assert_eq!(left, "5", "neither name nor number");
         Account::forget(folder.path());
-        assert_eq!(Account::remembered(folder.path()), None);
+        assert_eq!(Account::owner(folder.path()), None);
     }
 }

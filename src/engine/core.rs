@@ -3,6 +3,7 @@
 
 use std::future::Future;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tokio::sync::{Mutex, watch};
@@ -25,7 +26,7 @@ use super::vault::StoreVault;
 use super::verify::Verifying;
 use crate::config::{Config, Server, Settings};
 use crate::model::{Album, AlbumId, Change, Touched};
-use crate::store::{Store, StoreOptions};
+use crate::store::{Store, StoreError, StoreOptions};
 use crate::telegram::{self, Connection, Endpoint, Me, Telegram, TelegramError};
 
 /// Everything that stands without a line to Telegram.
@@ -139,6 +140,7 @@ impl Ground {
             refreshing: Arc::default(),
             verifying: Verifying::default(),
             naming: Arc::default(),
+            is_listed: Arc::default(),
         })
     }
 
@@ -166,6 +168,8 @@ pub(crate) struct Core {
     pub(crate) verifying: Verifying,
     /// Albums are looked for by their names, and made, one at a time.
     pub(crate) naming: Arc<Mutex<()>>,
+    /// The list of albums has come since the start.
+    pub(crate) is_listed: Arc<AtomicBool>,
 }
 
 impl std::ops::Deref for Core {
@@ -180,6 +184,21 @@ impl Core {
     /// What stands without a line.
     pub(crate) const fn ground(&self) -> &Ground {
         &self.ground
+    }
+
+    /// The album, or that there is none: not before the list of albums has come, which is waited for.
+    pub(crate) async fn listed_album(&self, id: AlbumId) -> Option<Album> {
+        /// Nobody lists albums for so long but where nobody does.
+        const LISTED_WITHIN: Duration = Duration::from_mins(10);
+        let begun = Instant::now();
+        loop {
+            let is_listed = self.is_listed.load(Ordering::Acquire);
+            let album = self.mirror.album(id);
+            if album.is_some() || is_listed || begun.elapsed() > LISTED_WITHIN {
+                return album;
+            }
+            sleep(Duration::from_millis(100)).await;
+        }
     }
 
     /// Waits for a line; `false` when patience has run out. Always takes a moment, so that a call
@@ -238,9 +257,10 @@ impl Ground {
     /// never be mixed.
     pub(crate) async fn belong_to(&self, me: &Me) -> Result<Account, EngineError> {
         let (account, data) = (Account::from(me), self.config.places.data.clone());
-        let before = self.pool.run(move || Account::remembered(&data)).await;
-        let before = before.map_err(|_| EngineError::Stopping)?;
-        if before.as_ref().is_some_and(|before| before.id != account.id) {
+        let before =
+            self.pool.run(move || (Account::remembered(&data), Account::owner(&data))).await;
+        let (before, owner) = before.map_err(|_| EngineError::Stopping)?;
+        if owner.is_some_and(|owner| owner != account.id) {
             tracing::info!("another account has signed in; what the former one left is forgotten");
             self.forget_library().await?;
             let (store, places) = (self.store.clone(), self.config.places.clone());
@@ -259,6 +279,21 @@ impl Ground {
             remembered.map_err(|_| EngineError::Stopping)?;
         }
         Ok(account)
+    }
+
+    /// Nobody is signed in any more: forgets everything of the account but uploads that are not
+    /// finished, which go on when it signs in again. Blocks.
+    pub(crate) fn forget_account(&self) -> Result<(), StoreError> {
+        let data = &self.config.places.data;
+        forget_handed(&self.config.places.cache);
+        let forgotten = self.store.forget_all_but_queue();
+        if !matches!(forgotten, Ok(false)) && Account::leave(data).is_ok() {
+            return forgotten.map(drop);
+        }
+        // Without a word of whose they are, they might become somebody else's.
+        pasted::forget(data);
+        Account::forget(data);
+        forgotten.and_then(|_| self.store.forget_account())
     }
 
     /// Empties the library, through the road of changes, so that nothing that is still under way

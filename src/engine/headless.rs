@@ -132,13 +132,13 @@ impl Headless {
         Ok(self.signed_in()?.1)
     }
 
-    /// Signs out and forgets everything about the account on this machine.
+    /// Signs out and forgets everything about the account on this machine, but for uploads that
+    /// are not finished: they go on when it signs in again.
     pub fn log_out(&self) -> Result<(), EngineError> {
         let (core, _) = self.signed_in()?;
         self.block(core.telegram.log_out())??;
         self.ground.vault.flush();
-        self.ground.store.forget_account()?;
-        Account::forget(&self.ground.config.places.data);
+        self.ground.forget_account()?;
         Ok(())
     }
 

@@ -12,6 +12,7 @@ mod live;
 mod scan;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -88,6 +89,7 @@ impl Reader {
         } else {
             self.core.publisher.publish(changes).await?
         };
+        self.core.is_listed.store(true, Ordering::Release);
         Ok((remote, tally))
     }
 

@@ -138,6 +138,9 @@ fn reason(desk: &Desk, entry: &JournalEntry, photo: PhotoId) -> Option<(PhotoId,
 
 /// While an album's history is still being read, nobody can tell what it has.
 pub(crate) async fn album_is_known(desk: &Desk, album: AlbumId) {
+    if desk.core.listed_album(album).await.is_none() {
+        return;
+    }
     let begun = Instant::now();
     while desk.core.cursors.get(album).is_none_or(|cursor| !cursor.complete)
         && begun.elapsed() < READING

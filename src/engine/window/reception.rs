@@ -14,10 +14,9 @@ use crate::engine::account::Account;
 use crate::engine::core::{Core, Ground};
 use crate::engine::dates;
 use crate::engine::delete::delete;
-use crate::engine::errands::{Errands, forget_handed};
+use crate::engine::errands::Errands;
 use crate::engine::event::{AccountState, ConnectionState, Event, Trouble, UploadsEvent};
 use crate::engine::frames;
-use crate::engine::pasted;
 use crate::engine::pictures::{self, Key};
 use crate::engine::sync::{Reader, live};
 use crate::engine::uploads::Desk;
@@ -376,14 +375,8 @@ impl Reception {
             self.ground.bus.trouble(Trouble::from(&error));
         }
         self.ground.vault_clear().await;
-        let (store, places) = (self.ground.store.clone(), self.ground.config.places.clone());
-        let forgotten = tokio::task::spawn_blocking(move || {
-            forget_handed(&places.cache);
-            pasted::forget(&places.data);
-            Account::forget(&places.data);
-            store.forget_account()
-        })
-        .await;
+        let ground = self.ground.clone();
+        let forgotten = tokio::task::spawn_blocking(move || ground.forget_account()).await;
         if let Ok(Err(error)) = forgotten {
             let trouble = Trouble::from(&error);
             self.ground.bus.trouble(trouble.while_doing("The local copy could not be removed"));

@@ -119,7 +119,7 @@ impl Errand {
     /// without that.
     async fn look_at(&self, id: PhotoId) -> Result<(Photo, Result<(), FetchError>), FetchError> {
         let core = &self.desk.core;
-        let album = core.mirror.album(id.album).ok_or(FetchError::Gone)?;
+        let album = core.listed_album(id.album).await.ok_or(FetchError::Gone)?;
         let ids = [id.message];
         let changes = core.patiently(|_| {}, || core.telegram.messages(&album, &ids)).await?;
         let photo = changes.iter().find_map(|change| match change {

@@ -27,7 +27,7 @@ const COPY_TRIES: u32 = 3;
 impl Errand {
     pub(super) async fn send(&mut self, entry: &JournalEntry, known: &Known) -> Then {
         let Some(prepared) = self.prepared.clone() else { return self.unprepared(entry) };
-        let Some(album) = self.desk.core.mirror.album(entry.album) else {
+        let Some(album) = self.desk.core.listed_album(entry.album).await else {
             return Then::Settle(Outcome::Refused("The album is no longer there".into()));
         };
         self.desk.begins(entry.id);
@@ -179,7 +179,7 @@ impl Errand {
         after: MessageId,
     ) -> Then {
         let core = &self.desk.core;
-        let Some(album) = core.mirror.album(entry.album) else {
+        let Some(album) = core.listed_album(entry.album).await else {
             return Then::Settle(Outcome::Refused("The album is no longer there".into()));
         };
         let name = name_of(&entry.path);
