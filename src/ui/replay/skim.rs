@@ -35,6 +35,7 @@ pub(super) struct Skimmed {
     /// Rests that were timed.
     rests: usize,
     /// Places at which one has rested until the photo was sharp: its original is on the disk.
+    /// Of no other photo is that known: one that is fetched quickly is told of by nobody.
     kept: HashSet<usize>,
 }
 
@@ -52,6 +53,7 @@ struct Held {
 #[derive(Clone, Copy, Debug)]
 struct Rest {
     since: f64,
+    place: Option<usize>,
     was_loading: bool,
     is_still: bool,
 }
@@ -73,7 +75,7 @@ impl Skimmed {
         {
             self.photos += held.photos;
             self.seconds += held.until - first;
-            self.rest = Some(Rest { since: now, was_loading: false, is_still: true });
+            self.rest = Some(Rest { since: now, place: None, was_loading: false, is_still: true });
         }
     }
 
@@ -104,18 +106,19 @@ impl Skimmed {
         }
         if let Some(rest) = &mut self.rest {
             rest.was_loading |= seen.is_loading;
-            rest.is_still = seen.is_still;
+            (rest.place, rest.is_still) = (seen.place, seen.is_still);
             if seen.quality == Quality::Sharp {
                 let rest = *rest;
                 self.rest = None;
-                self.kept.extend(seen.place);
                 self.was_sharp_after(rest, now + took);
+                self.kept.extend(seen.place);
             }
         }
     }
 
     fn was_sharp_after(&mut self, rest: Rest, now: f64) {
-        if rest.is_still && !rest.was_loading {
+        let is_kept = rest.place.is_some_and(|place| self.kept.contains(&place));
+        if is_kept && rest.is_still && !rest.was_loading {
             let seconds = now - rest.since;
             self.slowest = Some(self.slowest.map_or(seconds, |slowest| slowest.max(seconds)));
             self.rests += 1;
@@ -128,7 +131,8 @@ impl Skimmed {
         (self.photos >= FEWEST && self.seconds > 0.0).then(|| self.photos as f64 / self.seconds)
     }
 
-    /// The longest that one rested on a photo whose original is on the disk until it was sharp.
+    /// The longest that one rested on a photo until it was sharp, of those that were sharp before:
+    /// their originals are on the disk.
     pub(super) const fn sharp_after(&self) -> Option<f64> {
         self.slowest
     }
@@ -168,30 +172,34 @@ mod tests {
     }
 
     #[test]
-    fn the_slowest_rest_counts_unless_its_original_had_to_come() {
+    fn the_slowest_rest_on_a_photo_that_was_sharp_before_counts() {
         let mut skimmed = Skimmed::default();
-        let mut rest = |from: f64, frames: &[(f64, Quality, bool)]| {
+        let mut rest = |from: f64, place, frames: &[(f64, Quality, bool)]| {
             skimmed.hold(&seen(0, Quality::Thumbnail, false));
             skimmed.frame(from - 1.0, 0.0, &seen(1, Quality::Thumbnail, false));
-            skimmed.frame(from - 0.5, 0.0, &seen(2, Quality::Thumbnail, false));
+            skimmed.frame(from - 0.5, 0.0, &seen(place, Quality::Thumbnail, false));
             skimmed.let_go(from);
             for (after, quality, is_loading) in frames {
-                skimmed.frame(from + after, 0.01, &seen(2, *quality, *is_loading));
+                skimmed.frame(from + after, 0.01, &seen(place, *quality, *is_loading));
             }
             skimmed.end_rest(from + 1.5);
             skimmed.sharp_after().map(|seconds| (seconds * 1000.0).round())
         };
         let (thumbnail, sharp) = (Quality::Thumbnail, Quality::Sharp);
-        assert_eq!(rest(10.0, &[(0.1, thumbnail, true), (0.9, sharp, true)]), None);
-        assert_eq!(rest(20.0, &[(0.02, thumbnail, false), (0.04, sharp, false)]), Some(50.0));
-        assert_eq!(rest(30.0, &[(0.01, sharp, false)]), Some(50.0));
-        assert_eq!(rest(40.0, &[(0.5, thumbnail, false)]), Some(1500.0), "it never was");
+        assert_eq!(rest(10.0, 2, &[(0.1, thumbnail, true), (0.9, sharp, true)]), None);
+        let unseen = rest(20.0, 3, &[(0.7, thumbnail, false), (0.9, sharp, false)]);
+        assert_eq!(unseen, None, "fetched, and nothing was told of it");
+        assert_eq!(rest(30.0, 4, &[(0.5, thumbnail, false)]), None, "nor did it come");
+        assert_eq!(rest(40.0, 2, &[(0.02, thumbnail, false), (0.04, sharp, false)]), Some(50.0));
+        assert_eq!(rest(50.0, 3, &[(0.01, sharp, false)]), Some(50.0));
+        assert_eq!(rest(60.0, 3, &[(0.9, sharp, true)]), Some(50.0), "it was fetched again");
+        assert_eq!(rest(70.0, 2, &[(0.5, thumbnail, false)]), Some(1500.0), "it never was");
         assert_eq!(skimmed.rests(), 3);
     }
 
     #[test]
     fn a_rest_on_a_video_says_nothing() {
-        let mut skimmed = Skimmed::default();
+        let mut skimmed = Skimmed { kept: HashSet::from([2]), ..Skimmed::default() };
         let video = Seen { is_still: false, ..seen(2, Quality::Thumbnail, false) };
         skimmed.hold(&seen(0, Quality::Thumbnail, false));
         skimmed.frame(1.0, 0.0, &seen(1, Quality::Thumbnail, false));

@@ -196,8 +196,7 @@ fn skim_goes_through_the_viewer_from_both_ends() {
     assert_eq!(report.photos_shown, 400, "{report:?}");
     let rate = report.skim_photos_per_second.unwrap();
     assert!((28.0..31.0).contains(&rate), "a photo in each of thirty frames: {rate}");
-    let sharp = report.rest_to_sharp_ms.unwrap();
-    assert!(sharp >= 1500.0, "this engine has no originals: {sharp}");
+    assert_eq!((report.rest_to_sharp_ms, report.rests_timed), (None, 0), "there are no originals");
 }
 
 #[test]
@@ -206,8 +205,8 @@ fn rests_on_photos_whose_originals_are_here_are_timed() {
     events.push(Event::Sync(None));
     let engine = Engine { events: events.into(), has_originals: true, ..Engine::default() };
     let report = Window::open_on(Script::Skim, engine).play(70.0).unwrap();
-    // After the first way, after seven visits, after seven ways back and before the first, …
-    assert!((17..=18).contains(&report.rests_timed), "{report:?}");
+    // After each way back to one of those that were visited.
+    assert!((6..=8).contains(&report.rests_timed), "{report:?}");
     let sharp = report.rest_to_sharp_ms.unwrap();
     assert!(sharp < 500.0, "a few frames of a thirtieth of a second each: {sharp}");
 }
