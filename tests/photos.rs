@@ -331,6 +331,42 @@ fn saving_says_how_far_it_is_and_stops() {
 }
 
 #[test]
+fn what_is_stopped_leaves_what_is_saved_next_whole() {
+    // A third of a second of this line.
+    let conditions = Conditions { line_rate: Some(3 << 20), ..Conditions::default() };
+    let world = World::with(&[], conditions, Vec::new());
+    let photo = photograph(1, 1_000_000);
+    sent(&world, "there", &[("photo.jpg", photo.clone())]);
+    let mut here = window(&world);
+    let id = here.photo("photo.jpg");
+    let folder = world.folder.path().join("saved");
+    let mut kept = Vec::new();
+    for round in 0..8 {
+        let save = |name: String| PhotoRequest::Save {
+            photos: vec![id],
+            to: SaveTo::File(folder.join(name)),
+        };
+        here.ask(save(format!("stopped {round}.jpg")));
+        if round % 2 == 0 {
+            here.answer(|event| matches!(event, PhotoEvent::Fetching(_)).then_some(()));
+        }
+        here.ask(PhotoRequest::StopFetching);
+        let name = format!("kept {round}.jpg");
+        here.ask(save(name.clone()));
+        let file = SaveTo::File(folder.join(&name));
+        here.answer(|event| match &event {
+            PhotoEvent::Saved { to, .. } if *to == file => Some(()),
+            _ => None,
+        });
+        kept.push(name);
+        let found = read_folder(&folder);
+        assert!(found.values().all(|bytes| *bytes == photo), "{:?}", found.keys());
+        assert!(!found.keys().any(|name| name.starts_with('.')), "{:?}", found.keys());
+        assert!(kept.iter().all(|name| found.contains_key(name)), "{:?}", found.keys());
+    }
+}
+
+#[test]
 fn other_programs_get_a_copy_under_a_name_that_starts_nothing() {
     let world = World::new(&[]);
     let (photo, script) = (photograph(1, 5_000), photograph(2, 5_000));

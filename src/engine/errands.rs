@@ -63,19 +63,30 @@ impl Errands {
         }
     }
 
-    pub(crate) async fn carry_out(&self, request: PhotoRequest) -> Result<(), Trouble> {
-        match request {
-            PhotoRequest::Describe(photo) => {
-                let details = self.describe(photo).await.map_err(|e| Trouble::from(&e));
-                self.tell(PhotoEvent::Details { photo, details });
-            }
-            PhotoRequest::Save { photos, to } => self.save(photos, to).await?,
-            PhotoRequest::Picture(photo) => self.picture(photo).await?,
-            PhotoRequest::HandOver(photo) => self.hand_over(photo).await?,
-            PhotoRequest::Play(photo) => self.play(photo).await?,
-            PhotoRequest::StopFetching => self.fetches.stop(),
+    /// Carries out a request. A stop concerns what was asked for before it and nothing else, in
+    /// whatever order the futures come to run: that much is done when this returns.
+    pub(crate) fn carry_out(
+        self: Arc<Self>,
+        request: PhotoRequest,
+    ) -> impl Future<Output = Result<(), Trouble>> + Send {
+        let stopped = self.fetches.stopped();
+        if let PhotoRequest::StopFetching = request {
+            self.fetches.stop();
         }
-        Ok(())
+        async move {
+            match request {
+                PhotoRequest::Describe(photo) => {
+                    let details = self.describe(photo).await.map_err(|e| Trouble::from(&e));
+                    self.tell(PhotoEvent::Details { photo, details });
+                }
+                PhotoRequest::Save { photos, to } => self.save(photos, to, stopped).await?,
+                PhotoRequest::Picture(photo) => self.picture(photo, stopped).await?,
+                PhotoRequest::HandOver(photo) => self.hand_over(photo, stopped).await?,
+                PhotoRequest::Play(photo) => self.play(photo).await?,
+                PhotoRequest::StopFetching => {}
+            }
+            Ok(())
+        }
     }
 
     fn tell(&self, event: PhotoEvent) {

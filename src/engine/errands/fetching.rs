@@ -48,10 +48,7 @@ impl Fetches {
     }
 
     /// A request for these photos begins.
-    pub(super) fn begin<'a>(
-        &self,
-        photos: impl IntoIterator<Item = &'a Photo>,
-    ) -> (Share, Stopped) {
+    pub(super) fn begin<'a>(&self, photos: impl IntoIterator<Item = &'a Photo>) -> Share {
         let mut sum = lock(&self.0.sum);
         sum.running += 1;
         sum.begun.get_or_insert_with(Instant::now);
@@ -61,10 +58,15 @@ impl Fetches {
         }
         drop(sum);
         self.tell(true);
-        (Share(self.clone()), Stopped(self.0.stops.subscribe()))
+        Share(self.clone())
     }
 
-    /// Stops all that has begun.
+    /// Hears of every stop from now on.
+    pub(super) fn stopped(&self) -> Stopped {
+        Stopped(self.0.stops.subscribe())
+    }
+
+    /// Stops all that can hear of it.
     pub(super) fn stop(&self) {
         self.0.stops.send_replace(());
     }

@@ -192,7 +192,8 @@ impl Errands {
     async fn original(
         &self,
         photo: &Arc<Photo>,
-        (share, stopped): &mut (Share, Stopped),
+        share: &Share,
+        stopped: &mut Stopped,
     ) -> Result<Option<PathBuf>, Trouble> {
         let _work = self.core.busy.begin();
         let original = Original::of(&self.core, photo);
@@ -215,15 +216,16 @@ impl Errands {
         }
     }
 
-    pub(super) async fn picture(&self, id: PhotoId) -> Result<(), Trouble> {
+    pub(super) async fn picture(&self, id: PhotoId, mut stopped: Stopped) -> Result<(), Trouble> {
         let what = "The picture could not be copied";
         let fetched = |error: FetchError| Trouble::from(&error).while_doing(what);
         let photo = self.core.photo(id).await.map_err(fetched)?;
         if matches!(photo.kind, MediaKind::Video { .. }) {
             return Err(Trouble::plain("A video cannot be copied as a picture. Save it instead"));
         }
-        let mut part = self.fetches.begin([&*photo]);
-        let path = self.original(&photo, &mut part).await.map_err(|e| e.while_doing(what))?;
+        let share = self.fetches.begin([&*photo]);
+        let path = self.original(&photo, &share, &mut stopped).await;
+        let path = path.map_err(|e| e.while_doing(what))?;
         let Some(path) = path else { return Ok(()) };
         let _turn = self.copying.lock().await;
         let pass = self.core.gate.pass(photo.size, photo.bytes).await;
@@ -238,12 +240,13 @@ impl Errands {
         Ok(())
     }
 
-    pub(super) async fn hand_over(&self, id: PhotoId) -> Result<(), Trouble> {
+    pub(super) async fn hand_over(&self, id: PhotoId, mut stopped: Stopped) -> Result<(), Trouble> {
         let what = "The photo could not be opened with another program";
         let fetched = |error: FetchError| Trouble::from(&error).while_doing(what);
         let photo = self.core.photo(id).await.map_err(fetched)?;
-        let mut part = self.fetches.begin([&*photo]);
-        let path = self.original(&photo, &mut part).await.map_err(|e| e.while_doing(what))?;
+        let share = self.fetches.begin([&*photo]);
+        let path = self.original(&photo, &share, &mut stopped).await;
+        let path = path.map_err(|e| e.while_doing(what))?;
         let Some(path) = path else { return Ok(()) };
         let _turn = self.handing.lock().await;
         let handed = self.handed.clone();

@@ -6,21 +6,26 @@ use std::sync::Arc;
 use futures_util::StreamExt;
 
 use super::Errands;
+use super::fetching::Stopped;
 use crate::engine::SaveTo;
 use crate::engine::download::Download;
 use crate::engine::event::{PhotoEvent, Trouble};
 use crate::model::PhotoId;
 
 impl Errands {
-    pub(super) async fn save(&self, photos: Vec<PhotoId>, to: SaveTo) -> Result<(), Trouble> {
+    pub(super) async fn save(
+        &self,
+        photos: Vec<PhotoId>,
+        to: SaveTo,
+        mut stopped: Stopped,
+    ) -> Result<(), Trouble> {
         let core = &self.core;
         let (chosen, missing) = core.photos(photos).await.map_err(|e| Trouble::from(&e))?;
         if !missing.is_empty() {
             let gone = "Some of the photos are no longer in their albums and could not be saved";
             core.bus.trouble(Trouble::plain(gone));
         }
-        let (share, mut stopped) = self.fetches.begin(chosen.iter().map(|photo| &**photo));
-        let share = Arc::new(share);
+        let share = Arc::new(self.fetches.begin(chosen.iter().map(|photo| &**photo)));
         let saved = async {
             let _turn = self.saving.lock().await;
             let (folder, name) = match to {

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use futures_util::future::Either;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
@@ -266,23 +267,22 @@ impl Reception {
             return self.ground.bus.trouble(Trouble::plain("Sign in first"));
         };
         let (uploads, look) = (gallery.uploads.clone(), gallery.look.clone());
-        let errands = gallery.errands.clone();
         // Pause and resume must not overtake each other; who looks at files waits for nobody.
         let is_wish = matches!(&request, Request::Uploads(wish)
             if !matches!(wish, UploadsRequest::Show(_)));
         let turn = is_wish.then(|| gallery.turns.take());
         let handed_in = hand_in::keep(&core, &request);
+        let (bus, store) = (core.bus.clone(), core.store.clone());
+        let work = match request {
+            Request::Photo(request) => Either::Left(gallery.errands.clone().carry_out(request)),
+            other => Either::Right(carry_out(core, uploads, look, other)),
+        };
         gallery.tasks.spawn(async move {
             let _turn = match turn {
                 Some(turn) => Some(turn.comes().await),
                 None => None,
             };
-            let (bus, store) = (core.bus.clone(), core.store.clone());
-            let done = match request {
-                Request::Photo(request) => errands.carry_out(request).await,
-                other => carry_out(core, uploads, look, other).await,
-            };
-            if let Err(trouble) = done {
+            if let Err(trouble) = work.await {
                 bus.trouble(trouble);
             }
             if let Some(id) = handed_in {
