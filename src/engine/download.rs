@@ -7,6 +7,7 @@
 
 mod names;
 mod part;
+mod work;
 
 use std::ffi::OsStr;
 use std::fs::File;
@@ -22,6 +23,7 @@ use jiff::tz::TimeZone;
 
 pub(crate) use self::names::safe;
 use self::names::{Taken, candidate};
+use self::work::Work;
 use super::compare::{hashes, holds, read_local};
 use super::core::Core;
 use super::fetch::FetchError;
@@ -48,6 +50,7 @@ pub(crate) type Came = Box<dyn Fn(u64) + Send + Sync>;
 pub(crate) struct Download {
     core: Core,
     folder: PathBuf,
+    work: Work,
     taken: Mutex<Taken>,
     name: Option<String>,
     came: Came,
@@ -60,7 +63,8 @@ impl Download {
             .await
             .map_err(|error| file_error("The folder cannot be made", folder, &error))?;
         let (folder, came) = (folder.to_owned(), Box::new(|_| {}));
-        Ok(Self { core, folder, taken: Mutex::default(), name: None, came })
+        let work = Work::on(core.pool.clone());
+        Ok(Self { core, folder, work, taken: Mutex::default(), name: None, came })
     }
 
     /// Photos get this name, not their own.
@@ -88,7 +92,8 @@ impl Download {
     pub(crate) async fn forget(&self, photos: &[Arc<Photo>]) {
         let parts: Vec<PathBuf> = photos.iter().map(|photo| self.part(photo)).collect();
         let forget = move || parts.iter().try_for_each(|part| fs::remove_file(part));
-        if let Ok(Err(error)) = self.core.pool.run(forget).await {
+        // What is being opened, written or moved is there again after it was removed.
+        if let Ok(Err(error)) = self.work.run_last(forget).await {
             tracing::warn!(%error, "a left-over could not be removed");
         }
     }
@@ -136,7 +141,7 @@ impl Download {
         let part = self.part(photo);
         self.fill(photo, &part).await?;
         let (from, to) = (part, path.to_owned());
-        let moved = self.core.pool.run(move || move_to(from, &to)).await?;
+        let moved = self.work.run(move || move_to(from, &to)).await?;
         moved.map_err(|error| file_error("The file cannot be saved", path, &error))
     }
 
@@ -194,13 +199,12 @@ impl Download {
         let (store, wanted, to) = (self.core.store.clone(), photo.clone(), part.to_owned());
         // What the cache has need not be fetched.
         let copied = self
-            .core
-            .pool
+            .work
             .run(move || store.original(&wanted).map(|from| part::copy(&from, &to)))
             .await?;
         let copied = copied.is_some_and(|copied| copied.is_ok_and(|bytes| bytes == photo.bytes));
         let path = part.to_owned();
-        let opened = self.core.pool.run(move || part::open(&path, copied)).await?;
+        let opened = self.work.run(move || part::open(&path, copied)).await?;
         let (file, have) = opened.map_err(fail)?;
         let file = Arc::new(Mutex::new(file));
         let have = have.min(photo.bytes);
@@ -225,12 +229,12 @@ impl Download {
             if at >= have {
                 (self.came)(bytes.len() as u64);
             }
-            let written = core.pool.run(move || part::write(&mut lock(&file), at, &bytes)).await?;
+            let written = self.work.run(move || part::write(&mut lock(&file), at, &bytes)).await?;
             written.map_err(fail)?;
         }
         let (photo, path) = (photo.clone(), part.to_owned());
-        let finished = core
-            .pool
+        let finished = self
+            .work
             .run(move || {
                 let file = lock(&file);
                 // A `.part` file of an earlier version may be longer.
