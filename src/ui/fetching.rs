@@ -84,9 +84,9 @@ fn title(fetching: &engine::Fetching) -> String {
 
 fn line(fetching: &engine::Fetching) -> String {
     let progress = fetching.progress;
-    let so_far = format!("{} of {}", words::bytes(progress.bytes), words::bytes(progress.total));
+    let way = words::way(progress);
     if progress.bytes_per_second < 1.0 {
-        return so_far;
+        return way;
     }
     let left = progress.total.saturating_sub(progress.bytes);
     #[expect(
@@ -96,8 +96,7 @@ fn line(fetching: &engine::Fetching) -> String {
         reason = "seconds for people"
     )]
     let seconds = (left as f64 / progress.bytes_per_second).ceil().min(1e9) as u64;
-    let speed = words::speed(progress.bytes_per_second);
-    format!("{so_far} · {speed} · {} left", words::duration(seconds))
+    format!("{way} · {} left", words::duration(seconds))
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 
-use crate::engine::Trouble;
+use crate::engine::{Progress, Trouble};
 use crate::model::{Moment, NamedClock, NamedDate};
 
 /// What happened and why, as one text: `The code was not accepted. Look again and retype it.`
@@ -82,6 +82,15 @@ pub(crate) fn bytes(n: u64) -> String {
     } else {
         format!("{value:.0} {name}")
     }
+}
+
+/// How far what is fetched is, and how fast where that is known yet: `3.2 MB of 8.0 MB · 4.0 MB/s`.
+pub(crate) fn way(progress: Progress) -> String {
+    let so_far = format!("{} of {}", bytes(progress.bytes), bytes(progress.total));
+    if progress.bytes_per_second < 1.0 {
+        return so_far;
+    }
+    format!("{so_far} · {}", speed(progress.bytes_per_second))
 }
 
 /// `38 MB/s`.
@@ -209,6 +218,14 @@ pub(crate) fn initials(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_on_its_way_says_how_far_and_how_fast() {
+        let some = Progress { bytes: 3_200_000, total: 8_000_000, bytes_per_second: 4e6 };
+        assert_eq!(way(some), "3.2 MB of 8.0 MB · 4.0 MB/s");
+        let begun = Progress { bytes: 0, bytes_per_second: 0.0, ..some };
+        assert_eq!(way(begun), "0 B of 8.0 MB");
+    }
 
     #[test]
     fn numbers_read_well() {

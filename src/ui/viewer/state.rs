@@ -51,7 +51,7 @@ pub(super) fn paint(
     if let Some(progress) = coming {
         bar(ui, area, progress);
         let holdup = pictures.holdup(photo.id());
-        let words = holdup.map_or_else(|| way(progress), |trouble| trouble.sentence.clone());
+        let words = holdup.map_or_else(|| words::way(progress), |trouble| trouble.sentence.clone());
         lines.push(Line { icon: Some(Icon::Download), words });
     } else if !is_here && failure.is_none() && matches!(photo.kind(), MediaKind::Image) {
         let left = motion::SPINNER_AFTER - shown.since;
@@ -108,16 +108,6 @@ fn reason(photo: PhotoRef<'_>, wanted: Rendition, view: &View<'_>) -> String {
     } else {
         format!("Opening the original, {}", words::bytes(photo.bytes()))
     }
-}
-
-/// How far an original is.
-fn way(progress: Progress) -> String {
-    format!(
-        "{} of {} · {}",
-        words::bytes(progress.bytes),
-        words::bytes(progress.total),
-        words::speed(progress.bytes_per_second)
-    )
 }
 
 fn reduced(shown: PixelSize, own: PixelSize) -> String {
@@ -193,11 +183,5 @@ mod tests {
             reduced(PixelSize::new(7500, 5000), PixelSize::new(30_000, 20_000)),
             "Shown at 7,500 × 5,000 of 30,000 × 20,000 pixels"
         );
-    }
-
-    #[test]
-    fn what_is_on_its_way_says_how_far_and_how_fast() {
-        let progress = Progress { bytes: 3_200_000, total: 8_000_000, bytes_per_second: 4e6 };
-        assert_eq!(way(progress), "3.2 MB of 8.0 MB · 4.0 MB/s");
     }
 }
