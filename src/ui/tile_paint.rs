@@ -147,6 +147,7 @@ pub(crate) fn ground(ui: &Ui, rect: Rect, radius: f32, colour: Color32, pictures
 
 /// Paints the best there is of a photo so that it fills `rect`; while `at_rest`, also wishes for
 /// what is missing. Between [`Pictures::begin_layer`] and [`Pictures::end_layer`] it goes there.
+/// Where that has failed there is room for the reason.
 pub(crate) fn photo(
     ui: &Ui,
     rect: Rect,
@@ -157,10 +158,15 @@ pub(crate) fn photo(
     tint: Color32,
 ) -> Shown {
     let palette = tokens::palette(ui.ctx());
-    photo_of(ui, palette, rect, radius, photo, pictures, at_rest, tint)
+    let (shown, has_sign) = best(ui, palette, rect, radius, photo, pictures, at_rest, tint);
+    if has_sign && (!shown.failed || is_video(photo)) {
+        file_type(ui, palette, rect, photo);
+    }
+    shown
 }
 
-/// As [`photo`], in the colours of another theme than the one in force.
+/// As [`photo`], in the colours of another theme than the one in force, for a frame that has no room
+/// for a reason.
 #[expect(clippy::too_many_arguments, reason = "what every tile needs, and the colours")]
 pub(crate) fn photo_of(
     ui: &Ui,
@@ -172,6 +178,25 @@ pub(crate) fn photo_of(
     at_rest: bool,
     tint: Color32,
 ) -> Shown {
+    let (shown, has_sign) = best(ui, palette, rect, radius, photo, pictures, at_rest, tint);
+    if has_sign {
+        file_type(ui, palette, rect, photo);
+    }
+    shown
+}
+
+/// Paints what there is of the picture; whether it is for its file's type to be painted instead.
+#[expect(clippy::too_many_arguments, reason = "what every tile needs, and the colours")]
+fn best(
+    ui: &Ui,
+    palette: &Palette,
+    rect: Rect,
+    radius: f32,
+    photo: PhotoRef<'_>,
+    pictures: &mut Pictures,
+    at_rest: bool,
+    tint: Color32,
+) -> (Shown, bool) {
     let subject = Subject::from(photo);
     let shown = pictures.tile(ui.ctx(), &subject, fit(ui, rect), at_rest);
     let frame = rect.aspect_ratio();
@@ -201,11 +226,8 @@ pub(crate) fn photo_of(
     // A photo that brought a preview has a blur made from it; one without either has nothing that
     // could be shown before its thumbnail is made.
     let has_sign = bare && !subject.has_preview;
-    if has_sign && (!shown.failed || is_video(photo)) {
-        file_type(ui, palette, rect, photo);
-    }
     pictures.painted(bare && !has_sign);
-    shown
+    (shown, has_sign)
 }
 
 /// As [`photo`], for a cover or a small row; true when there was something.
@@ -216,7 +238,8 @@ pub(crate) fn cover(
     of: PhotoRef<'_>,
     pictures: &mut Pictures,
 ) -> bool {
-    let shown = photo(ui, rect, radius, of, pictures, true, Color32::WHITE);
+    let palette = tokens::palette(ui.ctx());
+    let shown = photo_of(ui, palette, rect, radius, of, pictures, true, Color32::WHITE);
     shown.placeholder.is_some() || shown.thumbnail.is_some()
 }
 

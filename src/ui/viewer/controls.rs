@@ -5,7 +5,7 @@ use egui::{Align2, Color32, Direction, Id, Rect, Shape, Ui, pos2, vec2};
 use super::camera::{Camera, Stage};
 use super::more::Choice;
 use super::turn::Turn;
-use super::{CONTROLS_STAY, Viewer, more};
+use super::{CONTROLS_STAY, Quality, Viewer, more};
 use crate::model::PhotoRef;
 use crate::ui::icons::Icon;
 use crate::ui::timeline::Timeline;
@@ -122,7 +122,9 @@ impl Viewer {
                 self.step(timeline, 1, ui.ctx().time());
             }
         }
-        closeness(ui, area, &self.camera, stage, self.known.is_certain());
+        if self.quality > Quality::Nothing {
+            closeness(ui, area, &self.camera, stage, self.known.is_certain());
+        }
     }
 }
 
