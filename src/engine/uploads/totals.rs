@@ -1,10 +1,10 @@
 //! Sums over the queue, speed and time left. Pure, but for the clock that is handed in.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::time::{Duration, Instant};
 
 use super::item::Item;
-use crate::model::UploadTotals;
+use crate::model::{UploadId, UploadState, UploadTotals};
 
 /// Speed is that of the last seconds.
 const WINDOW: Duration = Duration::from_secs(8);
@@ -112,55 +112,108 @@ pub(crate) struct Going {
     pub(crate) connections: u32,
 }
 
-/// Adds up what is shown.
-#[expect(
-    clippy::cast_precision_loss,
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "whole seconds for people"
-)]
-pub(crate) fn totals<'a>(items: impl Iterator<Item = &'a Item>, going: &Going) -> UploadTotals {
-    let Going { speed, connections, .. } = *going;
-    let mut sum = UploadTotals { speed, connections, ..UploadTotals::default() };
-    // Files whose length nobody knows yet count as much as the others do on average.
-    let (mut weighed, mut unweighed) = (0_u64, 0_u64);
-    // Those that are paused take no time.
-    let (mut paused, mut paused_bytes) = (0, 0);
-    for item in items {
-        sum.files += 1;
-        let (over, failed) =
-            (item.is_over(), matches!(item.state(None), crate::model::UploadState::Failed { .. }));
-        sum.finished += usize::from(over);
-        sum.failed += usize::from(failed);
-        // What is over weighs what was sent of it, so that the bar reaches its end.
-        let sent = item.sent();
-        let weight = item.weight();
-        sum.bytes += if over { sent } else { weight };
-        sum.sent += sent;
-        weighed += u64::from(weight > 0);
-        unweighed += u64::from(!over && weight == 0);
-        if !over && item.is_paused() {
-            paused += 1;
-            paused_bytes += weight.saturating_sub(sent);
+/// What a file adds to the sums, or several.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Share {
+    files: usize,
+    finished: usize,
+    failed: usize,
+    /// Those that are paused take no time.
+    paused: usize,
+    paused_bytes: u64,
+    bytes: u64,
+    sent: u64,
+    /// Files whose length nobody knows yet count as much as the others do on average.
+    weighed: u64,
+    unweighed: u64,
+}
+
+impl Share {
+    fn of(item: &Item) -> Self {
+        let over = item.is_over();
+        let failed = matches!(item.state(None), UploadState::Failed { .. });
+        let (sent, weight) = (item.sent(), item.weight());
+        let paused = !over && item.is_paused();
+        Self {
+            files: 1,
+            finished: usize::from(over),
+            failed: usize::from(failed),
+            paused: usize::from(paused),
+            paused_bytes: if paused { weight.saturating_sub(sent) } else { 0 },
+            // What is over weighs what was sent of it, so that the bar reaches its end.
+            bytes: if over { sent } else { weight },
+            sent,
+            weighed: u64::from(weight > 0),
+            unweighed: u64::from(!over && weight == 0),
         }
     }
-    sum.bytes += (sum.bytes / weighed.max(1)).saturating_mul(unweighed);
-    let left = sum.bytes.saturating_sub(sum.sent).saturating_sub(paused_bytes);
-    let files = sum.files - sum.finished - paused;
-    // While Telegram makes us wait little moves, or nothing: what counts is how fast it went.
-    let speed = if going.wait > 0 { speed.max(going.last_speed) } else { speed };
-    sum.seconds_left = if files == 0 && paused > 0 {
-        None
-    } else if files == 0 {
-        Some(0)
-    } else if left == 0 || speed > 1.0 {
-        let bytes = if left == 0 { 0.0 } else { left as f64 / speed };
-        let messages = going.pace.map_or(0.0, |pace| pace * files as f64);
-        Some(bytes.max(messages).ceil() as u64 + going.wait)
-    } else {
-        None
-    };
-    sum
+
+    /// With `old` taken out and `new` put in.
+    fn exchanged(self, old: Self, new: Self) -> Self {
+        let files = |sum: usize, old: usize, new: usize| (sum + new).saturating_sub(old);
+        let bytes = |sum: u64, old: u64, new: u64| (sum + new).saturating_sub(old);
+        Self {
+            files: files(self.files, old.files, new.files),
+            finished: files(self.finished, old.finished, new.finished),
+            failed: files(self.failed, old.failed, new.failed),
+            paused: files(self.paused, old.paused, new.paused),
+            paused_bytes: bytes(self.paused_bytes, old.paused_bytes, new.paused_bytes),
+            bytes: bytes(self.bytes, old.bytes, new.bytes),
+            sent: bytes(self.sent, old.sent, new.sent),
+            weighed: bytes(self.weighed, old.weighed, new.weighed),
+            unweighed: bytes(self.unweighed, old.unweighed, new.unweighed),
+        }
+    }
+}
+
+/// The sums over what is shown, kept up to date file by file: a queue of ten thousand is not
+/// walked through for one that has changed.
+#[derive(Debug, Default)]
+pub(crate) struct Tally {
+    shares: HashMap<UploadId, Share>,
+    sum: Share,
+}
+
+impl Tally {
+    /// The file is this now; `None`: it is not shown.
+    pub(crate) fn set(&mut self, id: UploadId, item: Option<&Item>) {
+        let new = item.map(Share::of);
+        let old = match new {
+            Some(new) => self.shares.insert(id, new),
+            None => self.shares.remove(&id),
+        };
+        self.sum = self.sum.exchanged(old.unwrap_or_default(), new.unwrap_or_default());
+    }
+
+    /// The sums, while it goes like that.
+    #[expect(
+        clippy::cast_precision_loss,
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "whole seconds for people"
+    )]
+    pub(crate) fn totals(&self, going: &Going) -> UploadTotals {
+        let Going { speed, connections, .. } = *going;
+        let Share { files, finished, failed, paused, paused_bytes, sent, .. } = self.sum;
+        let average = self.sum.bytes / self.sum.weighed.max(1);
+        let bytes = self.sum.bytes + average.saturating_mul(self.sum.unweighed);
+        let left = bytes.saturating_sub(sent).saturating_sub(paused_bytes);
+        let unfinished = files - finished - paused;
+        // While Telegram makes us wait little moves, or nothing: what counts is how fast it went.
+        let rate = if going.wait > 0 { speed.max(going.last_speed) } else { speed };
+        let seconds_left = if unfinished == 0 && paused > 0 {
+            None
+        } else if unfinished == 0 {
+            Some(0)
+        } else if left == 0 || rate > 1.0 {
+            let bytes = if left == 0 { 0.0 } else { left as f64 / rate };
+            let messages = going.pace.map_or(0.0, |pace| pace * unfinished as f64);
+            Some(bytes.max(messages).ceil() as u64 + going.wait)
+        } else {
+            None
+        };
+        UploadTotals { files, finished, failed, bytes, sent, speed, seconds_left, connections }
+    }
 }
 
 #[cfg(test)]
@@ -186,7 +239,7 @@ mod tests {
 
     #[test]
     fn time_left_includes_waits_and_how_quickly_messages_are_taken() {
-        use crate::model::{AlbumId, UploadId};
+        use crate::model::AlbumId;
         use crate::store::{JournalEntry, JournalStage, PartSet};
         let start = Instant::now();
         let mut pace = Pace::default();
@@ -218,7 +271,14 @@ mod tests {
             Item::new(entry, true)
         };
         let items: Vec<Item> = (0..100).map(item).collect();
-        let left = |going: Going| totals(items.iter(), &going).seconds_left;
+        let totals = |items: &[Item], going: &Going| {
+            let mut tally = Tally::default();
+            for item in items {
+                tally.set(item.entry.id, Some(item));
+            }
+            tally.totals(going)
+        };
+        let left = |going: Going| totals(&items, &going).seconds_left;
         let line = Going { speed: 10_000.0, last_speed: 10_000.0, ..Going::default() };
         assert_eq!(left(line), Some(10));
         assert_eq!(left(Going { pace: Some(2.5), ..line }), Some(250), "messages take longer");
@@ -227,9 +287,9 @@ mod tests {
         let mut items: Vec<Item> = (0..2).map(item).collect();
         items[1].entry.bytes = 0;
         items[1].length = 99_000;
-        assert_eq!(totals(items.iter(), &line).bytes, 100_000, "its folder tells its length");
+        assert_eq!(totals(&items, &line).bytes, 100_000, "its folder tells its length");
         items[1].entry.stage = JournalStage::Paused;
-        let sum = totals(items.iter(), &line);
+        let sum = totals(&items, &line);
         assert_eq!((sum.bytes, sum.seconds_left), (100_000, Some(1)), "a pause takes no time");
     }
 }

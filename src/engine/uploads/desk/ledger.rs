@@ -217,7 +217,7 @@ impl Queue {
     }
 
     /// Other parts were acknowledged meanwhile: adds this one, does not take those back.
-    fn acknowledged(&mut self, id: UploadId, part: u32) {
+    pub(super) fn acknowledged(&mut self, id: UploadId, part: u32) {
         let Some(item) = self.items.get_mut(&id) else { return };
         item.entry.acknowledged.insert(part);
         let part_size = u64::from(item.entry.part_size);

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::super::totals::{Going, totals};
+use super::super::totals::Going;
 use super::Desk;
 use crate::engine::event::{Event, UploadsEvent};
 use crate::engine::runtime::now;
@@ -36,15 +36,8 @@ impl Desk {
         if queue.flood.is_some_and(|until| until <= now()) {
             queue.flood = None;
         }
-        let (dirty, removed) =
-            (std::mem::take(&mut queue.dirty), std::mem::take(&mut queue.removed));
+        let (changed, removed) = queue.take_changes();
         let flood = queue.flood;
-        let changed: Vec<Upload> = dirty
-            .iter()
-            .filter_map(|id| queue.items.get(id))
-            .filter(|item| item.shown)
-            .map(|item| item.upload(flood))
-            .collect();
         // While nothing moves, only the speed may still have to sink to nothing.
         let idle = queue.last_totals.is_none_or(|totals| totals.speed == 0.0);
         let sums = if changed.is_empty() && removed.is_empty() && idle {
@@ -59,7 +52,7 @@ impl Desk {
                 wait,
                 connections: self.core.telegram.transfer_connections(),
             };
-            let sums = totals(queue.items.values().filter(|item| item.shown), &going);
+            let sums = queue.tally.totals(&going);
             if sums.finished == sums.files {
                 queue.pace.rest();
             }

@@ -10,13 +10,13 @@ use tokio::task::{AbortHandle, Id};
 use super::super::item::{Item, Work};
 use super::super::parts::LARGEST;
 use super::super::step::Known;
-use super::super::totals::{Pace, Speedometer};
+use super::super::totals::{Pace, Speedometer, Tally};
 use super::narrow::Narrow;
 use super::news::{Delay, News};
 use super::order;
 use crate::engine::UploadOptions;
 use crate::engine::runtime::random_id;
-use crate::model::{AlbumId, PhotoId, UploadId, UploadTotals};
+use crate::model::{AlbumId, PhotoId, Upload, UploadId, UploadTotals};
 use crate::store::{JournalEntry, JournalStage, PartSet};
 
 /// A file that tasks are kept away from, and the one that works on it still.
@@ -45,8 +45,11 @@ pub(super) struct Queue {
     pub(super) pace: Pace,
     pub(super) narrow: Narrow,
     pub(super) flood: Option<i64>,
+    /// What has changed since it was last told, and what is not shown any more.
     pub(super) dirty: BTreeSet<UploadId>,
     pub(super) removed: Vec<UploadId>,
+    /// As of then.
+    pub(super) tally: Tally,
     pub(super) last_totals: Option<UploadTotals>,
     /// Kept only where somebody takes it.
     pub(super) news: Option<Vec<News>>,
@@ -111,10 +114,46 @@ impl Queue {
     /// Forgets a file.
     pub(super) fn remove(&mut self, id: UploadId) {
         let Some(item) = self.items.remove(&id) else { return };
+        self.vanished(id);
         if let Some(photo) = photo_of(&item.entry) {
             self.became.remove(&photo);
         }
         self.leave_place(&item.entry, id);
+    }
+
+    /// The file is not shown any more.
+    fn vanished(&mut self, id: UploadId) {
+        self.dirty.remove(&id);
+        self.removed.push(id);
+    }
+
+    /// Takes what is over, and did not fail, out of sight. Verified entries stay, because they tell
+    /// duplicates; the others, which are returned, are forgotten.
+    pub(super) fn clear_finished(&mut self) -> Vec<UploadId> {
+        let is_clear = |item: &Item| item.shown && item.stuck.is_none() && is_finished(&item.entry);
+        let over = self.items.values().filter(|item| is_clear(item)).map(|item| item.entry.id);
+        let mut forget = Vec::new();
+        for id in over.collect::<Vec<_>>() {
+            let Some(item) = self.items.get_mut(&id) else { continue };
+            item.shown = false;
+            if matches!(item.entry.stage, JournalStage::Skipped { .. }) {
+                self.remove(id);
+                forget.push(id);
+            } else {
+                self.vanished(id);
+            }
+        }
+        forget
+    }
+
+    /// What has changed since the last time, and what is not shown any more; the sums are as of now.
+    pub(super) fn take_changes(&mut self) -> (Vec<Upload>, Vec<UploadId>) {
+        let (dirty, removed) = (std::mem::take(&mut self.dirty), std::mem::take(&mut self.removed));
+        for id in removed.iter().chain(&dirty) {
+            self.tally.set(*id, self.items.get(id).filter(|item| item.shown));
+        }
+        let shown = dirty.iter().filter_map(|id| self.items.get(id)).filter(|item| item.shown);
+        (shown.map(|item| item.upload(self.flood)).collect(), removed)
     }
 
     fn leave_place(&mut self, entry: &JournalEntry, id: UploadId) {
@@ -202,6 +241,8 @@ impl Queue {
         let item = self.items.get_mut(&id)?;
         item.work = Work::Held;
         self.runnable.remove(&item.entry.order);
+        // One that was held back, and being made, is paused from now on.
+        self.dirty.insert(id);
         Some(Held { task: self.active.get(&id).cloned() })
     }
 
@@ -396,8 +437,8 @@ impl Queue {
             self.parked.insert(new, waiting);
         }
         self.renamed.insert(old, new);
-        self.dirty.remove(&old);
-        self.removed.push(old);
+        self.vanished(old);
+        self.dirty.insert(new);
         self.insert(item);
         new
     }

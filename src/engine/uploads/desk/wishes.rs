@@ -195,8 +195,6 @@ impl Desk {
             queue.claims.retain(|_, owner| !names.contains(owner));
             for id in gone {
                 queue.remove(id);
-                queue.dirty.remove(&id);
-                queue.removed.push(id);
                 queue.unpark(id);
             }
         }
@@ -278,30 +276,8 @@ impl Desk {
         Ok(())
     }
 
-    /// Verified entries stay in the journal, out of sight: they tell duplicates. The rest is
-    /// forgotten.
     async fn clear_finished(&self) -> Result<(), EngineError> {
-        let mut forget = Vec::new();
-        {
-            let mut queue = self.queue();
-            let over: Vec<UploadId> = queue
-                .items
-                .values()
-                .filter(|item| item.shown && item.is_over() && item.stuck.is_none())
-                .filter(|item| !matches!(item.entry.stage, JournalStage::Failed { .. }))
-                .map(|item| item.entry.id)
-                .collect();
-            for id in over {
-                queue.dirty.remove(&id);
-                queue.removed.push(id);
-                let Some(item) = queue.items.get_mut(&id) else { continue };
-                item.shown = false;
-                if matches!(item.entry.stage, JournalStage::Skipped { .. }) {
-                    queue.remove(id);
-                    forget.push(id);
-                }
-            }
-        }
+        let forget = self.queue().clear_finished();
         if !forget.is_empty() {
             self.core.store.journal_remove(forget).done().await?;
         }

@@ -4,6 +4,7 @@
 use proptest::prelude::*;
 use tokio::task::JoinSet;
 
+use super::super::super::totals::Going;
 use super::*;
 use crate::model::{MessageId, UploadState};
 
@@ -193,6 +194,14 @@ enum Event {
     Reborn(usize),
     Move(usize, Option<usize>),
     Cancel(usize),
+    Part(usize, u32),
+    /// A message may be asked for: the user pauses it, or it is known not to stand.
+    Asked(usize),
+    HoldBack(usize),
+    NotMade(usize),
+    Clear,
+    /// The window is told.
+    Tell,
 }
 
 fn event() -> impl Strategy<Value = Event> {
@@ -200,6 +209,7 @@ fn event() -> impl Strategy<Value = Event> {
     let stage = prop_oneof![
         Just(JournalStage::Paused),
         Just(JournalStage::Sending),
+        Just(JournalStage::Committing { after: MessageId(0) }),
         Just(JournalStage::Failed { reason: String::new() }),
         Just(JournalStage::Skipped { reason: String::new() }),
         Just(JournalStage::Sent { message: MessageId(0) }),
@@ -217,6 +227,12 @@ fn event() -> impl Strategy<Value = Event> {
         2 => file().prop_map(Event::Reborn),
         2 => (file(), proptest::option::of(file())).prop_map(|(n, to)| Event::Move(n, to)),
         1 => file().prop_map(Event::Cancel),
+        2 => (file(), 0_u32..4).prop_map(|(n, part)| Event::Part(n, part)),
+        2 => file().prop_map(Event::Asked),
+        2 => file().prop_map(Event::HoldBack),
+        1 => file().prop_map(Event::NotMade),
+        1 => Just(Event::Clear),
+        3 => Just(Event::Tell),
     ]
 }
 
@@ -233,9 +249,13 @@ impl Table {
         let mut table = Self { first, tasks: JoinSet::new(), queue: Queue::default() };
         for order in 0..FILES {
             let path = format!("{order}.jpg").into();
-            let entry = new_entry(order, AlbumId(1), path, false, &UploadOptions::default());
+            let mut entry = new_entry(order, AlbumId(1), path, false, &UploadOptions::default());
+            // One whose length nobody knows among them.
+            (entry.bytes, entry.part_size) = (order * 1000, 1000);
             table.first.push(entry.id);
-            queue.insert(Item::new(entry, true));
+            let item = Item::new(entry, true);
+            queue.show(&item);
+            queue.insert(item);
             queue.resume(table.first[table.first.len() - 1]);
         }
         table.queue = queue;
@@ -332,7 +352,33 @@ impl Table {
                     queue.unpark(id);
                 }
             }
+            Event::Part(n, part) => {
+                let id = now(queue, n);
+                queue.acknowledged(id, part);
+                queue.changed(id);
+            }
+            Event::Asked(n) => drop(queue.asks(now(queue, n))),
+            Event::HoldBack(n) => queue.hold_back(now(queue, n)),
+            Event::NotMade(n) => {
+                let id = now(queue, n);
+                if let Some(item) = queue.items.get_mut(&id) {
+                    item.known.surely_not_sent = true;
+                }
+                queue.changed(id);
+            }
+            Event::Clear => drop(queue.clear_finished()),
+            Event::Tell => self.tell(),
         }
+    }
+
+    /// What is told is what a walk through everything finds.
+    fn tell(&mut self) {
+        drop(self.queue.take_changes());
+        let (mut walked, going) = (Tally::default(), Going { speed: 1e3, ..Going::default() });
+        for (id, item) in self.queue.items.iter().filter(|(_, item)| item.shown) {
+            walked.set(*id, Some(item));
+        }
+        assert_eq!(self.queue.tally.totals(&going), walked.totals(&going));
     }
 
     fn check(&self) {
@@ -378,5 +424,6 @@ proptest! {
             table.happens(event);
             table.check();
         }
+        table.tell();
     }
 }
