@@ -1,6 +1,7 @@
 //! The picture itself: every rendition that is there, the better over the worse, in one place.
 
-use egui::{Color32, Mesh, Rect, Ui, epaint::Vertex, vec2};
+use egui::epaint::{Vertex, WHITE_UV};
+use egui::{Color32, Mesh, Rect, Ui, vec2};
 
 use super::turn::Turn;
 use crate::model::{PhotoRef, Rendition};
@@ -43,6 +44,7 @@ pub(super) fn paint(ui: &Ui, shot: &Shot, photo: PhotoRef<'_>, pictures: &mut Pi
         painter.add(mesh);
     };
     if let Some(frame) = shot.frame {
+        add(shot.ground());
         add(shot.whole(frame));
         return Quality::Sharp;
     }
@@ -68,6 +70,9 @@ pub(super) fn paint(ui: &Ui, shot: &Shot, photo: PhotoRef<'_>, pictures: &mut Pi
     if covers(&original) {
         best = Quality::Sharp;
     }
+    if covers(&original) || covers(&screen) {
+        add(shot.ground());
+    }
     for layer in screen.into_iter().chain(original) {
         for tile in &layer.parts {
             let mut mesh = Mesh::with_texture(tile.texture);
@@ -86,6 +91,14 @@ impl Shot {
         let part = Rect::from_min_max(share(seen.min), share(seen.max));
         let pixels = self.turn.back().size(self.rect.size()) * pixels_per_point;
         Sight { part: self.turn.back().part(part), pixels, fades: self.fades }
+    }
+
+    /// What is seen through a picture: white, as in thumbnails, which cannot be seen through.
+    fn ground(&self) -> Mesh {
+        let mut mesh = Mesh::default();
+        let whole = Rect::from_min_max(egui::Pos2::ZERO, egui::pos2(1.0, 1.0));
+        self.add(&mut mesh, whole, Rect::from_min_max(WHITE_UV, WHITE_UV), 1.0);
+        mesh
     }
 
     /// All of the photo.

@@ -380,3 +380,26 @@ fn only_what_may_move_is_asked_for_its_frames_and_only_while_it_is_shown() {
     assert!(sender.is_closed(), "nothing is decoded for a photo that nobody sees");
     assert_eq!(window.desk.0.borrow().animate, [id(5), id(4)]);
 }
+
+#[test]
+fn what_can_be_seen_through_is_seen_over_white_as_in_its_thumbnail() {
+    let mut window = Window::open(1, "image/png", true);
+    window.until("it is sharp", |at| at.quality == Quality::Sharp);
+    let meshes: Vec<&egui::Mesh> = window
+        .shapes
+        .iter()
+        .filter_map(|shape| match shape {
+            Shape::Mesh(mesh) => Some(&**mesh),
+            _ => None,
+        })
+        .collect();
+    let corners = |mesh: &egui::Mesh| mesh.vertices.iter().map(|v| v.pos).collect::<Vec<_>>();
+    let is_ground = |mesh: &&egui::Mesh| {
+        let is_white = mesh.vertices.iter().all(|v| v.color == egui::Color32::WHITE);
+        mesh.texture_id == egui::TextureId::default() && is_white && mesh.vertices.len() == 4
+    };
+    let ground = meshes.iter().position(|mesh| is_ground(&mesh)).expect("a ground");
+    let over = &meshes[ground + 1];
+    assert_ne!(over.texture_id, egui::TextureId::default());
+    assert_eq!(corners(over), corners(meshes[ground]), "exactly below the picture");
+}
