@@ -11,10 +11,15 @@ use heliogram::engine::{
     AccountState, Engine, Event, FileEvent, Headless, Request, Stop, UploadOptions, UploadSummary,
     UploadsEvent, Want, WantList,
 };
-use heliogram::model::{AlbumId, Library, PixelSize, RemoteKind, Rendition, Strip, UploadState};
+use heliogram::model::{
+    AlbumId, Library, PixelSize, RemoteKind, Rendition, Strip, UploadId, UploadState,
+};
 use heliogram::pixels::encode_jpeg;
 use heliogram::sandbox::{
     AccountOption, Conditions, Faults, FloodRule, Ready, Sandbox, SandboxOptions,
+};
+use heliogram::store::{
+    ExactPath, HandedIn, JournalEntry, JournalStage, PartSet, Store, StoreOptions,
 };
 use tempfile::TempDir;
 use zeroize::Zeroizing;
@@ -528,4 +533,79 @@ fn what_is_handed_in_just_before_quitting_is_sent_in_the_next_run() {
     again.until("sent", |w| w.library.photo_count() == 12 && w.library.albums().count() == 2);
     let titles: Vec<_> = again.library.albums().map(|shelf| shelf.album.title.clone()).collect();
     assert!(titles.contains(&"pictures-7".to_owned()), "{titles:?}");
+}
+
+/// A home's records, while nothing else uses them.
+fn records(config: &Config) -> Store {
+    let (data, cache) = (config.places.data.clone(), config.places.cache.clone());
+    Store::open(StoreOptions { data, cache, thumbnail_budget: 1 << 20, original_budget: 1 << 20 })
+        .unwrap()
+}
+
+#[test]
+fn only_what_is_not_in_the_queue_yet_is_handed_in_again() {
+    // Each call to make an album has to wait for an hour.
+    let rule = FloodRule { method: "channels.createChannel".into(), every: 2, seconds: 3600 };
+    let centre = Centre::start(Faults { flood: vec![rule], ..Faults::default() });
+    let home = centre.home("home");
+    home.create_album("pictures-5").unwrap();
+    drop(home);
+    let config = centre.config("home");
+    let mut window = Window::open(config.clone());
+    window.until("in step", |w| w.in_step && w.library.albums().count() == 1);
+    let (here, made) = (centre.pictures(5), centre.pictures(7));
+    let folders = vec![here, made.clone()];
+    window.engine.request(Request::UploadFolders { folders, options: UploadOptions::default() });
+    window.until("sent", |w| w.library.photo_count() == 5);
+    drop(window);
+    let left = records(&config).handed_in().unwrap();
+    let [(_, handed)] = left.as_slice() else { panic!("one that waits: {left:?}") };
+    assert_eq!(handed.paths, [ExactPath(made)]);
+}
+
+#[test]
+fn what_was_paused_stays_paused_when_its_folder_is_handed_in_again() {
+    let centre = Centre::start(Faults::default());
+    let home = centre.home("home");
+    let album = home.create_album("Tour").unwrap().id;
+    drop(home);
+    let config = centre.config("home");
+    let folder = centre.pictures(2);
+    let paused = JournalEntry {
+        id: UploadId(5),
+        order: 1,
+        album,
+        path: folder.join("0.jpg"),
+        random_id: 6,
+        bytes: 0,
+        modified: 0,
+        sha256: None,
+        part_size: 512 * 1024,
+        acknowledged: PartSet::default(),
+        as_photo: false,
+        strip: None,
+        caption: String::new(),
+        taken: None,
+        blur: None,
+        stage: JournalStage::Paused,
+    };
+    let handed = HandedIn {
+        album: Some(album),
+        paths: vec![ExactPath(folder)],
+        as_photo: false,
+        caption: "Later".to_owned(),
+        strip: None,
+    };
+    let store = records(&config);
+    store.journal_put(vec![paused.clone()]).wait().unwrap();
+    store.hand_in(7, handed).wait().unwrap();
+    drop(store);
+    let mut window = Window::open(config.clone());
+    window.until("the other is sent", |w| w.verified >= 1 && w.library.photo_count() >= 1);
+    drop(window);
+    let store = records(&config);
+    assert_eq!(store.handed_in().unwrap(), []);
+    let journal = store.journal().unwrap();
+    let still = journal.iter().find(|entry| entry.path == paused.path);
+    assert_eq!(still, Some(&paused));
 }

@@ -252,6 +252,23 @@ impl Desk {
         files: Vec<PathBuf>,
         options: &UploadOptions,
     ) -> Result<(), EngineError> {
+        let again = self.add_new(album, files, options).await?;
+        if !again.is_empty() {
+            self.reword(&again, options).await?;
+            self.go_on(again).await?;
+            self.told.notify_one();
+        }
+        Ok(())
+    }
+
+    /// Puts files into the journal, then into the queue, and leaves those alone that the journal
+    /// holds unfinished; it returns these.
+    pub(crate) async fn add_new(
+        &self,
+        album: AlbumId,
+        files: Vec<PathBuf>,
+        options: &UploadOptions,
+    ) -> Result<Vec<UploadId>, EngineError> {
         let as_photo = options.as_photo;
         let look = move || -> Vec<_> {
             let look = |given: &PathBuf| {
@@ -291,12 +308,8 @@ impl Desk {
             }
         }
         self.nudge.notify_one();
-        if !again.is_empty() {
-            self.reword(&again, options).await?;
-            self.go_on(again).await?;
-        }
         self.told.notify_one();
-        Ok(())
+        Ok(again)
     }
 }
 

@@ -4,6 +4,7 @@
 //! Walking takes its time, and an album may have to be made first: what was handed in is written
 //! down at once, and goes on in the next run where this one ends before all of it is in the queue.
 
+use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -14,10 +15,10 @@ use crate::engine::event::Trouble;
 use crate::engine::runtime::random_id;
 use crate::engine::uploads::Desk;
 use crate::engine::walk::walk;
-use crate::engine::{Request, UploadOptions, UploadsRequest, albums, pasted};
+use crate::engine::{EngineError, Request, UploadOptions, UploadsRequest, albums, pasted};
 use crate::model::{AlbumId, Bitmap};
 use crate::pixels;
-use crate::store::{ExactPath, HandedIn, Store};
+use crate::store::{ExactPath, HandedIn};
 
 /// Characters of a title that Telegram takes.
 const LONGEST_TITLE: usize = 128;
@@ -34,8 +35,37 @@ fn no_queue() -> Trouble {
     Trouble::plain("The upload queue cannot be used. Start Heliogram again")
 }
 
-/// Writes down what is handed in, if anything is; the number to forget it by.
-pub(super) fn keep(core: &Core, request: &Request) -> Option<i64> {
+/// What was handed in, as it is written down.
+pub(super) struct Kept {
+    id: i64,
+    handed: HandedIn,
+    /// An earlier run was at it: what the user did since to files that are in the queue stands.
+    is_again: bool,
+}
+
+/// Why something is not in the queue.
+struct Refusal {
+    trouble: Trouble,
+    /// Another run may well take it.
+    passes: bool,
+}
+
+impl Refusal {
+    const fn passing(trouble: Trouble) -> Self {
+        Self { trouble, passes: true }
+    }
+
+    fn of(error: &EngineError, what: impl Into<String>) -> Self {
+        let passes = matches!(
+            error,
+            EngineError::Store(_) | EngineError::Stopping | EngineError::NoConnection(_)
+        );
+        Self { trouble: Trouble::from(error).while_doing(what), passes }
+    }
+}
+
+/// Writes down what is handed in, if anything is.
+pub(super) fn keep(core: &Core, request: &Request) -> Option<Kept> {
     let (album, paths, options) = match request {
         Request::Upload { album, paths, options } => (Some(*album), paths, options),
         Request::UploadFolders { folders, options } => (None, folders, options),
@@ -50,16 +80,49 @@ pub(super) fn keep(core: &Core, request: &Request) -> Option<i64> {
     };
     let id = random_id();
     // Nobody waits for it: quitting lets the journal finish what it was given.
-    drop(core.store.hand_in(id, handed));
-    Some(id)
+    drop(core.store.hand_in(id, handed.clone()));
+    Some(Kept { id, handed, is_again: false })
 }
 
-/// What was handed in is in the queue, or the user knows why not.
-pub(super) async fn taken(store: &Store, id: i64) {
-    if let Err(error) = store.take_in(id).done().await {
-        // It is looked at once more in the next run; what was sent is then skipped.
-        tracing::warn!(%error, "what was handed in stays remembered");
+/// Puts into the queue what was handed in. Of folders, each goes into the album of its name, which
+/// is made if there is none; one that cannot go does not keep the others. What is in the queue is
+/// forgotten here at once, so that it is not handed in once more with what still waits.
+pub(super) async fn take(
+    core: &Core,
+    uploads: watch::Receiver<Option<Arc<Desk>>>,
+    kept: Kept,
+) -> Result<(), Trouble> {
+    let Kept { id, mut handed, is_again } = kept;
+    let paths = std::mem::take(&mut handed.paths);
+    let mut steps: VecDeque<Vec<ExactPath>> = match handed.album {
+        Some(_) => VecDeque::from([paths]),
+        None => paths.into_iter().map(|folder| vec![folder]).collect(),
+    };
+    let (mut stays, mut left) = (Vec::new(), Vec::new());
+    while let Some(step) = steps.pop_front() {
+        let here = step.iter().map(|path| path.0.clone()).collect();
+        if let Err(why) = put(core, uploads.clone(), here, &handed, is_again).await {
+            left.extend(step.first().map(|path| (path.0.clone(), why.trouble)));
+            if why.passes {
+                stays.extend(step);
+            }
+        }
+        let rest: Vec<_> = stays.iter().chain(steps.iter().flatten()).cloned().collect();
+        let told = if rest.is_empty() {
+            core.store.take_in(id)
+        } else {
+            core.store.hand_in(id, HandedIn { paths: rest, ..handed.clone() })
+        };
+        if let Err(error) = told.done().await {
+            // It is looked at once more in the next run; what is in the queue is left alone then.
+            tracing::warn!(%error, "what was handed in stays remembered");
+        }
     }
+    let why = match handed.album {
+        Some(_) => left.into_iter().next().map(|(_, why)| why),
+        None => not_queued(left),
+    };
+    why.map_or(Ok(()), Err)
 }
 
 /// Puts into the queue what an earlier run was handed and did not come to.
@@ -72,23 +135,16 @@ pub(super) async fn what_was_left(core: Core, uploads: watch::Receiver<Option<Ar
     let kept = match core.pool.run(move || store.handed_in()).await {
         Ok(Ok(kept)) => kept,
         Ok(Err(error)) => {
-            let trouble = Trouble::from(&crate::engine::EngineError::from(error));
+            let trouble = Trouble::from(&EngineError::from(error));
             return core.bus.trouble(trouble.while_doing("What was handed in could not be read"));
         }
         Err(_stopping) => return,
     };
     for (id, handed) in kept.into_iter().filter(|(id, _)| ids.contains(id)) {
-        let HandedIn { album, paths, as_photo, caption, strip } = handed;
-        let paths: Vec<PathBuf> = paths.into_iter().map(|path| path.0).collect();
-        let options = UploadOptions { as_photo, caption, strip };
-        let done = match album {
-            Some(album) => files(&core, uploads.clone(), album, paths, &options).await,
-            None => folders(&core, uploads.clone(), paths, &options).await,
-        };
-        if let Err(trouble) = done {
+        let kept = Kept { id, handed, is_again: true };
+        if let Err(trouble) = take(&core, uploads.clone(), kept).await {
             core.bus.trouble(trouble);
         }
-        taken(&core.store, id).await;
     }
 }
 
@@ -104,15 +160,21 @@ pub(super) async fn wish(
 }
 
 /// Puts files, and what is in folders, into the queue.
-pub(super) async fn files(
+async fn put(
     core: &Core,
     uploads: watch::Receiver<Option<Arc<Desk>>>,
-    album: AlbumId,
     paths: Vec<PathBuf>,
-    options: &UploadOptions,
-) -> Result<(), Trouble> {
-    let desk = desk(uploads).await?;
-    let found = core.pool.run(move || walk(&paths)).await.map_err(Trouble::from)?;
+    handed: &HandedIn,
+    is_again: bool,
+) -> Result<(), Refusal> {
+    let desk = desk(uploads).await.map_err(Refusal::passing)?;
+    let album = match (handed.album, paths.first()) {
+        (Some(album), _) => album,
+        (None, Some(folder)) => album_of(core, folder).await?,
+        (None, None) => return Ok(()),
+    };
+    let walked = core.pool.run(move || walk(&paths)).await;
+    let found = walked.map_err(|crashed| Refusal::passing(crashed.into()))?;
     for (path, why) in found.unreadable.iter().take(3) {
         core.bus.trouble(Trouble::plain(format!("{why}: {}", path.display())));
     }
@@ -120,48 +182,28 @@ pub(super) async fn files(
         let more = found.unreadable.len() - 3;
         core.bus.trouble(Trouble::plain(format!("{more} more files cannot be read")));
     }
-    desk.add(album, found.files, options)
-        .await
-        .map_err(|e| Trouble::from(&e).while_doing("The files could not be put into the queue"))
-}
-
-/// Each folder goes into the album of its name, which is made if there is none. One that cannot go
-/// does not keep the others; all that could not are named.
-pub(super) async fn folders(
-    core: &Core,
-    uploads: watch::Receiver<Option<Arc<Desk>>>,
-    folders: Vec<PathBuf>,
-    options: &UploadOptions,
-) -> Result<(), Trouble> {
-    let mut left = Vec::new();
-    for folder in folders {
-        if let Err(why) = one_folder(core, uploads.clone(), &folder, options).await {
-            left.push((folder, why));
-        }
-    }
-    not_queued(left).map_or(Ok(()), Err)
-}
-
-async fn one_folder(
-    core: &Core,
-    uploads: watch::Receiver<Option<Arc<Desk>>>,
-    folder: &Path,
-    options: &UploadOptions,
-) -> Result<(), Trouble> {
-    let title = title_of(folder);
-    let album = {
-        // Two folders of one name, or two drops at once, share an album.
-        let _one = core.naming.lock().await;
-        let here = core.mirror.albums().into_values().find(|album| album.title == title);
-        if let Some(album) = here {
-            album.id
-        } else {
-            let made = albums::create(core, &title).await;
-            let what = format!("The album “{title}” could not be made");
-            made.map_err(|e| Trouble::from(&e).while_doing(what))?.id
-        }
+    let HandedIn { as_photo, caption, strip, .. } = handed.clone();
+    let options = UploadOptions { as_photo, caption, strip };
+    let added = if is_again {
+        desk.add_new(album, found.files, &options).await.map(drop)
+    } else {
+        desk.add(album, found.files, &options).await
     };
-    files(core, uploads, album, vec![folder.to_owned()], options).await
+    added.map_err(|e| Refusal::of(&e, "The files could not be put into the queue"))
+}
+
+/// The album of a folder's name, made if there is none.
+async fn album_of(core: &Core, folder: &Path) -> Result<AlbumId, Refusal> {
+    let title = title_of(folder);
+    // Two folders of one name, or two drops at once, share an album.
+    let _one = core.naming.lock().await;
+    let here = core.mirror.albums().into_values().find(|album| album.title == title);
+    if let Some(album) = here {
+        return Ok(album.id);
+    }
+    let made = albums::create(core, &title).await;
+    made.map(|album| album.id)
+        .map_err(|e| Refusal::of(&e, format!("The album “{title}” could not be made")))
 }
 
 /// Says which folders are not in the queue, and why the first of them is not.

@@ -272,10 +272,15 @@ impl Reception {
             if !matches!(wish, UploadsRequest::Show(_)));
         let turn = is_wish.then(|| gallery.turns.take());
         let handed_in = hand_in::keep(&core, &request);
-        let (bus, store) = (core.bus.clone(), core.store.clone());
+        let bus = core.bus.clone();
         let work = match request {
             Request::Photo(request) => Either::Left(gallery.errands.clone().carry_out(request)),
-            other => Either::Right(carry_out(core, uploads, look, other)),
+            other => Either::Right(async move {
+                match handed_in {
+                    Some(kept) => hand_in::take(&core, uploads, kept).await,
+                    None => carry_out(core, uploads, look, other).await,
+                }
+            }),
         };
         gallery.tasks.spawn(async move {
             let _turn = match turn {
@@ -284,9 +289,6 @@ impl Reception {
             };
             if let Err(trouble) = work.await {
                 bus.trouble(trouble);
-            }
-            if let Some(id) = handed_in {
-                hand_in::taken(&store, id).await;
             }
         });
     }
@@ -458,14 +460,8 @@ async fn carry_out(
             deleted.map_err(|e| Trouble::from(&e).while_doing("The album could not be deleted"))?;
         }
         Request::DeletePhotos { photos } => delete(&core, photos).await,
-        Request::Upload { album, paths, options } => {
-            hand_in::files(&core, uploads, album, paths, &options).await?;
-        }
         Request::UploadPicture { album, picture } => {
             hand_in::picture(&core, uploads, album, picture).await?;
-        }
-        Request::UploadFolders { folders, options } => {
-            hand_in::folders(&core, uploads, folders, &options).await?;
         }
         Request::Uploads(request) => hand_in::wish(uploads, request).await?,
         Request::Verify { album, paths } => {
@@ -481,6 +477,8 @@ async fn carry_out(
         | Request::Retry(..)
         | Request::SyncNow
         | Request::Settings(_)
+        | Request::Upload { .. }
+        | Request::UploadFolders { .. }
         | Request::Photo(_) => {}
     }
     Ok(())
