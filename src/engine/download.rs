@@ -266,7 +266,7 @@ impl Download {
 
 /// Makes the file as old as the photo is: best effort, not every file system takes every time.
 fn age(file: &File, photo: &Photo, path: &Path) {
-    let in_file = || heads::date_in_file(path).ok().flatten();
+    let in_file = || heads::date_in_file(path, &photo.name).ok().flatten();
     let taken = photo.taken.or_else(in_file);
     let unix = Moment::of(taken, &photo.name, photo.sent).instant(&TimeZone::system());
     let away = Duration::from_secs(unix.unsigned_abs());

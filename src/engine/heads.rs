@@ -14,7 +14,7 @@ use jiff::tz::TimeZone;
 use super::core::Core;
 use super::fetch::FetchError;
 use super::pictures::note_held;
-use crate::model::{Photo, Taken};
+use crate::model::{NamedDate, Photo, Taken};
 use crate::pixels::{self, HEAD_BYTES, Head, Parts};
 use crate::platform::fs::open_regular;
 
@@ -78,19 +78,37 @@ pub(crate) fn in_file(path: &Path, purpose: For) -> std::io::Result<Head> {
     Ok(pixels::head(&Parts::new(&start, total).with(at, &more)))
 }
 
-/// When a picture or video was taken whose file is here as a whole.
-pub(crate) fn date_in_bytes(bytes: &[u8]) -> Option<Taken> {
-    taken(&pixels::head(&Parts::new(bytes, bytes.len() as u64)))
+/// When a picture or video called `name` was taken whose file is here as a whole.
+pub(crate) fn date_in_bytes(bytes: &[u8], name: &str) -> Option<Taken> {
+    taken(&pixels::head(&Parts::new(bytes, bytes.len() as u64)), name)
 }
 
-/// The same of a file on the disk.
-pub(crate) fn date_in_file(path: &Path) -> std::io::Result<Option<Taken>> {
-    Ok(taken(&in_file(path, For::Date)?))
+/// The same of a file on the disk, whatever it is called there.
+pub(crate) fn date_in_file(path: &Path, name: &str) -> std::io::Result<Option<Taken>> {
+    Ok(taken(&in_file(path, For::Date)?, name))
 }
 
 /// When it was taken. A video's instant is told by the clock of this machine's zone: the camera's
-/// is not known.
-pub(crate) fn taken(told: &Head) -> Option<Taken> {
+/// is not known. When the file was changed counts where its name says nothing: whoever edits a
+/// picture leaves that later than it was taken.
+pub(crate) fn taken(told: &Head, name: &str) -> Option<Taken> {
     let at_home = || Taken::at(told.instant?, &TimeZone::system());
-    told.facts.taken.or_else(at_home)
+    let changed = || told.facts.changed.filter(|_| NamedDate::in_name(name).is_none());
+    told.facts.taken.or_else(at_home).or_else(changed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_date_in_the_name_is_worth_more_than_when_the_file_was_changed() {
+        let at = |wall_seconds| Some(Taken { wall_seconds, offset_minutes: None });
+        let mut head = Head::default();
+        head.facts.changed = at(1_700_000_000);
+        assert_eq!(taken(&head, "IMG_20190131_142233.jpg"), None);
+        assert_eq!(taken(&head, "the sea.jpg"), at(1_700_000_000));
+        head.facts.taken = at(1_500_000_000);
+        assert_eq!(taken(&head, "IMG_20190131_142233.jpg"), at(1_500_000_000));
+    }
 }

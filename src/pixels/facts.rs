@@ -17,6 +17,9 @@ pub struct Facts {
     pub orientation: u8,
     /// The camera's clock.
     pub taken: Option<Taken>,
+    /// When the file was last changed, by the camera or by who came after it: worth less than a
+    /// date in the file's name. Only told where no better date can follow.
+    pub changed: Option<Taken>,
     /// Make and model, the make said once.
     pub camera: Option<String>,
 }
@@ -37,7 +40,13 @@ pub fn facts(bytes: &[u8]) -> Facts {
     let exif = exif::read(inside.unwrap_or(bytes)).unwrap_or_default();
     let orientation = stored.orientation.or(exif.orientation).unwrap_or(1);
     let size = if stored.size.is_empty() { exif.size.unwrap_or_default() } else { stored.size };
-    Facts { size: upright(size, orientation), orientation, taken: exif.taken, camera: exif.camera }
+    Facts {
+        size: upright(size, orientation),
+        orientation,
+        taken: exif.taken,
+        changed: None,
+        camera: exif.camera,
+    }
 }
 
 /// The size after turning.

@@ -62,6 +62,7 @@ enum Look {
 #[derive(Clone, Debug, Default, PartialEq)]
 struct Found {
     taken: Option<Taken>,
+    changed: Option<Taken>,
     instant: Option<i64>,
     /// Where the date may be.
     look: Option<Look>,
@@ -98,6 +99,7 @@ pub fn head(parts: &Parts<'_>) -> Head {
         _ => tiff::read(whole),
     };
     told.facts.taken = told.facts.taken.or(found.taken);
+    told.facts.changed = found.changed.filter(|_| told.facts.taken.is_none());
     told.instant = found.instant.filter(|_| told.facts.taken.is_none());
     told.facts.camera = told.facts.camera.or_else(|| found.shot.camera.clone());
     told.shot = found.shot;

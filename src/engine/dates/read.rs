@@ -29,7 +29,7 @@ pub(crate) async fn read(core: &Core, id: PhotoId, budget: &Budget) -> Result<Le
     let (store, wanted) = (core.store.clone(), photo.clone());
     let here = core.pool.run(move || {
         let path = store.original(&wanted)?;
-        heads::date_in_file(&path).ok()
+        heads::date_in_file(&path, &wanted.name).ok()
     });
     if let Some(taken) = here.await? {
         return Ok(Learnt { file: photo.remote.id, taken, blur: None });
@@ -45,8 +45,9 @@ pub(crate) async fn read(core: &Core, id: PhotoId, budget: &Budget) -> Result<Le
     };
     let (told, start) = heads::remote(core, &photo, For::Date, fetch).await?;
     let file = photo.remote.id;
+    let taken = heads::taken(&told, &photo.name);
     let blur = core.pool.run(move || blur(&photo, &start)).await?;
-    Ok(Learnt { file, taken: heads::taken(&told), blur })
+    Ok(Learnt { file, taken, blur })
 }
 
 /// A small picture is here as a whole now.

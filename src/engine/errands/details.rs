@@ -78,7 +78,7 @@ impl Errands {
             let fetch = |range| async move { fetch_piece(core, id, range).await };
             heads::remote(core, photo, For::Details, fetch).await?.0
         };
-        let taken = heads::taken(&head);
+        let taken = heads::taken(&head, &photo.name);
         if !photo.head_read {
             // What was learnt here need not be read once more for the date.
             core.describer.head_was_read(id, photo.remote.id, taken, None).await;

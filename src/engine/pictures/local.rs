@@ -272,7 +272,7 @@ fn describe(ground: &Ground, photo: &Photo, bitmap: &Bitmap) {
 /// What the original tells, now that it is here: the capture date, how the camera was held.
 fn learn(ground: &Ground, photo: &Photo, bytes: &[u8]) {
     if photo.taken.is_none() && !photo.head_read {
-        ground.describer.original_was_read(photo, heads::date_in_bytes(bytes));
+        ground.describer.original_was_read(photo, heads::date_in_bytes(bytes, &photo.name));
     }
     upright::note(&ground.store, photo.remote.id, &pixels::facts(bytes));
 }

@@ -117,6 +117,7 @@ pub(crate) fn prepare(
     }
     let keep = if sniffed.class == Class::Image { DECODE } else { 0 };
     let (local, content) = content::read(path, keep, strip)?;
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
     let mut prepared = Prepared {
         stamp: local.stamp,
         content,
@@ -126,7 +127,7 @@ pub(crate) fn prepare(
         video_seconds: None,
         thumb: None,
         tile: None,
-        taken: heads::date_in_file(path).unwrap_or_default(),
+        taken: heads::date_in_file(path, &name).unwrap_or_default(),
         blur: None,
         is_undecoded: false,
     };

@@ -95,17 +95,22 @@ fn texts(texts: &[(u16, &str)]) -> Vec<u8> {
 fn when_it_was_changed_is_the_last_resort() {
     let (changed, zone) = ((0x0132, THEN), (0x9010, "+09:00"));
     let later = "2025:02:03 04:05:06";
-    let of = |entries: &[(u16, &str)]| taken(&jpeg_behind(0, &texts(entries))).0;
-    assert_eq!(of(&[changed, zone]), Some(TAKEN));
-    assert_eq!(of(&[(0x0132, later), (0x9004, THEN), zone]), Some(TAKEN));
-    assert_eq!(of(&[(0x0132, later), (0x9003, THEN), zone]), Some(TAKEN));
-    assert_eq!(of(&[(0x0132, "0000:00:00 00:00:00")]), None);
+    let both = |file: &[u8]| {
+        let (head, ranges) = read(file);
+        ((head.facts.taken, head.facts.changed), ranges)
+    };
+    let of = |entries: &[(u16, &str)]| both(&jpeg_behind(0, &texts(entries))).0;
+    assert_eq!(of(&[changed, zone]), (None, Some(TAKEN)), "nobody said when it was taken");
+    assert_eq!(of(&[(0x0132, later), (0x9004, THEN), zone]), (Some(TAKEN), None));
+    assert_eq!(of(&[(0x0132, later), (0x9003, THEN), zone]), (Some(TAKEN), None));
+    assert_eq!(of(&[(0x0132, "0000:00:00 00:00:00")]), (None, None));
     // Behind a long profile it is asked for.
-    assert_eq!(taken(&jpeg_behind(100_000, &texts(&[changed, zone]))), (Some(TAKEN), 2));
+    assert_eq!(both(&jpeg_behind(100_000, &texts(&[changed, zone]))), ((None, Some(TAKEN)), 2));
     // Of a part it is not known whether something better follows.
     let cut = texts(&[(0x0132, THEN), (0x9003, later)]);
     let parts = Parts::new(&cut[..8 + 2 + 24 + 4 + 20], cut.len() as u64);
-    assert_eq!(head(&parts).facts.taken, None);
+    let facts = head(&parts).facts;
+    assert_eq!((facts.taken, facts.changed), (None, None));
 }
 
 fn png_chunk(kind: &[u8], body: &[u8]) -> Vec<u8> {

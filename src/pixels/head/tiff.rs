@@ -110,8 +110,9 @@ fn read_as(block: View<'_>, first: Kind) -> Found {
     let numbers = [&tags.exposure, &tags.f_number, &tags.focal, &tags.latitude, &tags.longitude];
     let rest = rest.into_iter().chain(numbers.map(gap_of));
     Found {
-        // When the file was changed is the last resort, where nothing better can come.
-        taken: taken.or_else(|| changed(&tags).filter(|_| look.is_none())),
+        taken,
+        // The last resort, where nothing better can come.
+        changed: changed(&tags).filter(|_| taken.is_none() && look.is_none()),
         look,
         look_for_rest: first_of(rest),
         shot: shot(tags),
