@@ -6,6 +6,7 @@ use std::sync::Arc;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::model::PixelSize;
+use crate::pixels::Limits;
 
 /// What they may take together. One that needs more than this has it for itself.
 const ALL_MIB: u32 = 320;
@@ -23,6 +24,19 @@ pub(crate) struct Gate(Arc<Semaphore>);
 /// Lets memory be taken while it lives.
 pub(crate) struct Pass {
     _permit: Option<OwnedSemaphorePermit>,
+    /// Nobody else has one.
+    is_alone: bool,
+}
+
+impl Pass {
+    pub(crate) const fn is_alone(&self) -> bool {
+        self.is_alone
+    }
+
+    /// What one decode may cost under this pass, whatever its file turns out to be.
+    pub(crate) fn limits(&self) -> Limits {
+        if self.is_alone { Limits::of_one_at_a_time() } else { Limits::default() }
+    }
 }
 
 impl Default for Gate {
@@ -35,9 +49,27 @@ impl Gate {
     /// Waits until a picture of this size may be decoded. In the order of asking; what is larger
     /// than everything is alone then.
     pub(crate) async fn pass(&self, size: PixelSize, bytes: u64) -> Pass {
-        let permit = self.0.clone().acquire_many_owned(cost(size, bytes).min(ALL_MIB)).await;
+        self.taking(cost(size, bytes)).await
+    }
+
+    /// The same by the file's `own` header, and by what is `said` of it, which need not be true.
+    /// Where the header is out of reach it can be anything, and is alone.
+    pub(crate) async fn pass_by_header(&self, own: PixelSize, said: PixelSize, bytes: u64) -> Pass {
+        if own.is_empty() {
+            return self.alone().await;
+        }
+        self.pass(if own.pixels() > said.pixels() { own } else { said }, bytes).await
+    }
+
+    /// Waits until no other picture is decoded.
+    pub(crate) async fn alone(&self) -> Pass {
+        self.taking(ALL_MIB).await
+    }
+
+    async fn taking(&self, cost: u32) -> Pass {
+        let permit = self.0.clone().acquire_many_owned(cost.min(ALL_MIB)).await;
         // It is never closed.
-        Pass { _permit: permit.ok() }
+        Pass { _permit: permit.ok(), is_alone: cost >= ALL_MIB }
     }
 
     /// The same, if it can be had at once.
@@ -48,7 +80,7 @@ impl Gate {
         } else {
             return None;
         };
-        permit.ok().map(|permit| Pass { _permit: Some(permit) })
+        permit.ok().map(|permit| Pass { _permit: Some(permit), is_alone: cost >= ALL_MIB })
     }
 }
 
@@ -93,5 +125,22 @@ mod tests {
         // One that is larger than everything is not kept out for ever.
         drop(few);
         drop(gate.pass(PixelSize::new(60_000, 60_000), 1).await);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn only_one_that_is_alone_may_take_more_than_usual() {
+        let gate = Gate::default();
+        let usual = gate.pass_by_header(TWELVE, PixelSize::new(10, 10), 5 << 20).await;
+        assert_eq!(usual.limits(), Limits::default());
+        drop(usual);
+        // Whatever is said of it, without a header nobody knows.
+        for said in [PixelSize::new(10, 10), PixelSize::default(), TWELVE] {
+            let unknown = gate.pass_by_header(PixelSize::default(), said, 1 << 20).await;
+            assert_eq!(unknown.limits(), Limits::of_one_at_a_time());
+            assert!(gate.try_pass(PixelSize::new(10, 10), 1).is_none(), "{said:?}: not alone");
+        }
+        let mural = gate.pass_by_header(PixelSize::new(60_000, 60_000), TWELVE, 1).await;
+        assert_eq!(mural.limits(), Limits::of_one_at_a_time());
+        assert!(gate.try_pass(TWELVE, 1).is_none());
     }
 }

@@ -2,12 +2,12 @@
 //!
 //! Async on the network workers; every read of the store and every decode runs on the pool.
 
-use std::path::Path;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::gate::Pass;
 use super::letter::{self, by_preference};
-use super::local;
+use super::local::{self, Unshown};
 use super::reconcile::Lane;
 use crate::engine::Want;
 use crate::engine::core::Core;
@@ -179,28 +179,47 @@ async fn own_thumbnail(core: &Core, photo: Arc<Photo>, fit: PixelSize) -> Result
     } else {
         whole_file(core, &photo).await?
     };
-    let pass = pass(core, &photo, &path).await?;
-    let ground = core.ground().clone();
-    let made = move || {
-        let limits = Limits::of_one_at_a_time();
-        let made = local::own_thumbnail(&ground, &photo, &path, &limits, fit);
-        drop(pass);
-        made
-    };
-    core.pool.run(made).await?
+    let (ground, wanted, file) = (core.ground().clone(), photo.clone(), path.clone());
+    let make = move |limits: &Limits| local::own_thumbnail(&ground, &wanted, &file, limits, fit);
+    let made = with_memory(core, &photo, path, make).await?;
+    made.map_err(|unshown| Outcome::failed(unshown.trouble))
 }
 
-/// Waits for the memory that an original takes: by its own header, for what Telegram says of it
-/// need not be true.
-async fn pass(core: &Core, photo: &Arc<Photo>, path: &Path) -> Result<Pass, Outcome> {
-    let (photo, path) = (photo.clone(), path.to_owned());
-    let (said, bytes) = (photo.size, photo.bytes);
+/// Decodes an original at `path` once there is memory for it. What takes more than its header
+/// made believe waits until it is alone, and is tried again.
+async fn with_memory<T: Send + 'static>(
+    core: &Core,
+    photo: &Photo,
+    path: PathBuf,
+    decode: impl Fn(&Limits) -> Result<T, Unshown> + Clone + Send + 'static,
+) -> Result<Result<T, Unshown>, Outcome> {
     let own = core.pool.run(move || local::size(&path)).await?;
-    let size = if own.pixels() > said.pixels() { own } else { said };
-    Ok(core.gate.pass(size, bytes).await)
+    let pass = core.gate.pass_by_header(own, photo.size, photo.bytes).await;
+    let was_alone = pass.is_alone();
+    let decoded = under(core, pass, decode.clone()).await?;
+    match decoded {
+        Err(Unshown { is_too_large: true, .. }) if !was_alone => {
+            under(core, core.gate.alone().await, decode).await
+        }
+        decoded => Ok(decoded),
+    }
 }
 
-async fn whole_file(core: &Core, photo: &Arc<Photo>) -> Result<std::path::PathBuf, Outcome> {
+/// Decodes on the pool, as far as `pass` allows.
+async fn under<T: Send + 'static>(
+    core: &Core,
+    pass: Pass,
+    decode: impl Fn(&Limits) -> T + Send + 'static,
+) -> Result<T, Outcome> {
+    let run = move || {
+        let decoded = decode(&pass.limits());
+        drop(pass);
+        decoded
+    };
+    Ok(core.pool.run(run).await?)
+}
+
+async fn whole_file(core: &Core, photo: &Arc<Photo>) -> Result<PathBuf, Outcome> {
     let whole = Original::of(core, photo).whole().await;
     whole.map_err(|error| Outcome::Failed {
         trouble: Trouble::from(&*error),
@@ -216,15 +235,10 @@ async fn whole(
     fit: PixelSize,
 ) -> Result<Outcome, Outcome> {
     let path = whole_file(core, &photo).await?;
-    let pass = pass(core, &photo, &path).await?;
-    let (ground, wanted) = (core.ground().clone(), photo.clone());
-    let decode = move || {
-        let limits = Limits::of_one_at_a_time();
-        let shown = local::whole(&ground, &wanted, &path, &limits, rendition, fit);
-        drop(pass);
-        shown
-    };
-    match core.pool.run(decode).await? {
+    let (ground, wanted, file) = (core.ground().clone(), photo.clone(), path.clone());
+    let decode =
+        move |limits: &Limits| local::whole(&ground, &wanted, &file, limits, rendition, fit);
+    match with_memory(core, &photo, path, decode).await? {
         Ok(shown) => Ok(Outcome::Ready(shown)),
         Err(unshown) => Ok(instead(core, photo, fit, unshown.trouble).await),
     }

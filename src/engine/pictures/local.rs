@@ -138,17 +138,16 @@ pub(super) fn own_thumbnail(
     path: &Path,
     limits: &Limits,
     fit: PixelSize,
-) -> Result<Outcome, Outcome> {
-    let bytes = read(path).map_err(Outcome::failed)?;
-    let failed = |error: PixelsError| Outcome::failed(Trouble::from(&error));
+) -> Result<Outcome, Unshown> {
+    let bytes = read(path)?;
     let is_larger = fit.long_side() > offered(photo);
     let (letter, side) = if is_larger { larger(fit) } else { (OWN, OWN_SIDE) };
     let square = PixelSize::new(side, side);
-    let bitmap = pixels::decode(&bytes, Some(square), limits).map_err(failed)?.bitmap;
+    let bitmap = pixels::decode(&bytes, Some(square), limits)?.bitmap;
     let jpeg = if is_larger {
-        pixels::encode_jpeg(&bitmap, QUALITY).map_err(failed)?
+        pixels::encode_jpeg(&bitmap, QUALITY)?
     } else {
-        pixels::thumbnail_jpeg(&bitmap).map_err(failed)?
+        pixels::thumbnail_jpeg(&bitmap)?
     };
     ground.store.put_thumbnail(ThumbKey { file: photo.remote.id, letter }, jpeg);
     describe(ground, photo, &bitmap);
@@ -205,7 +204,7 @@ fn read(path: &Path) -> Result<Vec<u8>, Trouble> {
 pub(super) struct Unshown {
     pub(super) trouble: Trouble,
     /// Its decoder would take more memory than it may.
-    is_too_large: bool,
+    pub(super) is_too_large: bool,
 }
 
 impl From<Trouble> for Unshown {
