@@ -14,8 +14,9 @@ use super::{
 };
 use crate::model::PixelSize;
 
-/// What the decoder may hold beside the rows: the palettes, a block of codes.
-const ASIDE_BYTES: u64 = 1 << 20;
+/// What the decoder may hold beside the rows: palettes, a block of codes, and what programs write
+/// before the picture: a colour profile, and XMP that can be long.
+const ASIDE_BYTES: u64 = 48 << 20;
 const NOTHING: [u8; 4] = [0; 4];
 
 /// Decodes to what is wanted or a little more of it.
@@ -37,6 +38,10 @@ pub(super) fn read(order: &Order<'_>) -> Result<Read, PixelsError> {
         top: frame.top.into(),
         size: PixelSize::new(frame.width.into(), frame.height.into()),
     };
+    // A frame may be larger than its canvas: what lies beyond is not seen, but has to be read.
+    if !order.limits.admit(place.size, 0) {
+        return Err(PixelsError::TooLarge { size: place.size });
+    }
     let (is_interlaced, clear) = (frame.interlaced, frame.transparent);
     // Interlaced rows do not come in their order: they wait for each other.
     let waiting = if is_interlaced { place.size.pixels() } else { 0 };
@@ -87,6 +92,9 @@ impl Canvas {
                 self.empty(self.place.top)?;
             }
             self.push(&indices)?;
+            if self.reducer.rows_left() == 0 {
+                return Ok(());
+            }
         }
         self.empty(u32::MAX)
     }
@@ -126,13 +134,15 @@ impl Canvas {
         if self.reducer.rows_left() == 0 {
             return Ok(());
         }
-        let width = self.size.width as usize * 4;
+        let width = self.size.width as usize;
+        let left = (self.place.left as usize).min(width);
+        let seen = indices.get(..width - left).unwrap_or(indices);
         let mut row = std::mem::take(&mut self.row);
         row.clear();
-        row.resize((self.place.left as usize * 4).min(width), 0);
+        row.resize(left * 4, 0);
         let colour = |index: &u8| self.colours.get(usize::from(*index)).copied();
-        row.extend(indices.iter().flat_map(|index| colour(index).unwrap_or(NOTHING)));
-        row.resize(width, 0);
+        row.extend(seen.iter().flat_map(|index| colour(index).unwrap_or(NOTHING)));
+        row.resize(width * 4, 0);
         let is_taken = self.reducer.push(&row);
         self.row = row;
         if is_taken { Ok(()) } else { Err(PixelsError::Broken) }
@@ -229,6 +239,38 @@ mod tests {
         let twin = crate::pixels::scale(&picture, decoded.bitmap.size());
         let off = testing::mean_difference(&decoded.bitmap, &twin);
         assert!(off < 8.0, "{off}");
+    }
+
+    #[test]
+    fn of_a_frame_beyond_its_canvas_no_more_is_read_than_is_seen() {
+        let canvas = PixelSize::new(6, 4);
+        let place = Place { left: 2, top: 1, size: PixelSize::new(300, 200) };
+        let bytes = stripes(false, canvas, &place);
+        // The rows that are seen are there, of the others most are not.
+        let decoded = decode(&bytes[..bytes.len() / 2], None, &Limits::default()).unwrap();
+        assert!(!decoded.is_damaged, "it read on behind the canvas");
+        assert!(decoded.bitmap == shown(&bytes) && decoded.bitmap.size() == canvas);
+        for is_interlaced in [false, true] {
+            let bytes = stripes(is_interlaced, canvas, &place);
+            for limits in [
+                Limits { max_side: 299, ..Limits::default() },
+                Limits { max_pixels: 59_999, ..Limits::default() },
+            ] {
+                let refused = decode(&bytes, None, &limits);
+                assert_eq!(refused, Err(PixelsError::TooLarge { size: place.size }));
+            }
+        }
+    }
+
+    #[test]
+    fn what_programs_write_before_the_picture_may_be_long() {
+        let size = PixelSize::new(40, 30);
+        let bytes = stripes(false, size, &Place { left: 0, top: 0, size });
+        // Behind the header and its four colours.
+        let (start, picture) = bytes.split_at(13 + 12);
+        let block = [&[255][..], &[b' '; 255]].concat();
+        let xmp = [&b"\x21\xff\x0bXMP DataXMP"[..], &block.repeat(12_000), &[0]].concat();
+        assert!(shown(&[start, &xmp, picture].concat()) == shown(&bytes));
     }
 
     #[test]
