@@ -32,6 +32,7 @@ mod publish;
 mod report;
 mod request;
 mod runtime;
+mod sidecars;
 mod sync;
 mod trouble;
 mod uploads;

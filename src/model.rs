@@ -14,6 +14,7 @@ mod media;
 mod moment;
 mod photo;
 mod proof;
+mod sidecar;
 mod taken;
 mod upload;
 
@@ -30,5 +31,6 @@ pub use media::{MediaKind, RemoteFile, RemoteKind, RemoteThumb, Rendition};
 pub use moment::{Moment, NamedClock, NamedDate};
 pub use photo::Photo;
 pub use proof::Proof;
+pub use sidecar::{called_by_sidecars, sidecar_of};
 pub use taken::Taken;
 pub use upload::{Strip, Upload, UploadState, UploadTotals};

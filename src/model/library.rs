@@ -15,11 +15,14 @@ use std::sync::Arc;
 use self::chunk::{Chunk, ChunkBuilder, MOST};
 use self::fold::Edit;
 use self::packed::Packed;
-use super::{Album, AlbumId, Blur, Change, MessageId, PhotoId};
+use super::{Album, AlbumId, Blur, Change, MediaKind, MessageId, PhotoId};
 
 pub use self::chunk::PhotoRef;
 pub use self::facts::PhotoFacts;
 pub use self::fold::{Folded, Touched};
+
+/// How many photos are looked at for a cover.
+const COVERS: usize = 64;
 
 /// One album with its photos.
 #[derive(Clone, Debug)]
@@ -68,6 +71,14 @@ impl AlbumShelf {
     #[must_use]
     pub fn newest(&self) -> Option<PhotoRef<'_>> {
         self.photos().next_back()
+    }
+
+    /// What stands for the album: its newest picture or video, unless all that came last are
+    /// sidecars.
+    #[must_use]
+    pub fn cover(&self) -> Option<PhotoRef<'_>> {
+        let mut newest = self.photos().rev().take(COVERS);
+        newest.find(|photo| photo.kind() != MediaKind::Sidecar).or_else(|| self.newest())
     }
 
     /// Photos that an earlier snapshot may not have, or may have otherwise. Takes no time for what

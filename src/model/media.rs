@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::PixelSize;
 
-/// What kind of picture it is.
+/// What kind of file it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum MediaKind {
     /// A still picture (or an animated one that plays in the viewer).
@@ -14,6 +14,8 @@ pub enum MediaKind {
         /// Duration, whole seconds.
         seconds: u32,
     },
+    /// What a camera or a program wrote beside a picture, under its name.
+    Sidecar,
 }
 
 /// How much of a photo is wanted, from cheapest to dearest.

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Blur, MediaKind, Moment, PhotoId, PixelSize, RemoteFile, Taken};
 
-/// A photo as the library knows it. Videos count as photos.
+/// A photo as the library knows it. Videos and sidecars count as photos.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Photo {
     /// Album and message.
@@ -15,7 +15,7 @@ pub struct Photo {
     pub bytes: u64,
     /// Size in pixels, upright; empty where Telegram does not say.
     pub size: PixelSize,
-    /// Image or video.
+    /// Image, video or sidecar.
     pub kind: MediaKind,
     /// MIME type as Telegram has it.
     pub mime: String,

@@ -5,7 +5,7 @@ use grammers_tl_types::{enums, types};
 use super::error::{Result, TelegramError};
 use crate::model::{
     Album, AlbumId, Change, MediaKind, MessageId, Photo, PhotoId, PixelSize, RemoteFile,
-    RemoteKind, RemoteThumb,
+    RemoteKind, RemoteThumb, sidecar_of,
 };
 
 /// Files on Telegram have some GiB at most; one that is said to be longer than this is none.
@@ -87,10 +87,13 @@ fn of_document(document: &types::Document, message: i32) -> Option<Picture> {
         || (mime == "application/octet-stream" && name.as_deref().is_some_and(ends_as_picture))
     {
         MediaKind::Image
+    } else if name.as_deref().and_then(sidecar_of).is_some() {
+        MediaKind::Sidecar
     } else {
         return None;
     };
-    let sizes = document.thumbs.as_deref().unwrap_or_default();
+    let sizes = document.thumbs.as_deref().filter(|_| kind != MediaKind::Sidecar);
+    let sizes = sizes.unwrap_or_default();
     Some(Picture {
         name: name.filter(|name| !name.is_empty()).unwrap_or_else(|| made_up(message, &mime)),
         bytes: u64::try_from(document.size).ok().filter(|bytes| *bytes <= MOST_BYTES)?,

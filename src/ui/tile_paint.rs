@@ -13,6 +13,7 @@ use super::icons::{self, Icon};
 use super::pictures::{self, Patch, Pictures, Shown, Subject};
 use super::text;
 use super::tokens::{self, Palette};
+use super::words;
 use crate::model::{MediaKind, PhotoRef, PixelSize};
 
 /// What the tiles of a frame paint under everything else of theirs: plain ground, placeholders,
@@ -178,6 +179,12 @@ pub(crate) fn photo_of(
     at_rest: bool,
     tint: Color32,
 ) -> Shown {
+    if photo.kind() == MediaKind::Sidecar {
+        ground(ui, rect, radius, palette.tile, pictures);
+        sidecar(ui, palette, rect, photo, tint);
+        pictures.painted(false);
+        return Shown::default();
+    }
     let (shown, has_sign) = best(ui, palette, rect, radius, photo, pictures, at_rest, tint);
     if has_sign {
         file_type(ui, palette, rect, photo);
@@ -250,7 +257,11 @@ fn is_video(photo: PhotoRef<'_>) -> bool {
 /// What kind of file it is, where there is nothing of its picture.
 fn file_type(ui: &Ui, palette: &Palette, rect: Rect, photo: PhotoRef<'_>) {
     let painter = ui.painter();
-    let icon = if is_video(photo) { Icon::Play } else { Icon::Photo };
+    let icon = match photo.kind() {
+        MediaKind::Image => Icon::Photo,
+        MediaKind::Video { .. } => Icon::Play,
+        MediaKind::Sidecar => Icon::File,
+    };
     let (centre, side) = (rect.center(), (rect.height() / 3.0).clamp(12.0, 28.0));
     let letters = if rect.height() < 48.0 { None } else { extension(photo.name(), photo.mime()) };
     let Some(letters) = letters else {
@@ -261,6 +272,24 @@ fn file_type(ui: &Ui, palette: &Palette, rect: Rect, photo: PhotoRef<'_>) {
     let (below, room) = (pos2(centre.x, centre.y + side / 2.0 + 3.0), rect.width() - 8.0);
     let align = Align2::CENTER_CENTER;
     text::paint(painter, below, align, text::TINY, &letters, palette.text_3, room);
+}
+
+/// Narrower tiles show of a sidecar what those of pictures show before there is a picture.
+const SIDECAR_WORDS: f32 = 96.0;
+
+/// What there is to see of a sidecar: its name, and what it is.
+fn sidecar(ui: &Ui, palette: &Palette, rect: Rect, photo: PhotoRef<'_>, tint: Color32) {
+    if rect.width() < SIDECAR_WORDS || rect.height() < SIDECAR_WORDS {
+        return file_type(ui, palette, rect, photo);
+    }
+    let (painter, centre) = (ui.painter(), rect.center());
+    let faded = |colour: Color32| colour * tint;
+    icons::paint(painter, Icon::File, centre - vec2(0.0, 24.0), 24.0, faded(palette.text_off));
+    let (room, align) = (rect.width() - 16.0, Align2::CENTER_CENTER);
+    let (name, kind) = (photo.name(), words::sidecar(photo.name()));
+    let (above, below) = (centre + vec2(0.0, 8.0), centre + vec2(0.0, 26.0));
+    text::paint(painter, above, align, text::SMALL, name, faded(palette.text_2), room);
+    text::paint(painter, below, align, text::TINY, &kind, faded(palette.text_3), room);
 }
 
 /// The file's extension, else what its MIME type says, in capitals.

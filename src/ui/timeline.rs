@@ -242,6 +242,11 @@ impl Timeline {
         }
     }
 
+    /// What kind of file a photo is.
+    pub(crate) fn kind_of(&self, photo: PhotoId) -> Option<MediaKind> {
+        self.library.photo(photo).map(|photo| photo.kind())
+    }
+
     /// How many of the entries are photos.
     pub(crate) const fn photo_count(&self) -> usize {
         let totals = self.order.totals();

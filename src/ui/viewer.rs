@@ -4,6 +4,7 @@
 
 mod animation;
 mod camera;
+mod card;
 mod controls;
 mod facts;
 mod filmstrip;

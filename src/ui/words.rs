@@ -41,6 +41,12 @@ pub(crate) fn counted(n: usize, one: &str, many: &str) -> String {
     format!("{} {}", count(n), if n == 1 { one } else { many })
 }
 
+/// What kind of sidecar it is, by its name: `XMP sidecar`.
+pub(crate) fn sidecar(name: &str) -> String {
+    let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
+    format!("{} sidecar", ending.to_ascii_uppercase()).trim_start().to_owned()
+}
+
 /// Photos and videos that add up to the total: `37 photos, 1 video`, or `23 photos`.
 pub(crate) fn photos_and_videos(photos: usize, videos: usize) -> String {
     match (photos, videos) {

@@ -8,7 +8,7 @@ use std::collections::{BinaryHeap, HashMap, HashSet, VecDeque};
 
 use crate::engine::Want;
 use crate::engine::core::Core;
-use crate::model::{Library, PhotoId, PhotoRef, RemoteKind};
+use crate::model::{Library, MediaKind, PhotoId, PhotoRef, RemoteKind};
 
 /// Photos of one look through the library.
 const BATCH: usize = 2048;
@@ -150,6 +150,7 @@ fn may_tell(photo: &PhotoRef<'_>) -> bool {
         && !photo.head_read()
         && photo.bytes() > 0
         && photo.remote_kind() == RemoteKind::Document
+        && photo.kind() != MediaKind::Sidecar
         && !DATELESS.contains(&photo.mime())
 }
 

@@ -8,7 +8,7 @@ use crate::engine::fetch::FetchError;
 use crate::engine::heads::{self, For};
 use crate::engine::originals::fetch_piece;
 use crate::engine::runtime::lock;
-use crate::model::{Details, Photo, PhotoId, Verified};
+use crate::model::{Details, MediaKind, Photo, PhotoId, Verified};
 
 /// Photos whose details are kept, of about 200 bytes each.
 const KEPT: usize = 512;
@@ -65,6 +65,9 @@ impl Errands {
     }
 
     async fn read(&self, photo: &Arc<Photo>) -> Result<Details, FetchError> {
+        if photo.kind == MediaKind::Sidecar {
+            return Ok(Details::default());
+        }
         let (core, id) = (&self.core, photo.id);
         let _work = core.busy.begin();
         let (store, wanted) = (core.store.clone(), photo.clone());

@@ -220,8 +220,15 @@ impl Errands {
         let what = "The picture could not be copied";
         let fetched = |error: FetchError| Trouble::from(&error).while_doing(what);
         let photo = self.core.photo(id).await.map_err(fetched)?;
-        if matches!(photo.kind, MediaKind::Video { .. }) {
-            return Err(Trouble::plain("A video cannot be copied as a picture. Save it instead"));
+        let no_picture = match photo.kind {
+            MediaKind::Image => None,
+            MediaKind::Video { .. } => {
+                Some("A video cannot be copied as a picture. Save it instead")
+            }
+            MediaKind::Sidecar => Some("A sidecar cannot be copied as a picture. Save it instead"),
+        };
+        if let Some(why) = no_picture {
+            return Err(Trouble::plain(why));
         }
         let share = self.fetches.begin([&*photo]);
         let path = self.original(&photo, &share, &mut stopped).await;

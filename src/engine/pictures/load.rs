@@ -102,6 +102,7 @@ pub(crate) async fn load(core: &Core, want: Want, lane: Lane) -> Outcome {
         Err(error) => return error.into(),
     };
     let result = match (want.rendition, photo.kind) {
+        (_, MediaKind::Sidecar) => Ok(Outcome::Nothing),
         (Rendition::Preview | Rendition::Thumbnail, _) | (_, MediaKind::Video { .. }) => {
             thumbnail(core, photo, want.fit, lane).await
         }

@@ -38,6 +38,8 @@ pub(super) fn load(ground: &Ground, want: Want) -> Outcome {
         Err(error) => return FetchError::from(error).into(),
     };
     match (want.rendition, photo.kind) {
+        // Nobody wishes for what cannot be.
+        (_, MediaKind::Sidecar) => Outcome::Nothing,
         (Rendition::Preview, _) => preview(&photo),
         // A video's original is for a player; here its largest thumbnail stands for it.
         (Rendition::Thumbnail, _) | (_, MediaKind::Video { .. }) => {

@@ -129,14 +129,14 @@ impl Errand {
             return Then::Settle(Outcome::Refused(reason));
         }
         desk.core.telegram.expect_uploads();
-        let (album, as_photo, strip) = (entry.album, entry.as_photo, entry.strip);
+        let album = entry.album;
         let look = async {
             let _pass = desk.prepares.pass(entry.order).await;
             desk.update(id, |item| item.preparing = true);
-            let (path, desk) = (entry.path.clone(), desk.clone());
+            let (entry, desk) = (entry.clone(), desk.clone());
             let look = move || {
-                prepare(&path, strip, |expected| {
-                    let content = Content { album, sha256: expected.sha256, as_photo };
+                prepare(&entry.path, entry.strip, |expected| {
+                    let content = Content::of(&entry, expected.sha256);
                     desk.may_be_known(id, content, expected.bytes)
                 })
             };
@@ -169,8 +169,7 @@ impl Errand {
                 }
                 Ok(Some(Twin::Elsewhere(photo))) => self.source = Some(*photo),
                 Ok(Some(Twin::UnderWay(owner))) => {
-                    let sha256 = prepared.expected.sha256;
-                    let content = Content { album, sha256, as_photo };
+                    let content = Content::of(entry, prepared.expected.sha256);
                     return match desk.park(id, owner) {
                         Parking::Waits => Then::End,
                         // It would be stuck for the same reason.

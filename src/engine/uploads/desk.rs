@@ -102,8 +102,7 @@ impl Desk {
             if let Some(sha256) = entry.sha256
                 && !matches!(entry.stage, JournalStage::Failed { .. })
             {
-                let (album, as_photo) = (entry.album, entry.as_photo);
-                queue.claims.entry(Content { album, sha256, as_photo }).or_insert(entry.id);
+                queue.claims.entry(Content::of(&entry, sha256)).or_insert(entry.id);
             }
             let length = lengths.get(&entry.id).copied().unwrap_or_default();
             let item = Item { length, ..Item::new(entry, carried) };

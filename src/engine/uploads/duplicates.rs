@@ -34,8 +34,7 @@ pub(crate) async fn find(
     entry: &JournalEntry,
     prepared: &Prepared,
 ) -> Result<Option<Twin>, FetchError> {
-    let content =
-        Content { album: entry.album, sha256: prepared.expected.sha256, as_photo: entry.as_photo };
+    let content = Content::of(entry, prepared.expected.sha256);
     if let Some(owner) = desk.claim(entry.id, content) {
         match owner.entry.stage {
             JournalStage::Sent { .. } | JournalStage::Verified { .. } => {
@@ -57,6 +56,10 @@ pub(crate) async fn find(
     let mut candidates = desk.core.pool.run(of_size).await?;
     // Those of the same name first: most likely the same.
     candidates.sort_by_key(|(_, has_name)| !has_name);
+    if prepared.is_sidecar {
+        // Those of two pictures may be alike, and each one is kept.
+        candidates.retain(|(_, has_name)| *has_name);
+    }
     for (id, _) in candidates.into_iter().take(CANDIDATES) {
         match desk.core.patiently_fetch(|| holds(&desk.core, id, &prepared.expected)).await {
             Ok(true) => {

@@ -2,14 +2,15 @@
 //! its placeholder, its date. Pure but for reading the file; on the pool.
 
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::content::{self, Content};
+use super::send::name_of;
 use crate::engine::compare::{Expected, Stamp};
 use crate::engine::heads;
 use crate::engine::walk::sentence;
-use crate::model::{Bitmap, Blur, PixelSize, Strip, Taken};
+use crate::model::{Bitmap, Blur, PixelSize, Strip, Taken, called_by_sidecars, sidecar_of};
 use crate::pixels::{self, Class, Limits};
 use crate::platform::fs::open_regular;
 
@@ -17,8 +18,6 @@ use crate::platform::fs::open_regular;
 const BIG: u64 = 10 * 1024 * 1024;
 /// Pictures larger than this are sent without a thumbnail of ours: decoding takes them whole.
 pub(crate) const DECODE: u64 = 256 * 1024 * 1024;
-/// Endings of what other programs write beside a picture.
-const SIDECARS: [&str; 4] = ["xmp", "aae", "pp3", "dop"];
 /// Long side of the thumbnail.
 pub(crate) const SIDE: u32 = 320;
 
@@ -38,6 +37,7 @@ pub(crate) struct Prepared {
     pub(crate) tile: Option<Arc<Bitmap>>,
     pub(crate) taken: Option<Taken>,
     pub(crate) blur: Option<Blur>,
+    pub(crate) is_sidecar: bool,
     /// It was not decoded yet: no size, thumbnail and placeholder.
     pub(crate) is_undecoded: bool,
 }
@@ -70,15 +70,33 @@ impl Prepared {
     }
 }
 
-/// Whether Telegram can make a photo of it: of a video it cannot, which goes as a file then.
+/// Whether Telegram can make a photo of it: of videos and sidecars it cannot, which go as files
+/// then.
 pub(crate) fn goes_as_photo(path: &Path) -> bool {
-    head(path).map_or(true, |head| pixels::sniff(&head).class != Class::Video)
+    head(path).map_or(true, |head| match pixels::sniff(&head).class {
+        Class::Image => true,
+        Class::Video => false,
+        Class::Other => sidecar_of(&name_of(path)).is_none(),
+    })
 }
 
-/// Whether it is a picture or a video, which are what is sent.
+/// Whether it is a picture or a video, or the sidecar of one: they are what is sent.
 pub(crate) fn goes_out(path: &Path) -> std::io::Result<bool> {
     let head = head(path)?;
-    Ok(!head.is_empty() && pixels::sniff(&head).class != Class::Other)
+    let is_other = pixels::sniff(&head).class == Class::Other;
+    Ok(!head.is_empty() && (!is_other || !owners(path).is_empty()))
+}
+
+/// The pictures and videos beside a file whose sidecar it is by its name.
+fn owners(path: &Path) -> Vec<PathBuf> {
+    let Some(called) = sidecar_of(&name_of(path)) else { return Vec::new() };
+    let beside = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let entries = std::fs::read_dir(beside.unwrap_or(Path::new("."))).into_iter().flatten();
+    let is_owner = |file: &Path| {
+        called_by_sidecars(&name_of(file)).contains(&called)
+            && head(file).is_ok_and(|head| pixels::sniff(&head).class != Class::Other)
+    };
+    entries.flatten().map(|entry| entry.path()).filter(|file| is_owner(file)).collect()
 }
 
 /// The beginning of a file, by which it is known.
@@ -88,15 +106,37 @@ fn head(path: &Path) -> std::io::Result<Vec<u8>> {
     Ok(head)
 }
 
-/// Why what is neither picture nor video is not sent.
-fn other(path: &Path, mime: &str) -> String {
-    let ending = path.extension().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
-    if SIDECARS.contains(&ending.as_str()) {
-        return "It is a sidecar with another program’s edits of a picture. Sidecars are not sent: \
-                keep it"
-            .into();
+/// What a file that is neither picture nor video is sent as, and its date; or why it is not sent.
+fn sidecar(
+    path: &Path,
+    mime: &'static str,
+    strip: Option<Strip>,
+) -> Result<(&'static str, Option<Taken>), Unfit> {
+    let skip = |why: &str| Err(Unfit::Skip(why.into()));
+    if sidecar_of(&name_of(path)).is_none() {
+        return Err(Unfit::Skip(format!("It is neither a picture nor a video ({mime})")));
     }
-    format!("It is neither a picture nor a video ({mime})")
+    let owners = owners(path);
+    if owners.is_empty() {
+        return skip("It is a sidecar, and no picture of its name lies beside it: keep it");
+    }
+    if strip.is_some() {
+        return skip(
+            "It is a sidecar, and nothing can be taken out of it. Send it without that choice",
+        );
+    }
+    let ending = path.extension().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
+    let mime = match ending.as_str() {
+        "xmp" => "application/rdf+xml",
+        "aae" => "application/x-plist",
+        "pp3" | "dop" => "text/plain",
+        _ => mime,
+    };
+    let dates = owners.iter().filter_map(|owner| {
+        let name = owner.file_name().unwrap_or_default().to_string_lossy();
+        heads::date_in_file(owner, &name).ok().flatten()
+    });
+    Ok((mime, dates.min()))
 }
 
 /// Looks at a file. Decoding costs most by far, so it is left out where the hashes make it likely
@@ -112,23 +152,26 @@ pub(crate) fn prepare(
         return Err(Unfit::Skip("It is empty, so there is nothing to send".into()));
     }
     let sniffed = pixels::sniff(&head);
-    if sniffed.class == Class::Other {
-        return Err(Unfit::Skip(other(path, sniffed.mime)));
-    }
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let (mime, taken) = if sniffed.class == Class::Other {
+        sidecar(path, sniffed.mime, strip)?
+    } else {
+        (sniffed.mime, heads::date_in_file(path, &name).unwrap_or_default())
+    };
     let keep = if sniffed.class == Class::Image { DECODE } else { 0 };
     let (local, content) = content::read(path, keep, strip)?;
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
     let mut prepared = Prepared {
         stamp: local.stamp,
         content,
         expected: local.expected,
-        mime: sniffed.mime,
+        mime,
         size: PixelSize::default(),
         video_seconds: None,
         thumb: None,
         tile: None,
-        taken: heads::date_in_file(path, &name).unwrap_or_default(),
+        taken,
         blur: None,
+        is_sidecar: sniffed.class == Class::Other,
         is_undecoded: false,
     };
     match sniffed.class {
@@ -137,7 +180,8 @@ pub(crate) fn prepare(
             let (seconds, size) = pixels::video_facts(&mut file);
             (prepared.video_seconds, prepared.size) = (Some(seconds), size);
         }
-        Class::Image | Class::Other => {
+        Class::Other => {}
+        Class::Image => {
             prepared.is_undecoded = is_known(&prepared.expected);
             if let Some(bytes) = local.content.filter(|_| !prepared.is_undecoded) {
                 picture(&mut prepared, &bytes);

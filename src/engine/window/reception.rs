@@ -19,6 +19,7 @@ use crate::engine::errands::Errands;
 use crate::engine::event::{AccountState, ConnectionState, Event, Trouble, UploadsEvent};
 use crate::engine::frames;
 use crate::engine::pictures::{self, Key};
+use crate::engine::sidecars;
 use crate::engine::sync::{Reader, live};
 use crate::engine::uploads::Desk;
 use crate::engine::{AccountRequest, EngineError, Request, UploadsRequest, WantList, albums};
@@ -414,6 +415,7 @@ impl Gallery {
         let hints = core.telegram.hints();
         tasks.spawn(live(Reader::new(core.clone()), hints, looked));
         tasks.spawn(dates::serve(core.clone(), wants.clone()));
+        tasks.spawn(sidecars::serve(core.clone()));
         tasks.spawn(pictures::serve(core.clone(), wants, retried));
         let errands = Errands::new(core.clone(), uploads.clone());
         let left = errands.clone();

@@ -48,6 +48,7 @@ const OFFSET: u8 = 8;
 const HEAD_READ: u8 = 16;
 const PREVIEW: u8 = 32;
 const BLUR: u8 = 64;
+const SIDECAR: u8 = 128;
 
 /// A photo but for its texts, which begin at `start`: the name; the placeholder after its length,
 /// where there is one; the type after its length, where it is spelled out; the caption, as far as
@@ -145,7 +146,8 @@ impl ChunkBuilder {
             name_length: u16::try_from(facts.name.len()).unwrap_or(u16::MAX),
             thumb_side: facts.thumb_side,
             mime,
-            flags: flag(VIDEO, facts.kind != MediaKind::Image)
+            flags: flag(VIDEO, matches!(facts.kind, MediaKind::Video { .. }))
+                | flag(SIDECAR, facts.kind == MediaKind::Sidecar)
                 | flag(DOCUMENT, facts.remote == RemoteKind::Document)
                 | flag(TAKEN, facts.taken.is_some())
                 | flag(OFFSET, taken.offset_minutes.is_some())
@@ -219,11 +221,13 @@ impl<'a> PhotoRef<'a> {
         self.row.size
     }
 
-    /// Image or video.
+    /// Image, video or sidecar.
     #[must_use]
     pub const fn kind(&self) -> MediaKind {
         if self.has(VIDEO) {
             MediaKind::Video { seconds: self.row.seconds }
+        } else if self.has(SIDECAR) {
+            MediaKind::Sidecar
         } else {
             MediaKind::Image
         }
@@ -396,7 +400,11 @@ mod tests {
                     file: numbers.1,
                     bytes: numbers.0,
                     size: PixelSize::new(size.0, size.1),
-                    kind: video.map_or(MediaKind::Image, |seconds| MediaKind::Video { seconds }),
+                    kind: match video {
+                        Some(seconds) if seconds % 3 > 0 => MediaKind::Video { seconds: *seconds },
+                        Some(_) => MediaKind::Sidecar,
+                        None => MediaKind::Image,
+                    },
                     remote: if flags.0 { RemoteKind::Document } else { RemoteKind::Photo },
                     sent: numbers.2,
                     taken: taken.map(|(wall_seconds, offset_minutes)| Taken { wall_seconds, offset_minutes }),

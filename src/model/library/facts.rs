@@ -19,7 +19,7 @@ pub struct PhotoFacts<'a> {
     pub bytes: u64,
     /// Size in pixels, upright.
     pub size: PixelSize,
-    /// Image or video.
+    /// Image, video or sidecar.
     pub kind: MediaKind,
     /// Document or photo.
     pub remote: RemoteKind,

@@ -93,7 +93,11 @@ mod tests {
                 name: texts.0,
                 bytes: numbers.0,
                 size: PixelSize::new(numbers.2.0, numbers.2.1),
-                kind: numbers.3.map_or(MediaKind::Image, |seconds| MediaKind::Video { seconds }),
+                kind: match numbers.3 {
+                    Some(seconds) if seconds % 3 > 0 => MediaKind::Video { seconds },
+                    Some(_) => MediaKind::Sidecar,
+                    None => MediaKind::Image,
+                },
                 mime: texts.1,
                 caption: texts.2,
                 sent: numbers.1,

@@ -109,6 +109,16 @@ fn what_counts_as_a_picture() {
     assert_eq!(is(octets, vec![named("DSC1.ARW")]), Some(MediaKind::Image));
     assert_eq!(is(octets, vec![named("a.heic")]), Some(MediaKind::Image));
     assert_eq!(is(octets, vec![named("archive.zip")]), None);
+    for (mime, name) in [
+        (octets, "IMG_1.AAE"),
+        ("application/rdf+xml", "IMG_1.JPG.xmp"),
+        ("text/plain", "DSC1.NEF.dop"),
+    ] {
+        assert_eq!(is(mime, vec![named(name)]), Some(MediaKind::Sidecar), "{name}");
+    }
+    assert_eq!(is("video/mp4", vec![named("GX1.LRV")]), Some(MediaKind::Video { seconds: 0 }));
+    assert_eq!(is("image/jpeg", vec![named("GX1.THM")]), Some(MediaKind::Image));
+    assert_eq!(is("text/plain", vec![named("notes.txt")]), None);
     assert_eq!(is("application/pdf", vec![named("a.jpg")]), None);
     assert_eq!(is("audio/mpeg", vec![named("a.mp3")]), None);
     assert_eq!(is("video/mp4", vec![]), Some(MediaKind::Video { seconds: 0 }));

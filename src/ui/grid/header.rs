@@ -141,7 +141,7 @@ pub(super) fn album(
     let min = pos2(frame.tiles.min.x, frame.rect.min.y + 8.0 - offset);
     let cover = Rect::from_min_size(min, vec2(COVER, COVER));
     painter.rect_filled(cover, radius::CARD, palette.tile);
-    if let Some(photo) = shelf.newest() {
+    if let Some(photo) = shelf.cover() {
         tile_paint::cover(ui, cover, radius::CARD, photo, pictures);
     } else {
         icons::paint(painter, Icon::Photo, cover.center(), 32.0, palette.text_off);

@@ -130,7 +130,11 @@ pub(super) fn focus_ring(ui: &Ui, rect: Rect, radius: f32) {
 
 /// What a screen reader says of a tile.
 pub(super) fn name(photo: PhotoRef<'_>, view: &View<'_>) -> String {
-    let kind = if matches!(photo.kind(), MediaKind::Video { .. }) { "Video" } else { "Photo" };
+    let kind = match photo.kind() {
+        MediaKind::Image => "Photo",
+        MediaKind::Video { .. } => "Video",
+        MediaKind::Sidecar => "Sidecar",
+    };
     let when = words::when(photo.moment(), view.zone);
     if photo.caption().is_empty() {
         format!("{kind} {}, {when}", photo.name())

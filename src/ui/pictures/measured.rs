@@ -25,7 +25,8 @@ impl Placeholders {
         self.0.begin_frame(ctx);
         let shown = photos.iter().filter(|(id, size, blur)| {
             let (id, size, blur) = (*id, *size, Some(*blur));
-            let subject = Subject { id, size, blur, thumb_side: 0, has_preview: false };
+            let subject =
+                Subject { id, size, blur, thumb_side: 0, has_preview: false, has_picture: true };
             self.0.tile(ctx, &subject, tile, false).placeholder.is_some()
         });
         let shown = shown.count();

@@ -1,6 +1,6 @@
 //! What pictures have to know of a photo, and how large a thumbnail a tile can use. Pure.
 
-use crate::model::{Blur, PhotoId, PhotoRef, PixelSize};
+use crate::model::{Blur, MediaKind, PhotoId, PhotoRef, PixelSize};
 
 /// What pictures have to know of a photo.
 #[derive(Clone, Copy, Debug)]
@@ -13,6 +13,8 @@ pub(crate) struct Subject {
     pub(crate) thumb_side: u32,
     /// Whether a stripped preview came with the message.
     pub(crate) has_preview: bool,
+    /// A sidecar has none: nothing is wished for.
+    pub(crate) has_picture: bool,
 }
 
 impl From<PhotoRef<'_>> for Subject {
@@ -23,6 +25,7 @@ impl From<PhotoRef<'_>> for Subject {
             blur: photo.blur(),
             thumb_side: photo.thumb_side(),
             has_preview: photo.has_preview(),
+            has_picture: photo.kind() != MediaKind::Sidecar,
         }
     }
 }
@@ -70,6 +73,7 @@ mod tests {
             blur: None,
             thumb_side,
             has_preview: false,
+            has_picture: true,
         };
         let sides = |subject: &Subject, have: u32| {
             [60, 110, 200, 380, 500, 5000].map(|n| subject.useful(PixelSize::new(n, 10), have))

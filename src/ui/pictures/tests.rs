@@ -18,6 +18,7 @@ fn subject(n: i32) -> Subject {
         blur: Blur::new("LEHV6nWB2yk8pyo0adR*.7kCMdnj"),
         thumb_side: 320,
         has_preview: false,
+        has_picture: true,
     }
 }
 

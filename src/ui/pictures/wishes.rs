@@ -66,7 +66,10 @@ impl Wishes {
     }
 
     pub(super) fn preview(&mut self, entry: &mut Entry, subject: &Subject, blurs: &Blurs) {
-        let lacks = subject.has_preview && !entry.preview_waits && !blurs.has_preview(entry);
+        let lacks = subject.has_picture
+            && subject.has_preview
+            && !entry.preview_waits
+            && !blurs.has_preview(entry);
         if lacks && entry.preview_wished.frame != self.frame {
             entry.preview_wished = Wished { frame: self.frame, at: self.previews.len() };
             let rendition = Rendition::Preview;
@@ -84,6 +87,9 @@ impl Wishes {
         have: u32,
         failed: bool,
     ) {
+        if !subject.has_picture {
+            return;
+        }
         let side = subject.useful(fit, have);
         self.claimed += cost(subject.scaled(side.max(have)));
         // Sizes that are told may be a pixel off.
@@ -133,6 +139,9 @@ impl Wishes {
         have: u32,
         failed: bool,
     ) -> bool {
+        if !subject.has_picture {
+            return true;
+        }
         let side = subject.useful(fit, have);
         self.claimed_ahead += cost(subject.scaled(side.max(have)));
         if self.claimed + self.claimed_ahead > AHEAD {

@@ -46,7 +46,7 @@ pub(super) fn row(
     let x = if rail { rect.center().x } else { rect.min.x + 30.0 };
     let cover = Rect::from_center_size(pos2(x, y), vec2(28.0, 28.0));
     let painter = ui.painter();
-    if let Some(photo) = shelf.newest() {
+    if let Some(photo) = shelf.cover() {
         tile_paint::cover(ui, cover, radius::SMALL, photo, pictures);
     } else {
         painter.rect_filled(cover, radius::SMALL, palette.tile);

@@ -5,6 +5,7 @@ use egui::{Context, CursorIcon, FocusDirection, Key, Rect, Response, Ui, Vec2, v
 use super::camera::{Camera, Stage};
 use super::turn::Turn;
 use super::{CONTROLS_STAY, Viewer};
+use crate::model::MediaKind;
 use crate::ui::keys::{self, Action};
 use crate::ui::timeline::{Entry, Timeline};
 use crate::ui::view::{Errand, Intent};
@@ -13,6 +14,8 @@ use crate::ui::view::{Errand, Intent};
 const STEP: f32 = 1.25;
 /// Seconds in which a click may become a double click.
 const DOUBLE_CLICK: f64 = 0.3;
+/// Sidecars that are passed over at once.
+const PASSED_OVER: isize = 64;
 /// Points that a key moves a photo.
 const PAN: f32 = 80.0;
 
@@ -114,7 +117,7 @@ impl Viewer {
         let was_fast = self.skim.is_fast(ctx.time());
         let by = self.skim.step(held, ctx.time());
         if by != 0 {
-            self.step(timeline, by, ctx.time());
+            self.skim_on(timeline, by, ctx.time());
         }
         if self.skim.is_held() || was_fast {
             ctx.request_repaint();
@@ -196,6 +199,20 @@ impl Viewer {
         self.way = if by < 0 { -1 } else { 1 };
         let last = timeline.photo_count().saturating_sub(1);
         self.go_to(timeline, at.saturating_add_signed(by).min(last), now);
+    }
+
+    /// The same while photos go by, which sidecars do not hold up.
+    fn skim_on(&mut self, timeline: &Timeline, way: isize, now: f64) {
+        let Some(at) = timeline.photo_place(self.photo) else { return };
+        let has_picture = |place: usize| {
+            let photo = timeline.photo_at(place).and_then(Entry::photo)?;
+            Some(timeline.kind_of(photo)? != MediaKind::Sidecar)
+        };
+        let by = (1..=PASSED_OVER)
+            .map(|steps| steps * way)
+            .map_while(|by| Some((by, has_picture(at.checked_add_signed(by)?)?)))
+            .find_map(|(by, stands)| stands.then_some(by));
+        self.step(timeline, by.unwrap_or(way), now);
     }
 
     fn go_to(&mut self, timeline: &Timeline, place: usize, now: f64) {

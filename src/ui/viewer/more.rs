@@ -10,17 +10,25 @@ use crate::ui::widgets::{self, MenuRow};
 /// What can be done with a photo besides looking at it: an icon, words, a key.
 pub(crate) fn offers(kind: MediaKind) -> Vec<(Errand, Icon, &'static str, String)> {
     let mut offers = Vec::new();
-    if matches!(kind, MediaKind::Image) {
-        let key = widgets::command("C");
-        offers.push((Errand::CopyPicture, Icon::Copy, "Copy picture", key));
-    } else {
-        offers.push((Errand::Play, Icon::Play, "Play", String::new()));
+    match kind {
+        MediaKind::Image => {
+            let key = widgets::command("C");
+            offers.push((Errand::CopyPicture, Icon::Copy, "Copy picture", key));
+        }
+        MediaKind::Video { .. } => {
+            offers.push((Errand::Play, Icon::Play, "Play", String::new()));
+        }
+        MediaKind::Sidecar => {}
     }
     offers.extend([
         (Errand::CopyLink, Icon::Link, "Copy link", String::new()),
         (Errand::ShowInTelegram, Icon::External, "Show in Telegram", String::new()),
-        (Errand::OpenElsewhere, Icon::File, "Open with other program", String::new()),
     ]);
+    // Programs open pictures and videos: what is in any other file may be carried out.
+    if kind != MediaKind::Sidecar {
+        let label = "Open with other program";
+        offers.push((Errand::OpenElsewhere, Icon::File, label, String::new()));
+    }
     offers
 }
 

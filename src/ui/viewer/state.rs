@@ -3,7 +3,7 @@
 
 use egui::{Align2, Color32, Id, Rect, Role, Ui, pos2, vec2};
 
-use super::play;
+use super::{card, play};
 use crate::engine::{ConnectionState, Progress, Trouble};
 use crate::model::{MediaKind, PhotoRef, PixelSize, Rendition};
 use crate::ui::icons::{self, Icon};
@@ -42,6 +42,9 @@ pub(super) fn paint(
     let mut lines = Vec::new();
     if matches!(photo.kind(), MediaKind::Video { .. }) {
         play::ui(ui, area, photo, out);
+    }
+    if photo.kind() == MediaKind::Sidecar {
+        card::ui(ui, area, photo);
     }
     let wanted = if shown.is_close { Rendition::Original } else { Rendition::Screen };
     let is_here = pictures.large(photo.id(), wanted).is_some_and(|large| !large.is_partial());

@@ -114,7 +114,7 @@ impl Desk {
         let queue = self.queue();
         albums.albums().map(|shelf| shelf.album.id).filter(|album| *album != entry.album).find_map(
             |album| {
-                let content = Content { album, sha256, as_photo: false };
+                let content = Content::of(entry, sha256).as_file_in(album);
                 let owner = queue.owner(&content)?;
                 let sends = owner.shown && !owner.is_over() && owner.entry.order < entry.order;
                 let is_paused = owner.entry.stage == JournalStage::Paused;

@@ -3,6 +3,7 @@
 
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::hash::{BuildHasher as _, BuildHasherDefault, DefaultHasher};
 use std::path::PathBuf;
 
 use tokio::task::{AbortHandle, Id};
@@ -16,7 +17,7 @@ use super::news::{Delay, News};
 use super::order;
 use crate::engine::UploadOptions;
 use crate::engine::runtime::random_id;
-use crate::model::{AlbumId, PhotoId, Upload, UploadId, UploadTotals};
+use crate::model::{AlbumId, PhotoId, Upload, UploadId, UploadTotals, sidecar_of};
 use crate::store::{JournalEntry, JournalStage, PartSet};
 
 /// A file that tasks are kept away from, and the one that works on it still.
@@ -61,6 +62,27 @@ pub(crate) struct Content {
     pub(crate) album: AlbumId,
     pub(crate) sha256: [u8; 32],
     pub(crate) as_photo: bool,
+    /// Of a sidecar, its name: those of two pictures may be alike, and each one is kept.
+    sidecar: u64,
+}
+
+impl Content {
+    /// Of an entry, whose content has this hash.
+    pub(crate) fn of(entry: &JournalEntry, sha256: [u8; 32]) -> Self {
+        let name = entry.path.file_name().unwrap_or_default();
+        let is_sidecar = sidecar_of(&name.to_string_lossy()).is_some();
+        let sidecar = if is_sidecar {
+            BuildHasherDefault::<DefaultHasher>::default().hash_one(name)
+        } else {
+            0
+        };
+        Self { album: entry.album, sha256, as_photo: entry.as_photo, sidecar }
+    }
+
+    /// The same as a file of another album.
+    pub(super) const fn as_file_in(self, album: AlbumId) -> Self {
+        Self { album, as_photo: false, ..self }
+    }
 }
 
 /// What makes two files that were handed in the same entry.

@@ -85,7 +85,7 @@ async fn a_task_that_crashed_is_not_begun_again_by_itself() {
 #[test]
 fn the_twin_of_a_file_that_is_stuck_does_not_wait_for_it() {
     let (mut queue, ids) = queue(2);
-    let content = Content { album: AlbumId(1), sha256: [1; 32], as_photo: false };
+    let content = Content { album: AlbumId(1), sha256: [1; 32], as_photo: false, sidecar: 0 };
     assert!(queue.claim(ids[0], content).is_none());
     assert_eq!(queue.claim(ids[1], content).unwrap().entry.id, ids[0]);
     assert_eq!(queue.park(ids[1], ids[0]), Parking::Waits);
@@ -135,7 +135,7 @@ fn two_files_never_wait_for_each_other() {
 #[test]
 fn the_twin_of_a_file_that_is_paused_goes_on_itself() {
     let (mut queue, ids) = queue(2);
-    let content = Content { album: AlbumId(1), sha256: [1; 32], as_photo: false };
+    let content = Content { album: AlbumId(1), sha256: [1; 32], as_photo: false, sidecar: 0 };
     assert!(queue.claim(ids[0], content).is_none());
     queue.take_next().unwrap();
     queue.take_next().unwrap();
@@ -156,7 +156,7 @@ fn of_two_that_are_prepared_together_the_first_to_claim_sends_it() {
     for id in &ids {
         queue.items.get_mut(id).unwrap().entry.sha256 = None;
     }
-    let content = Content { album: AlbumId(1), sha256: [1; 32], as_photo: false };
+    let content = Content { album: AlbumId(1), sha256: [1; 32], as_photo: false, sidecar: 0 };
     assert!(queue.claim(ids[0], content).is_none());
     assert_eq!(queue.claim(ids[1], content).unwrap().entry.id, ids[0]);
     // It turned out to be another file.
