@@ -170,6 +170,20 @@ fn folders_need_no_album_before_and_may_be_left_alone() {
 }
 
 #[test]
+fn closing_the_window_sends_nothing_that_was_still_asked_about() {
+    let home = tempfile::tempdir().unwrap();
+    let [alps, garden] = folders(home.path());
+    let mut window = open();
+    window.click("Album Norway, 6 photos");
+    window.drop_files(&[&alps]);
+    window.drop_files(&[&garden]);
+    assert!(window.shows("How to send"));
+    eframe::App::on_exit(window.harness.state_mut(), None);
+    let asked = window.asked();
+    assert!(asked.is_empty(), "nobody answered: {asked:?}");
+}
+
+#[test]
 fn a_picture_on_the_clipboard_is_sent_to_the_open_album() {
     let mut window = with_clipboard(&[]);
     window.click("Album Norway, 6 photos");

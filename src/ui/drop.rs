@@ -148,10 +148,11 @@ impl Drop {
         Some(sorted)
     }
 
-    /// What is still being sorted, as it came.
-    pub(crate) fn take_unsorted(&mut self) -> Vec<(Option<AlbumId>, Vec<PathBuf>)> {
+    /// What is still being sorted, each `None` where that takes long. Waits for a moment: only for
+    /// when the window is gone.
+    pub(crate) fn take_unsorted(&mut self) -> Vec<(Option<AlbumId>, Option<Sorted>)> {
         let sorting = std::mem::take(&mut self.sorting).into_iter();
-        sorting.map(|(target, sorting)| (target, sorting.into_paths())).collect()
+        sorting.map(|(target, sorting)| (target, sorting.at_last())).collect()
     }
 
     /// Paints the overlay over `content`; the sidebar stays clear, because one may aim at it.

@@ -87,7 +87,7 @@ impl Offer {
     }
 
     /// Sends it as it stands.
-    pub(crate) fn send(&mut self, out: &mut Vec<Intent>) {
+    fn send(&mut self, out: &mut Vec<Intent>) {
         let Sorted { mut files, folders } = std::mem::take(&mut self.given);
         if self.options.as_photo {
             self.options.strip = None;

@@ -225,21 +225,20 @@ impl App {
         }
     }
 
-    /// The window closes: what was handed in goes as it stands, as it would have a little later.
+    /// The window closes: files that nothing would have been asked about go. A card that nobody
+    /// has answered is no word to send anything, and neither are folders, which get a card.
     pub(super) fn send_what_waits(&mut self) {
-        let mut out = Vec::new();
-        for mut offer in std::mem::take(&mut self.screens.offers) {
-            offer.send(&mut out);
+        let unanswered = std::mem::take(&mut self.screens.offers).len();
+        if unanswered > 0 {
+            tracing::warn!(unanswered, "what was asked about was not sent: the window closed");
         }
-        for (target, paths) in self.screens.drop.take_unsorted() {
-            let options = UploadOptions::default();
-            out.extend(target.map(|album| Intent::SendNow(album, paths, options)));
-        }
-        for intent in out {
-            match intent {
-                Intent::SendNow(album, paths, options) => self.send(album, paths, options),
-                Intent::Request(request) => self.backend.request(request),
-                _ => {}
+        for (target, given) in self.screens.drop.take_unsorted() {
+            let asks = given.as_ref().is_none_or(|given| !given.folders.is_empty());
+            match (target, given) {
+                (Some(album), Some(given)) if !asks && !self.settings.uploads.always_ask => {
+                    self.send(album, given.files, UploadOptions::default());
+                }
+                _ => tracing::warn!("what was handed in last was not sent: the window closed"),
             }
         }
     }

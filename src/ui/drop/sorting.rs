@@ -3,6 +3,10 @@
 
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, TryRecvError, sync_channel};
+use std::time::Duration;
+
+/// How long the end of the window waits for the look.
+const A_MOMENT: Duration = Duration::from_secs(1);
 
 /// Paths that were handed in at once.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -14,7 +18,6 @@ pub(crate) struct Sorted {
 
 /// The look at paths under way.
 pub(super) struct Sorting {
-    paths: Vec<PathBuf>,
     outcome: Receiver<Sorted>,
 }
 
@@ -30,14 +33,14 @@ impl Sorting {
         };
         if let Err(error) = std::thread::Builder::new().name("sorting".to_owned()).spawn(work) {
             tracing::warn!(%error, "folders are not told from files");
-            let _ = whole.try_send(Sorted { files: paths.clone(), folders: Vec::new() });
+            let _ = whole.try_send(Sorted { files: paths, folders: Vec::new() });
         }
-        Self { paths, outcome: receiver }
+        Self { outcome: receiver }
     }
 
-    /// The paths as they came.
-    pub(super) fn into_paths(self) -> Vec<PathBuf> {
-        self.paths
+    /// What was found, if it is found within a moment.
+    pub(super) fn at_last(self) -> Option<Sorted> {
+        self.outcome.recv_timeout(A_MOMENT).ok()
     }
 
     /// What was found, once it was.
