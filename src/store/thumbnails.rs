@@ -3,6 +3,8 @@
 //! When the budget is used up the oldest go, except that one which was asked for since its last
 //! turn goes to the end of the queue instead (second chance). What was asked for is remembered in
 //! memory only, in 128 KiB however many there are; after a restart age alone decides at first.
+//! Copies of originals, each as large as hundreds of thumbnails, have a queue of their own and push
+//! each other out before they take more than a share of the budget.
 //! The budget counts the pages that thumbnails take; the file itself, which redb lets grow in
 //! steps, may be twice as large.
 //! Losing thumbnails is harmless, so most commits are not synced.
@@ -21,8 +23,14 @@ type Key = (i64, u8);
 const THUMBS: TableDefinition<'_, Key, &[u8]> = TableDefinition::new("thumbs");
 /// Oldest first.
 const QUEUE: TableDefinition<'_, u64, Key> = TableDefinition::new("queue");
-/// In `meta`: the sum of all charges.
+/// The same of copies.
+const COPIES: TableDefinition<'_, u64, Key> = TableDefinition::new("copies");
+/// In `meta`: the sum of all charges in [`QUEUE`].
 const CHARGED: &str = "charged";
+/// In `meta`: the same in [`COPIES`].
+const CHARGED_COPIES: &str = "charged_copies";
+/// Copies take at most this part of the budget.
+const SHARE_OF_COPIES: u64 = 4;
 /// What is larger is no thumbnail.
 pub(super) const LARGEST: usize = 2 << 20;
 /// How much may be lost in a kill, bytes.
@@ -39,16 +47,27 @@ const LAYOUT: Layout = Layout {
     },
 };
 
+/// The first letter of copies.
+const FIRST_COPY: u8 = 0x80;
+
 /// Key of a thumbnail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ThumbKey {
     /// The remote file's id.
     pub file: i64,
-    /// The size letter (`m`, `x`, …; `o` where we made it from the original).
+    /// The size letter (`m`, `x`, …; `o` where we made it from the original). Those beyond ASCII
+    /// are of copies.
     pub letter: u8,
 }
 
 impl ThumbKey {
+    /// Key of a copy of the original at the size of a screen. Copies of another `generation`, of
+    /// which there are 128, are not found by it.
+    #[must_use]
+    pub const fn copy(file: i64, generation: u8) -> Self {
+        Self { file, letter: generation | FIRST_COPY }
+    }
+
     const fn row(self) -> Key {
         (self.file, self.letter)
     }
@@ -76,7 +95,14 @@ impl Thumbnails {
     }
 
     fn charged(&self) -> Result<u64> {
-        self.base.read(|read| Ok(read.open_table(META)?.get(CHARGED)?.map_or(0, |sum| sum.value())))
+        self.base.read(|read| {
+            let meta = read.open_table(META)?;
+            let mut sum = 0_u64;
+            for name in [CHARGED, CHARGED_COPIES] {
+                sum = sum.saturating_add(meta.get(name)?.map_or(0, |sum| sum.value()));
+            }
+            Ok(sum)
+        })
     }
 
     pub(super) fn get(&self, key: ThumbKey) -> Result<Option<Vec<u8>>> {
@@ -135,54 +161,87 @@ impl Thumbnails {
 
 struct Tables<'t> {
     thumbs: Table<'t, Key, &'static [u8]>,
-    queue: Table<'t, u64, Key>,
     meta: Table<'t, &'static str, u64>,
-    charged: u64,
-    next: u64,
+    thumbnails: Queue<'t>,
+    copies: Queue<'t>,
 }
 
 impl<'t> Tables<'t> {
     fn open(write: &'t WriteTransaction) -> FaultOr<Self> {
-        let queue = write.open_table(QUEUE)?;
         let meta = write.open_table(META)?;
-        let charged = meta.get(CHARGED)?.map_or(0, |sum| sum.value());
-        let next = queue.last()?.map_or(0, |(last, _)| last.value().saturating_add(1));
-        Ok(Self { thumbs: write.open_table(THUMBS)?, queue, meta, charged, next })
+        Ok(Self {
+            thumbs: write.open_table(THUMBS)?,
+            thumbnails: Queue::open(write.open_table(QUEUE)?, &meta, CHARGED)?,
+            copies: Queue::open(write.open_table(COPIES)?, &meta, CHARGED_COPIES)?,
+            meta,
+        })
     }
 
     fn put(&mut self, key: Key, jpeg: &[u8]) -> FaultOr<()> {
         let replaced = self.thumbs.insert(key, jpeg)?.map(|old| charge(old.value().len()));
+        let queue = if key.1 >= FIRST_COPY { &mut self.copies } else { &mut self.thumbnails };
         match replaced {
-            Some(old) => self.charged = self.charged.saturating_sub(old),
-            None => self.enqueue(key)?,
+            Some(old) => queue.charged = queue.charged.saturating_sub(old),
+            None => queue.enqueue(key)?,
         }
-        self.charged = self.charged.saturating_add(charge(jpeg.len()));
-        Ok(())
-    }
-
-    fn enqueue(&mut self, key: Key) -> FaultOr<()> {
-        self.queue.insert(self.next, key)?;
-        self.next += 1;
+        queue.charged = queue.charged.saturating_add(charge(jpeg.len()));
         Ok(())
     }
 
     fn evict(&mut self, budget: u64, asked: &Asked) -> FaultOr<()> {
-        // Readers may mark faster than this goes round.
-        let mut chances = self.queue.len()?;
-        while self.charged > budget {
-            let Some(key) = self.queue.pop_first()?.map(|(_, key)| key.value()) else { break };
-            if chances > 0 && asked.take(key) {
-                chances -= 1;
-                self.enqueue(key)?;
-            } else if let Some(old) = self.thumbs.remove(key)? {
-                self.charged = self.charged.saturating_sub(charge(old.value().len()));
-            }
-        }
-        Ok(())
+        self.copies.evict(&mut self.thumbs, budget / SHARE_OF_COPIES, asked)?;
+        let rest = budget.saturating_sub(self.copies.charged);
+        self.thumbnails.evict(&mut self.thumbs, rest, asked)
     }
 
     fn close(mut self) -> FaultOr<()> {
-        self.meta.insert(CHARGED, self.charged)?;
+        self.meta.insert(CHARGED, self.thumbnails.charged)?;
+        self.meta.insert(CHARGED_COPIES, self.copies.charged)?;
+        Ok(())
+    }
+}
+
+/// Those that push each other out, oldest first.
+struct Queue<'t> {
+    keys: Table<'t, u64, Key>,
+    charged: u64,
+    next: u64,
+}
+
+impl<'t> Queue<'t> {
+    fn open(
+        keys: Table<'t, u64, Key>,
+        meta: &Table<'t, &'static str, u64>,
+        charged: &str,
+    ) -> FaultOr<Self> {
+        let charged = meta.get(charged)?.map_or(0, |sum| sum.value());
+        let next = keys.last()?.map_or(0, |(last, _)| last.value().saturating_add(1));
+        Ok(Self { keys, charged, next })
+    }
+
+    fn enqueue(&mut self, key: Key) -> FaultOr<()> {
+        self.keys.insert(self.next, key)?;
+        self.next += 1;
+        Ok(())
+    }
+
+    fn evict(
+        &mut self,
+        thumbs: &mut Table<'t, Key, &'static [u8]>,
+        budget: u64,
+        asked: &Asked,
+    ) -> FaultOr<()> {
+        // Readers may mark faster than this goes round.
+        let mut chances = self.keys.len()?;
+        while self.charged > budget {
+            let Some(key) = self.keys.pop_first()?.map(|(_, key)| key.value()) else { break };
+            if chances > 0 && asked.take(key) {
+                chances -= 1;
+                self.enqueue(key)?;
+            } else if let Some(old) = thumbs.remove(key)? {
+                self.charged = self.charged.saturating_sub(charge(old.value().len()));
+            }
+        }
         Ok(())
     }
 }
@@ -273,6 +332,33 @@ mod tests {
         thumbnails.put(&more).unwrap();
         assert_eq!(kept(&thumbnails, 0..8), [0, 5, 6, 7]);
         assert!(thumbnails.charged().unwrap() <= four);
+    }
+
+    #[test]
+    fn copies_push_out_each_other_and_no_more_thumbnails_than_their_share() {
+        let home = tempfile::tempdir().unwrap();
+        let budget = 16 * charge(10_000);
+        let thumbnails = open(&home, budget);
+        for file in 0..12 {
+            thumbnails.put(&[(key(file), vec![7; 10_000])]).unwrap();
+        }
+        let copy = |file, generation| ThumbKey::copy(file, generation);
+        for file in 0..50 {
+            thumbnails.put(&[(copy(file, 1), vec![9; 10_000])]).unwrap();
+        }
+        assert_eq!(kept(&thumbnails, 0..12), (0..12).collect::<Vec<_>>());
+        let there = |generation| {
+            let is_there = |file: &i64| thumbnails.get(copy(*file, generation)).unwrap().is_some();
+            (0..50).filter(is_there).collect::<Vec<_>>()
+        };
+        assert_eq!(there(1), [46, 47, 48, 49]);
+        assert_eq!(there(2), [0_i64; 0], "another generation");
+        assert_eq!(thumbnails.charged().unwrap(), budget);
+        // Nor do thumbnails push out copies.
+        let more: Vec<_> = (100..104).map(|file| (key(file), vec![7; 10_000])).collect();
+        thumbnails.put(&more).unwrap();
+        assert_eq!(kept(&thumbnails, 0..104), (4..12).chain(100..104).collect::<Vec<_>>());
+        assert_eq!(there(1), [46, 47, 48, 49]);
     }
 
     #[test]

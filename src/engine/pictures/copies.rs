@@ -11,8 +11,9 @@ use crate::model::{Bitmap, Photo, PixelSize};
 use crate::pixels::{self, Limits};
 use crate::store::ThumbKey;
 
-/// Under this letter the store keeps it. Telegram has no such size.
-const LETTER: u8 = b'v';
+/// Counted up whenever decoding makes other pixels of the same file: older copies are not shown
+/// again then.
+const GENERATION: u8 = 1;
 /// Originals of fewer pixels are decoded about as quickly as a copy.
 const FEWEST_PIXELS: u64 = 4_000_000;
 /// An original of not so many times the pixels as well.
@@ -58,8 +59,8 @@ pub(super) fn keep(ground: &Ground, photo: &Photo, copy: &Arc<Bitmap>, stored: P
     });
 }
 
-const fn key(photo: &Photo) -> ThumbKey {
-    ThumbKey { file: photo.remote.id, letter: LETTER }
+pub(super) const fn key(photo: &Photo) -> ThumbKey {
+    ThumbKey::copy(photo.remote.id, GENERATION)
 }
 
 /// Whether a copy of this size is what `fit` makes of its original, or so little smaller that

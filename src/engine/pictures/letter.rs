@@ -31,7 +31,9 @@ pub(crate) fn by_preference(thumbs: &[RemoteThumb], fit: PixelSize) -> Vec<&Remo
 
 /// Where the store keeps it.
 pub(crate) fn key(file: i64, thumb: &RemoteThumb) -> ThumbKey {
-    ThumbKey { file, letter: thumb.letter.as_bytes().first().copied().unwrap_or(b'?') }
+    // Beyond ASCII are the letters of copies.
+    let letter = thumb.letter.bytes().next().filter(u8::is_ascii);
+    ThumbKey { file, letter: letter.unwrap_or(b'?') }
 }
 
 #[cfg(test)]

@@ -257,7 +257,7 @@ fn what_was_seen_once_is_there_at_the_screens_size_even_when_its_original_is_gon
     };
     assert_eq!(screen(1067, 800), Some(PixelSize::new(1067, 800)));
     // The copy is made when nobody waits for it.
-    let key = ThumbKey { file: photo.remote.id, letter: b'v' };
+    let key = copies::key(&photo);
     let begun = Instant::now();
     while home.ground.store.thumbnail(key).unwrap().is_none() {
         assert!(begun.elapsed() < Duration::from_mins(1), "there is no copy");
