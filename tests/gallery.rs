@@ -724,3 +724,54 @@ fn the_next_account_sees_nothing_of_the_one_before() {
     assert!(heading(&window).contains("All photos"), "{}", heading(&window));
     assert!(window.visible().contains(&400), "at the top: {:?}", window.visible());
 }
+
+/// The date of a photo was read: it belongs to this day.
+fn dated(message: i32, day: i32) -> Change {
+    let Change::Photo(photo) = photo(2, message, day) else { unreachable!("it is a photo") };
+    let file = i64::from(message);
+    Change::Described { photo: photo.id, file, taken: photo.taken, head_read: true, blur: None }
+}
+
+#[test]
+fn where_one_has_gone_stays_while_dates_are_being_read() {
+    let mut window = open(3000, 40);
+    window.press(Key::G);
+    window.harness.get_by_label("Date").type_text("2 Feb 2021");
+    window.settle();
+    window.press(Key::Enter);
+    window.press(Key::M);
+    let stands = |window: &Window<'_>, message: i32| {
+        let tile = window.tile(message);
+        assert!((tile.min.y - 104.0).abs() <= 1.0, "{message} is not below the header: {tile:?}");
+    };
+    // The newest of 31 January.
+    stands(&window, 1240);
+    // Some of the days above belong elsewhere.
+    window.change(&(1245..=1262).map(|message| dated(message, 60)).collect::<Vec<_>>());
+    stands(&window, 1240);
+    // The first ones of the day do too: the next one of the day is in their place.
+    window.change(&(1230..=1240).map(|message| dated(message, 2)).collect::<Vec<_>>());
+    stands(&window, 1229);
+    // Others turn out to be of this day, later and earlier ones, and of the day above.
+    window.change(&(2000..=2030).map(|message| dated(message, 30)).collect::<Vec<_>>());
+    stands(&window, 1229);
+    window.change(&(1..=25).map(|message| dated(message, 30)).collect::<Vec<_>>());
+    window.change(&(2100..=2117).map(|message| dated(message, 31)).collect::<Vec<_>>());
+    stands(&window, 1229);
+    window.press(Key::X);
+    assert_eq!(window.selected(), [1229], "the cursor is where one sees it");
+}
+
+#[test]
+fn the_way_to_a_day_ends_at_that_day_though_dates_are_read_on_the_way() {
+    let mut window = Window::open_as(SIZE, &library(600, 12), false, false);
+    window.press(Key::D);
+    window.harness.run_steps(60);
+    window.harness.key_press(Key::D);
+    window.harness.run_steps(2);
+    // Of the day before the one that is gone to, half turns out to be of another year.
+    window.change(&(577..=584).map(|message| dated(message, 900)).collect::<Vec<_>>());
+    window.harness.run_steps(60);
+    let tile = window.tile(576);
+    assert!((tile.min.y - 104.0).abs() <= 1.0, "{tile:?}");
+}

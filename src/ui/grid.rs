@@ -1,5 +1,6 @@
 //! The grid of photos: justified rows under sticky day headers, only what is on screen painted.
 
+mod aim;
 mod anchor;
 mod arranger;
 mod band;
@@ -25,6 +26,7 @@ use std::collections::HashMap;
 
 use egui::{Color32, Id, Rect, Sense, Ui, pos2, vec2};
 
+use self::aim::Aim;
 use self::anchor::Anchor;
 pub(crate) use self::hands::Hands;
 use self::hands::Page;
@@ -55,6 +57,8 @@ pub(crate) struct Grid {
     state: update::State,
     scroll: Scroll,
     anchor: Option<Anchor>,
+    /// What keys have brought into view.
+    aim: Option<Aim>,
     /// Where other places were left.
     left_at: HashMap<Scope, Anchor>,
     /// Where places were left before this start, until they are shown.

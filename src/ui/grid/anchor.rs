@@ -109,6 +109,7 @@ impl Grid {
         self.stay_here();
         let eye = pos2(frame.tiles.center().x, egui::lerp(frame.rect.y_range(), EYE));
         self.anchor = self.anchor_at(frame, eye);
+        self.hold_aim();
         self.state.anchored = self.scroll.offset();
     }
 

@@ -242,11 +242,15 @@ impl Grid {
         let header = f64::from(measure::DAY_HEADER) * frame.scale;
         let margin = f64::from(measure::EDGE) * frame.scale;
         let at = self.scroll.destination();
-        if top - header < at {
-            self.scroll.glide_to(top - header, frame.now, seconds);
+        let to = if top - header < at {
+            top - header
         } else if bottom + margin > at + frame.height_px() {
-            self.scroll.glide_to(bottom + margin - frame.height_px(), frame.now, seconds);
-        }
+            bottom + margin - frame.height_px()
+        } else {
+            return self.take_aim(index, at);
+        };
+        self.scroll.glide_to(to, frame.now, seconds);
+        self.take_aim(index, to);
     }
 }
 

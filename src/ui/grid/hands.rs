@@ -251,6 +251,11 @@ impl Hands {
         self.moods.seen = places;
     }
 
+    /// The places of the tiles that were painted last.
+    pub(super) fn seen(&self) -> std::ops::Range<usize> {
+        self.moods.seen.clone()
+    }
+
     /// How many of a day's photos are selected.
     pub(super) fn share(&mut self, places: std::ops::Range<usize>, page: &Page<'_>) -> Share {
         if self.selection.is_empty() {

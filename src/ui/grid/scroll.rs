@@ -10,6 +10,8 @@ pub(crate) struct Scroll {
     velocity: f64,
     glide: Option<Glide>,
     last_moved: f64,
+    /// How often somebody meant it to move.
+    moves: u64,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -59,6 +61,7 @@ impl Scroll {
     pub(crate) fn jump(&mut self, offset: f64, now: f64) {
         self.glide = None;
         self.last_moved = now;
+        self.moves += 1;
         self.hold(offset);
     }
 
@@ -66,6 +69,7 @@ impl Scroll {
     pub(crate) fn by(&mut self, delta: f64, now: f64) {
         if delta != 0.0 {
             self.glide = None;
+            self.moves += 1;
             self.offset = (self.offset + delta).clamp(0.0, self.limit);
             self.last_moved = now;
         }
@@ -80,12 +84,27 @@ impl Scroll {
     pub(crate) fn glide_to(&mut self, offset: f64, now: f64, seconds: f64) {
         let to = offset.clamp(0.0, self.limit);
         self.last_moved = now;
+        self.moves += 1;
         if seconds <= 0.0 {
+            self.glide = None;
             self.offset = to;
         } else {
             let to_end = to >= self.limit;
             self.glide = Some(Glide { from: self.offset, to, began: now, seconds, to_end });
         }
+    }
+
+    /// Has a glide end at `offset` instead.
+    pub(crate) fn aim(&mut self, offset: f64) {
+        if let Some(glide) = &mut self.glide {
+            glide.to = offset.clamp(0.0, self.limit);
+            glide.to_end = false;
+        }
+    }
+
+    /// How often somebody meant it to move: the same number as before means nobody has since.
+    pub(crate) const fn moves(&self) -> u64 {
+        self.moves
     }
 
     /// Whether it is on its way somewhere.

@@ -139,20 +139,22 @@ impl Grid {
         }
         let seconds = f64::from(tokens::seconds(ui.ctx(), motion::VIEWER));
         self.scroll.glide_to(to, frame.now, seconds);
+        self.take_aim(place, to);
     }
 
     /// Goes to a photo far away, whose rows may not have been broken yet. Once all other movement
     /// of this frame is done: nobody sees what lies between.
     pub(super) fn arrive(&mut self, frame: &Frame) {
         let Some(tile) = self.hands.goes_to.take() else { return };
-        // The first time its place is a guess; with the rows around it broken it is exact.
-        for _ in 0..2 {
-            let place = self.timeline.place_of(tile);
-            let Some(tile) = place.and_then(|place| self.layout.tile(place)) else { return };
-            self.scroll.jump(below_header(frame, tile), frame.now);
-            self.drop_anchor(frame);
-            self.keep_in_view(frame);
-        }
+        let Some(place) = self.timeline.place_of(tile) else { return };
+        let Some(guess) = self.layout.tile(place).map(|tile| below_header(frame, tile)) else {
+            return;
+        };
+        self.scroll.jump(guess, frame.now);
+        self.take_aim(place, guess);
+        self.drop_anchor(frame);
+        // With the rows around it broken its place is no guess any more.
+        self.keep_in_view(frame);
     }
 }
 

@@ -114,6 +114,7 @@ impl Grid {
         self.layout.set_params(self.timeline.order(), &params);
         if pointer.is_some() {
             self.anchor = pointer;
+            self.aim = None;
         } else if at_top {
             // The top is a place of its own: what is new appears there.
             self.anchor = None;
@@ -121,6 +122,7 @@ impl Grid {
         self.go_back(scope, frame);
         self.keep_in_view(frame);
         self.refine(ui, frame);
+        self.aim_again();
         self.bring_into_view(frame);
     }
 
@@ -139,7 +141,7 @@ impl Grid {
             None => drop(old.and_then(|old| self.left_at.remove(&old))),
         }
         self.scroll = Scroll::default();
-        self.cursor = None;
+        (self.cursor, self.aim) = (None, None);
         self.hands.let_go();
         let at_work = self.state.arranger.take();
         let touched = std::mem::take(&mut self.state.touched);
@@ -215,6 +217,7 @@ impl Grid {
         let stand_ins = self.anchor.map(|anchor| {
             anchor.stand_ins(self.timeline.order(), &self.layout, self.scroll.offset())
         });
+        let held = self.held();
         self.hands.before_change(&self.timeline, view.library);
         let is_anew = done.is_some();
         if let Some(done) = done {
@@ -226,6 +229,7 @@ impl Grid {
             self.follow_drafts(ctx, view, became.filter(|_| !is_anew));
         }
         self.anchor = stand_ins.and_then(|all| Anchor::remaining(&all, self.timeline.order()));
+        self.hold_again(held);
     }
 
     /// Files whose photos may have come; `None` where any may have.
