@@ -1,6 +1,5 @@
 //! Sidecars: sent beside their pictures and byte for byte, seen beside them in every home, with a
 //! tile and a card of their own, and never taken for pictures.
-#![expect(clippy::unwrap_used, reason = "a test may")]
 
 #[path = "support/dated.rs"]
 mod dated;

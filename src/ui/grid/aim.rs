@@ -94,10 +94,7 @@ impl Grid {
 /// only the newer one is of the same day.
 fn stand_in(timeline: &Timeline, key: Key) -> Option<TileId> {
     let order = timeline.order();
-    let rank = match order.search(key) {
-        Ok(_) => return Some(key.id),
-        Err(rank) => rank,
-    };
+    let Err(rank) = order.search(key) else { return Some(key.id) };
     let (older, newer) = (order.get(rank), rank.checked_sub(1).and_then(|at| order.get(at)));
     let day = Entry { id: key.id, wall_seconds: key.wall_seconds, aspect: 1.0, video: false }.day();
     let near = |entry: &Entry| entry.day() == day;
