@@ -775,3 +775,16 @@ fn the_way_to_a_day_ends_at_that_day_though_dates_are_read_on_the_way() {
     let tile = window.tile(576);
     assert!((tile.min.y - 104.0).abs() <= 1.0, "{tile:?}");
 }
+
+#[test]
+fn after_a_deletion_the_keys_go_on_from_its_neighbour() {
+    let mut window = open(30, 6);
+    window.click_at(window.tile(28).center(), Modifiers::COMMAND);
+    window.click_at(window.tile(27).center(), Modifiers::COMMAND);
+    window.press_with(Modifiers::SHIFT, Key::Delete);
+    window.click("Delete 2 photos");
+    window.change(&[gone(2, &[28, 27])]);
+    window.press(Key::ArrowRight);
+    window.press(Key::X);
+    assert_eq!(window.selected(), [25], "the one after that which follows the deleted ones");
+}
