@@ -788,3 +788,18 @@ fn after_a_deletion_the_keys_go_on_from_its_neighbour() {
     window.press(Key::X);
     assert_eq!(window.selected(), [25], "the one after that which follows the deleted ones");
 }
+
+#[test]
+fn a_pointer_that_rests_while_keys_are_used_is_told_nothing() {
+    let mut window = open(600, 6);
+    window.move_to(window.tile(599).center());
+    window.harness.run_steps(90);
+    assert!(window.shows("6000 × 4000"));
+    window.press(Key::PageDown);
+    window.harness.run_steps(120);
+    assert!(!window.shows("6000 × 4000"), "nobody has pointed at anything");
+    let shown = window.visible();
+    window.move_to(window.tile(shown[shown.len() / 2]).center());
+    window.harness.run_steps(90);
+    assert!(window.shows("6000 × 4000"));
+}

@@ -13,7 +13,10 @@ impl Grid {
         ctx.input(|input| {
             for event in &input.events {
                 match event {
-                    Event::Key { pressed: true, .. } => self.hands.by_keys = true,
+                    Event::Key { pressed: true, .. } => {
+                        (self.hands.by_keys, self.hands.pointed) = (true, false);
+                    }
+                    Event::PointerMoved(_) | Event::MouseWheel { .. } => self.hands.pointed = true,
                     Event::PointerButton { pressed: true, .. } => self.hands.by_keys = false,
                     _ => {}
                 }

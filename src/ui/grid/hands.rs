@@ -32,6 +32,8 @@ pub(crate) struct Hands {
     choosing: bool,
     /// Keys were used last, not the pointer.
     pub(super) by_keys: bool,
+    /// The pointer was moved, or its wheel turned, since keys were used.
+    pub(super) pointed: bool,
     /// Being deleted for good: dimmed until Telegram has answered.
     deleting: PhotoSet,
     /// Where a range with Shift began; `None` when the last step was another.

@@ -19,7 +19,7 @@ impl Grid {
         let (still, is_down) =
             ui.input(|input| (input.pointer.time_since_last_movement(), input.pointer.any_down()));
         let busy = is_down || self.hands.menu.is_some() || self.hands.band.is_some();
-        if busy || view.is_covered || !area.hovered() {
+        if busy || !self.hands.pointed || view.is_covered || !area.hovered() {
             return;
         }
         // The pointer may rest while photos pass under it.
