@@ -790,6 +790,25 @@ fn after_a_deletion_the_keys_go_on_from_its_neighbour() {
 }
 
 #[test]
+fn the_bar_of_the_selection_covers_nothing_that_keys_are_on() {
+    let mut window = open(60, 6);
+    window.press(Key::End);
+    window.press_with(Modifiers::COMMAND, Key::A);
+    let bar = |window: &Window<'_>| window.harness.get_by_label_contains(" selected, ").rect();
+    let (tile, over) = (window.tile(1), bar(&window));
+    assert!(tile.max.y <= over.min.y, "at the end: {tile:?} {over:?}");
+    window.press(Key::Escape);
+    window.press(Key::Home);
+    window.press(Key::X);
+    for _ in 0..8 {
+        window.press_with(Modifiers::SHIFT, Key::ArrowDown);
+        let last = *window.selected().first().expect("a selected one");
+        let (tile, over) = (window.tile(last), bar(&window));
+        assert!(tile.max.y <= over.min.y, "{last}: {tile:?} {over:?}");
+    }
+}
+
+#[test]
 fn a_pointer_that_rests_while_keys_are_used_is_told_nothing() {
     let mut window = open(600, 6);
     window.move_to(window.tile(599).center());

@@ -11,6 +11,8 @@ use crate::ui::{text, words};
 
 /// Below this width of the grid its buttons are icons.
 const ICONS_BELOW: f32 = 640.0;
+/// From its lower edge to that of the grid.
+const BELOW: f32 = 16.0;
 const PADDING: f32 = 8.0;
 const DIVIDER: f32 = 17.0;
 /// How far it comes up.
@@ -39,6 +41,12 @@ const ACTIONS: [Action; 2] = [
 ];
 
 impl Grid {
+    /// What the bar covers of the grid's lower end, physical pixels.
+    pub(super) fn foot(&self, frame: &Frame) -> f64 {
+        let covered = if self.hands.is_choosing() { BELOW + measure::SELECTION_BAR } else { 0.0 };
+        f64::from(covered) * frame.scale
+    }
+
     /// Paints the bar, or what is left of it while it goes away.
     pub(super) fn bar(
         &mut self,
@@ -103,7 +111,10 @@ fn paint(
     let buttons: f32 = actions.iter().map(|action| DIVIDER + width(action.label)).sum();
     let all =
         PADDING * 2.0 + measure::CONTROL + 8.0 + count_width + 12.0 + size_width + 8.0 + buttons;
-    let centre = pos2(frame.tiles.center().x, frame.rect.max.y - 16.0 - 24.0 + lift);
+    let centre = pos2(
+        frame.tiles.center().x,
+        frame.rect.max.y - BELOW - measure::SELECTION_BAR / 2.0 + lift,
+    );
     let rect = Rect::from_center_size(centre.round(), vec2(all.ceil(), measure::SELECTION_BAR));
     // What lies behind it is out of reach.
     let ground = ui.interact(rect, id, Sense::click_and_drag() - Sense::FOCUSABLE);

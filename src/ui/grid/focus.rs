@@ -114,12 +114,16 @@ impl Grid {
                     self.cursor = self.timeline.get(place).map(|entry| entry.id);
                     area.request_focus();
                     self.toggle(place);
+                    self.follow(frame, place, seconds);
                 }
             }
             Action::SelectAll => {
                 self.hands.end_range();
                 self.hands.selection.put_all(0..self.timeline.len(), true);
                 self.hands.all_soon = self.is_being_arranged();
+                if let Some(place) = place {
+                    self.follow(frame, place, seconds);
+                }
             }
             Action::SelectNone => self.hands.escape(),
             Action::Menu => self.open_menu_by_key(frame),
@@ -244,11 +248,13 @@ impl Grid {
         let (top, bottom) = (tile.y as f64, (tile.y + tile.height) as f64);
         let header = f64::from(measure::DAY_HEADER) * frame.scale;
         let margin = f64::from(measure::EDGE) * frame.scale;
+        self.scroll.set_room(self.foot(frame));
+        let height = frame.height_px() - self.foot(frame);
         let at = self.scroll.destination();
         let to = if top - header < at {
             top - header
-        } else if bottom + margin > at + frame.height_px() {
-            bottom + margin - frame.height_px()
+        } else if bottom + margin > at + height {
+            bottom + margin - height
         } else {
             return self.take_aim(index, at);
         };

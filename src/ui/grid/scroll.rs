@@ -6,6 +6,8 @@
 pub(crate) struct Scroll {
     offset: f64,
     limit: f64,
+    /// How far the page may be scrolled beyond its end.
+    room: f64,
     /// Pixels a second, smoothed, signed.
     velocity: f64,
     glide: Option<Glide>,
@@ -39,11 +41,17 @@ impl Scroll {
 
     /// Sets how far one may go; the offset follows.
     pub(crate) fn set_limit(&mut self, limit: f64) {
-        self.limit = limit.max(0.0);
+        self.limit = (limit + self.room).max(0.0);
         self.offset = self.offset.clamp(0.0, self.limit);
         if let Some(glide) = self.glide.as_mut().filter(|glide| glide.to_end) {
             glide.to = self.limit;
         }
+    }
+
+    /// Leaves room below the end of the page for what lies over it there.
+    pub(crate) fn set_room(&mut self, room: f64) {
+        let by = room - std::mem::replace(&mut self.room, room);
+        self.limit = (self.limit + by).max(0.0);
     }
 
     /// Moves at once; not counted as movement (the photo under the eye stays where it is). A glide

@@ -382,6 +382,7 @@ impl Grid {
     /// under the eye where it was.
     pub(super) fn keep_in_view(&mut self, frame: &Frame) {
         let (order, height) = (self.timeline.order(), frame.height_px());
+        self.scroll.set_room(self.foot(frame));
         let anchor = self.anchor.as_ref();
         anchor::settle(order, &mut self.layout, &mut self.scroll, anchor, height);
         self.state.anchored = self.scroll.offset();
@@ -424,7 +425,7 @@ impl Grid {
         let (top, bottom) = (tile.y as f64, (tile.y + tile.height) as f64);
         let (offset, height) = (self.scroll.offset(), frame.height_px());
         let header = f64::from(measure::DAY_HEADER) * frame.scale;
-        if top < offset + header || bottom > offset + height {
+        if top < offset + header || bottom > offset + height - self.foot(frame) {
             self.scroll.jump(f64::midpoint(top, bottom) - height * f64::from(EYE), frame.now);
             self.drop_anchor(frame);
             self.keep_in_view(frame);
