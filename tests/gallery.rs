@@ -763,20 +763,6 @@ fn where_one_has_gone_stays_while_dates_are_being_read() {
 }
 
 #[test]
-fn the_way_to_a_day_ends_at_that_day_though_dates_are_read_on_the_way() {
-    let mut window = Window::open_as(SIZE, &library(600, 12), false, false);
-    window.press(Key::D);
-    window.harness.run_steps(60);
-    window.harness.key_press(Key::D);
-    window.harness.run_steps(2);
-    // Photos of another month turn out to be of the day before the one that is gone to.
-    window.change(&(1..=18).map(|message| dated(message, 48)).collect::<Vec<_>>());
-    window.harness.run_steps(60);
-    let tile = window.tile(576);
-    assert!((tile.min.y - 104.0).abs() <= 1.0, "{tile:?}");
-}
-
-#[test]
 fn after_a_deletion_the_keys_go_on_from_its_neighbour() {
     let mut window = open(30, 6);
     window.click_at(window.tile(28).center(), Modifiers::COMMAND);
