@@ -10,7 +10,7 @@ use super::prepare::Prepared;
 use crate::engine::compare::{Expected, hashes, holds, match_pieces};
 use crate::engine::core::Core;
 use crate::engine::fetch::{self, FetchError};
-use crate::model::{AlbumId, Photo, PhotoId, UploadId};
+use crate::model::{AlbumId, Change, Photo, PhotoId, UploadId};
 use crate::store::{JournalEntry, JournalStage};
 
 /// Photos of the same size that are compared, at most.
@@ -38,8 +38,10 @@ pub(crate) async fn find(
     if let Some(owner) = desk.claim(entry.id, content) {
         match owner.entry.stage {
             JournalStage::Sent { .. } | JournalStage::Verified { .. } => {
-                if let Some((photo, reason)) = owner.photo.and_then(|id| reason(desk, entry, id)) {
-                    return Ok(Some(Twin::InAlbum(photo, reason)));
+                if let Some(photo) = owner.photo
+                    && stands(desk, photo).await?
+                {
+                    return Ok(Some(Twin::InAlbum(photo, reason(desk, entry, photo))));
                 }
                 // It was deleted from the album since: then it is missing there.
                 desk.take_over(entry.id, content);
@@ -63,9 +65,7 @@ pub(crate) async fn find(
     for (id, _) in candidates.into_iter().take(CANDIDATES) {
         match desk.core.patiently_fetch(|| holds(&desk.core, id, &prepared.expected)).await {
             Ok(true) => {
-                if let Some((photo, reason)) = reason(desk, entry, id) {
-                    return Ok(Some(Twin::InAlbum(photo, reason)));
-                }
+                return Ok(Some(Twin::InAlbum(id, reason(desk, entry, id))));
             }
             Ok(false) | Err(FetchError::Gone) => {}
             Err(error) => return Err(error),
@@ -126,17 +126,30 @@ pub(crate) async fn refreshed(desk: &Desk, stale: &Photo) -> Option<Photo> {
     }
 }
 
-/// Why a file is not sent; `None` when the photo is gone.
-fn reason(desk: &Desk, entry: &JournalEntry, photo: PhotoId) -> Option<(PhotoId, String)> {
+/// Whether a message that was made still stands. That it is not recorded says nothing: where the
+/// disk is full, nothing is.
+async fn stands(desk: &Desk, photo: PhotoId) -> Result<bool, FetchError> {
+    let core = &desk.core;
+    if core.mirror.has_photo(photo) {
+        return Ok(true);
+    }
+    let Some(album) = core.mirror.album(photo.album) else { return Ok(false) };
+    let ids = [photo.message];
+    let changes = core.patiently(|_| {}, || core.telegram.messages(&album, &ids)).await?;
+    Ok(changes.iter().any(|change| matches!(change, Change::Photo(found) if found.id == photo)))
+}
+
+/// Why a file is not sent that the album has.
+fn reason(desk: &Desk, entry: &JournalEntry, photo: PhotoId) -> String {
     let library = desk.core.mirror.snapshot();
     let album = library.album(entry.album).map(|shelf| shelf.album.title.as_str());
-    let (album, name) = (album.unwrap_or_default(), library.photo(photo)?.name());
-    let reason = if name == super::send::name_of(&entry.path) {
-        format!("It is already in “{album}”")
-    } else {
-        format!("It is already in “{album}” as {name}")
-    };
-    Some((photo, reason))
+    let album = album.unwrap_or_default();
+    match library.photo(photo) {
+        Some(photo) if photo.name() != super::send::name_of(&entry.path) => {
+            format!("It is already in “{album}” as {}", photo.name())
+        }
+        _ => format!("It is already in “{album}”"),
+    }
 }
 
 /// While an album's history is still being read, nobody can tell what it has.
