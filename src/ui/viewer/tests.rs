@@ -398,7 +398,7 @@ fn what_can_be_seen_through_is_seen_over_white_as_in_its_thumbnail() {
         let is_white = mesh.vertices.iter().all(|v| v.color == egui::Color32::WHITE);
         mesh.texture_id == egui::TextureId::default() && is_white && mesh.vertices.len() == 4
     };
-    let ground = meshes.iter().position(|mesh| is_ground(mesh)).expect("a ground");
+    let ground = meshes.iter().position(is_ground).expect("a ground");
     let over = &meshes[ground + 1];
     assert_ne!(over.texture_id, egui::TextureId::default());
     assert_eq!(corners(over), corners(meshes[ground]), "exactly below the picture");
