@@ -303,8 +303,8 @@ impl Store {
     }
 
     /// Forgets everything that belongs to the account: session, journal, library, thumbnails,
-    /// originals (on log-out). The files are removed, not only their content. Blocks; all of it is
-    /// tried even when some fails.
+    /// originals (on log-out, where no upload is left). The files are removed, not only their
+    /// content. Blocks; all of it is tried even when some fails.
     pub fn forget_account(&self) -> Result<()> {
         let session = self.clear_session();
         let content = self.forget_content();

@@ -23,7 +23,7 @@ use program::{Home, SandboxProcess, files, sorted, write_jpeg};
 /// The largest part.
 const PART: u64 = 512 * 1024;
 /// Parts under way on the one connection that this home may have.
-const UNDER_WAY: u64 = 3;
+const UNDER_WAY: u64 = 4;
 /// Half of a long file: several times what may be sent again after a kill.
 const HALF: u64 = 13 * PART;
 /// No thumbnail is as long, and no file as short.
